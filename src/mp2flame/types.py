@@ -1,0 +1,153 @@
+"""The few values that travel between modules: parameters, detections, frames.
+
+Conventions (docs/conventions.md): left and right are the subject's; rotations are axis-angle
+radians; lengths are metres; times are milliseconds where the name ends in ``_ms``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ShapeError
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+UInt8Array = npt.NDArray[np.uint8]
+
+_WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3, "transl": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class FlameParams:
+    """FLAME parameters of one frame or of a batch, float32.
+
+    Attributes:
+        expression: ``(*batch, E)`` coefficients in the basis of one FLAME file; E is usually 50 or 100.
+        jaw_pose: ``(*batch, 3)`` rotation of the jaw joint, axis-angle radians.
+        eye_pose: ``(*batch, 6)`` left eye 3, right eye 3 (the subject's), axis-angle radians.
+        neck_pose: ``(*batch, 3)`` rotation of the neck joint, axis-angle radians.
+        global_orient: ``(*batch, 3)`` rotation of the root, axis-angle radians, in the FLAME frame
+            (x to the subject's left, y up, z out of the face: an OpenGL camera looks along -z at it).
+        transl: ``(*batch, 3)`` metres, added after skinning.
+    """
+
+    expression: FloatArray
+    jaw_pose: FloatArray
+    eye_pose: FloatArray
+    neck_pose: FloatArray
+    global_orient: FloatArray
+    transl: FloatArray
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = np.asarray(getattr(self, field.name), dtype=np.float32)
+            object.__setattr__(self, field.name, value)
+        batch = self.expression.shape[:-1]
+        for name, width in _WIDTHS.items():
+            shape = getattr(self, name).shape
+            if shape != (*batch, width):
+                raise ShapeError(
+                    f"{name} must be {(*batch, width)} to go with expression {self.expression.shape}, got {shape}."
+                )
+
+    @classmethod
+    def zeros(cls, num_expression: int, batch_shape: Sequence[int] = ()) -> FlameParams:
+        """The neutral face at the origin."""
+        batch = tuple(batch_shape)
+        zero = {name: np.zeros((*batch, width), np.float32) for name, width in _WIDTHS.items()}
+        return cls(expression=np.zeros((*batch, num_expression), np.float32), **zero)
+
+    @property
+    def num_expression(self) -> int:
+        return int(self.expression.shape[-1])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        return tuple(self.expression.shape[:-1])
+
+    @property
+    def pose(self) -> FloatArray:
+        """``(*batch, 5, 3)`` in FLAME's joint order: root, neck, jaw, left eye, right eye."""
+        return np.stack(
+            [self.global_orient, self.neck_pose, self.jaw_pose, self.eye_pose[..., :3], self.eye_pose[..., 3:]],
+            axis=-2,
+        )
+
+    def __len__(self) -> int:
+        if not self.batch_shape:
+            raise TypeError("these parameters are a single frame, they have no length")
+        return self.batch_shape[0]
+
+    def __getitem__(self, index: Any) -> FlameParams:
+        if not self.batch_shape:
+            raise TypeError("these parameters are a single frame, they cannot be indexed")
+        return FlameParams(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+    def __iter__(self) -> Iterator[FlameParams]:
+        return (self[i] for i in range(len(self)))
+
+    def replace(self, **changes: FloatArray) -> FlameParams:
+        """A copy with some arrays changed."""
+        return replace(self, **changes)
+
+    def asdict(self) -> dict[str, FloatArray]:
+        """Name to array, the keys of a recording."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def stack(cls, frames: Sequence[FlameParams]) -> FlameParams:
+        """Frames to a batch along a new first axis."""
+        if not frames:
+            raise ShapeError("cannot stack an empty list of parameters; pass at least one frame.")
+        return cls(**{f.name: np.stack([getattr(x, f.name) for x in frames]) for f in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the detector found for one face in one image.
+
+    Attributes:
+        blendshapes: ``(52,)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``.
+        landmarks: ``(478, 3)`` normalised image coordinates: x, y in 0..1 from the image's top left,
+            z with x's scale, smaller is nearer to the camera.
+        face_matrix: ``(4, 4)`` canonical face to MediaPipe's virtual camera (x right, y up, z towards
+            the viewer, centimetres, 63 degrees vertical field of view).
+        image_size: (height, width) in pixels.
+    """
+
+    blendshapes: FloatArray
+    landmarks: FloatArray
+    face_matrix: FloatArray
+    image_size: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Frame:
+    """One frame of a run: where it came from, what was seen, and the FLAME parameters.
+
+    Attributes:
+        index: 0, 1, 2, ... over the source, frames without a face included.
+        timestamp_ms: from the source's own clock.
+        detected: False when no face was found; ``params`` then hold what the lost policy says.
+        params: one frame, no batch axis.
+        weights: ``(52,)`` ARKit weights in MediaPipe order, 0..1.
+        blendshapes: ``(52,)`` detector scores; zeros when not detected.
+        landmarks, face_matrix, image_size: as in ``Detection``; None when unknown.
+        image: ``(H, W, 3)`` uint8 RGB when the caller asked to keep it.
+    """
+
+    index: int
+    timestamp_ms: float
+    detected: bool
+    params: FlameParams
+    weights: FloatArray
+    blendshapes: FloatArray
+    landmarks: FloatArray | None = None
+    face_matrix: FloatArray | None = None
+    image_size: tuple[int, int] | None = None
+    image: UInt8Array | None = None

@@ -1,0 +1,28 @@
+"""Where the optional shared files are, and what to do without them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared")).resolve()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of optional test material; the test is skipped when it is not there."""
+    if not (SHARED / "models").is_dir():
+        pytest.skip("optional test material not found; set MP2FLAME_SHARED to its folder")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def lab_head_a(shared: Path) -> Path:
+    return shared / "models" / "lab_head_a.pkl"
+
+
+@pytest.fixture(scope="session")
+def lab_head_b(shared: Path) -> Path:
+    return shared / "models" / "lab_head_b.pkl"
