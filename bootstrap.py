@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Set everything up on a fresh machine, then run something. Needs nothing but Python 3.11 or newer.
+
+    python3 bootstrap.py demo       the main job on the built-in head, results in ./mp2flame_demo
+    python3 bootstrap.py test       the tests (add --slow for the long ones; further words go to pytest)
+    python3 bootstrap.py setup      only the environment with everything in it
+    python3 bootstrap.py check      the linter and the type checker
+
+The environment is made in .venv beside this file. Missing system libraries are installed with apt-get where
+that is possible (as root, or with sudo that asks nothing); elsewhere the command to run is printed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+LIBRARIES = {  # soname: Debian package
+    "libEGL.so.1": "libegl1",
+    "libGLESv2.so.2": "libgles2",
+    "libGL.so.1": "libgl1",
+    "libxcb.so.1": "libxcb1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+GL_DRIVER = ("libgl1-mesa-dri", ("/usr/lib/*/dri/*_dri.so", "/usr/lib64/dri/*_dri.so", "/usr/lib/*/libgallium-*.so"))
+
+
+def say(text: str) -> None:
+    print(f"[bootstrap] {text}", file=sys.stderr, flush=True)
+
+
+def find_python() -> str:
+    if sys.version_info >= (3, 11):
+        return sys.executable
+    for name in ("python3.13", "python3.12", "python3.11"):
+        found = shutil.which(name)
+        if found:
+            return found
+    sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Install one and run this again with it.")
+
+
+def apt_install(packages: list[str], why: str) -> bool:
+    """Install Debian packages if that can be done without asking; else say what to run."""
+    if not packages:
+        return True
+    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    manual = "sudo apt-get update && sudo " + " ".join(command[:3] + packages)
+    if not shutil.which("apt-get"):
+        say(f"{why}: this machine has no apt-get; install what corresponds to {' '.join(packages)}.")
+        return False
+    prefix = []
+    if hasattr(os, "geteuid") and os.geteuid() != 0:
+        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
+            say(f"{why}. Please run: {manual}")
+            return False
+        prefix = ["sudo", "-n"]
+    say(f"{why}: installing {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if subprocess.run([*prefix, *command], capture_output=True, env=environment).returncode == 0:
+        return True
+    subprocess.run([*prefix, "apt-get", "update", "-q"], capture_output=True, env=environment)
+    done = subprocess.run([*prefix, *command], capture_output=True, text=True, env=environment)
+    if done.returncode:
+        say(f"could not install them: {done.stderr.strip()[-400:]}\nPlease run: {manual}")
+    return done.returncode == 0
+
+
+def system_packages() -> None:
+    if not sys.platform.startswith("linux"):
+        return
+    missing = []
+    for library, package in LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    import glob
+
+    if not any(glob.glob(pattern) for pattern in GL_DRIVER[1]):
+        missing.append(GL_DRIVER[0])
+    apt_install(missing, "system libraries for the detector and for rendering are missing")
+
+
+def environment(extras: str) -> None:
+    """Make .venv and install the package with ``extras``, again only when pyproject.toml has changed."""
+    python = BIN / "python"
+    if not python.exists():
+        say("making the environment in .venv")
+        base = find_python()
+        made = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True)
+        if made.returncode:
+            shutil.rmtree(VENV, ignore_errors=True)
+            version = subprocess.run(
+                [base, "-c", "import sys; print('python%d.%d-venv' % sys.version_info[:2])"],
+                capture_output=True, text=True, check=True,
+            ).stdout.strip()
+            if not apt_install([version], "Python's venv module is missing"):
+                sys.exit(made.stderr or made.stdout)
+            subprocess.run([base, "-m", "venv", str(VENV)], check=True)
+    stamp = VENV / f"installed-{extras.replace(',', '-') or 'core'}"
+    wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say(f"installing the package with [{extras}] (a minute or two the first time)")
+    subprocess.run(
+        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f"{HERE}[{extras}]"], check=True
+    )
+    stamp.write_text(wanted)
+
+
+def run(*command: str) -> int:
+    return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=HERE).returncode
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(__doc__)
+        return 0
+    job, rest = words[0], words[1:]
+    if job == "demo":
+        system_packages()
+        environment("video,render")
+        return subprocess.run([str(BIN / "mp2flame"), "demo", *rest]).returncode
+    if job == "setup":
+        system_packages()
+        environment("all")
+        say(f"ready: {BIN / 'mp2flame'} --help")
+        return 0
+    if job in ("test", "check"):
+        system_packages()
+        environment("dev")
+        if job == "check":
+            return run("ruff", "check", ".") or run("ruff", "format", "--check", ".") or run("mypy")
+        slow = "--slow" in rest
+        rest = [word for word in rest if word != "--slow"]
+        marks = [] if slow else ["-m", "not slow"]
+        return run("python", "-m", "pytest", "-n", "2", *marks, *rest)
+    print(f"there is no job '{job}'.\n{__doc__}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

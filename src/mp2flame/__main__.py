@@ -1,0 +1,5 @@
+"""``python -m mp2flame``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,89 @@
+"""The ``mp2flame`` command: a table of commands, each imported only when it is called.
+
+``mp2flame --help`` must answer at once, so the short help texts live here and nothing heavy is imported.
+Exit codes: 0 done, 1 a defect of ours, 2 bad input or usage, 3 bad file, 4 something is missing on this
+machine, 5 the source failed, 6 no face found, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+# One BLAS thread: two are 19 to 28 times slower on a busy machine (bench/bench_forward.py). This must be
+# said before NumPy is imported; a value that the user has set stays.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import click
+
+from .. import __version__
+from ..errors import Mp2FlameError
+
+# command: (module below mp2flame.cli, function, short help)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
+    "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
+    "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
+    "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f".{module}", __name__), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else " 'mp2flame --help' lists the commands."
+            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mp2flame")
+def cli() -> None:
+    """Drive a FLAME head from a face: camera, video or recorded take in, FLAME parameters out.
+
+    Start with 'mp2flame demo'; then 'mp2flame run my_video.mp4 -o take.npz'.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the ``mp2flame`` command; never returns."""
+    try:
+        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Mp2FlameError as error:
+        if os.environ.get("MP2FLAME_DEBUG"):
+            raise
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,344 @@
+"""The front door: scores, landmarks or a whole source in, FLAME parameters out.
+
+    driver = Driver(flame="generic_model.pkl")      # or None: the built-in head
+    params = driver.convert(blendshapes)            # (*batch, 52) -> FlameParams
+    for frame in driver.run("take.mp4"): ...        # one Frame per picture
+
+``convert`` is response, then rig (docs/architecture.md): scores become ARKit weights, weights become the
+parameters of this FLAME file. Head rotation and position come from the landmarks or the face matrix.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from . import head_pose
+from .builtin import builtin_head
+from .checks import check_blendshapes
+from .errors import MismatchError
+from .flame import FlameModel, load_flame
+from .lost import FaceLost, LostPolicy
+from .mapping import LinearMapping
+from .profile import Profile
+from .response import Response
+from .rig import Rig, solve_rig
+from .types import FlameParams, FloatArray, Frame, IntArray
+
+if TYPE_CHECKING:
+    from .sources import Source, SourceFrame
+
+
+class Driver:
+    """Drives one FLAME head.
+
+    Args:
+        flame: a FLAME file of any release (``.pkl``, ``.npz``, or the ``.zip`` as downloaded), a loaded
+            ``FlameModel``, or None for the built-in head. A pickle is never executed.
+        num_expression: use only the first so many expression coefficients, 50 say; None: all.
+        betas: ``(I,)`` identity coefficients of the head that ``vertices`` shows; None: the profile's or the mean.
+        response: scores to ARKit weights; None: the one that is shipped.
+        mapping: a linear mapping file or folder (``bs2exp`` and so on) that replaces response and rig.
+
+    Raises:
+        FileFormatError, UnsafePickleError, MissingFileError: the FLAME file cannot be used.
+        MismatchError: the mapping belongs to another FLAME release or size.
+    """
+
+    def __init__(
+        self,
+        flame: str | os.PathLike[str] | FlameModel | None = None,
+        *,
+        num_expression: int | None = None,
+        betas: FloatArray | None = None,
+        response: Response | None = None,
+        mapping: LinearMapping | str | os.PathLike[str] | None = None,
+    ) -> None:
+        if flame is None:
+            model = builtin_head()
+        elif isinstance(flame, FlameModel):
+            model = flame
+        else:
+            model = load_flame(flame)
+        if num_expression is not None:
+            model = model.with_num_expression(num_expression)
+        self.model: FlameModel = model
+        self.mapping: LinearMapping | None = None
+        if mapping is not None:
+            self.mapping = mapping if isinstance(mapping, LinearMapping) else LinearMapping.load(mapping)
+            self.mapping.check(self.model)
+        self._forward = self.model.prepare(betas=betas)
+        self._response = response if response is not None else Response.default()
+        self._rig: Rig | None = None
+
+    @property
+    def rig(self) -> Rig:
+        """Parameters of this FLAME file for each of the 52 shapes; solved when first used, then cached."""
+        if self._rig is None:
+            self._rig = solve_rig(self.model)
+        return self._rig
+
+    @property
+    def faces(self) -> IntArray:
+        """``(F, 3)`` triangles of the mesh that ``vertices`` returns."""
+        return self.model.faces
+
+    @property
+    def num_expression(self) -> int:
+        return self.model.num_expression
+
+    def response(
+        self,
+        blendshapes: FloatArray,
+        *,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+        profile: Profile | None = None,
+    ) -> FloatArray:
+        """Detector scores to ARKit weights.
+
+        Args:
+            blendshapes: ``(*batch, 52)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``.
+            landmarks: ``(*batch, 478, 3)`` normalised image coordinates; better weights, if there are any.
+            face_matrix: ``(*batch, 4, 4)`` MediaPipe's face matrix.
+            image_size: (height, width) in pixels; needed with ``landmarks``.
+            profile: the person's neutral face and ranges.
+
+        Returns:
+            ``(*batch, 52)`` weights in 0..1, MediaPipe order, index 0 always 0.
+
+        Raises:
+            ShapeError, InputError: wrong width, NaN, not numbers.
+        """
+        blendshapes = check_blendshapes(blendshapes)
+        neutral: dict[str, Any] = {}
+        if profile is not None:
+            neutral["neutral_blendshapes"] = profile.neutral_blendshapes
+            if landmarks is not None and profile.neutral_landmarks is not None:
+                neutral["neutral_landmarks"] = profile.neutral_landmarks
+                neutral["neutral_face_matrix"] = profile.neutral_face_matrix
+                neutral["neutral_image_size"] = profile.image_size
+        weights = self._response(
+            blendshapes, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, **neutral
+        )
+        return profile.scale(weights) if profile is not None else weights
+
+    def convert(
+        self,
+        blendshapes: FloatArray,
+        *,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+        profile: Profile | None = None,
+        camera: head_pose.Camera | None = None,
+    ) -> FlameParams:
+        """Detector output to FLAME parameters; arguments as for ``response``.
+
+        ``global_orient`` and ``transl`` place the head in an OpenGL camera at the origin (x right, y up,
+        looking along -z), found from the landmarks or the face matrix; without both they are zero.
+        ``camera`` is the real camera when it is known (docs/head_pose.md), else one is assumed.
+        """
+        if self.mapping is not None:
+            params = self.mapping.apply(check_blendshapes(blendshapes))
+        else:
+            weights = self.response(
+                blendshapes, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, profile=profile
+            )
+            params = self.params_from_weights(weights)
+        if landmarks is None and face_matrix is None:
+            return params
+        orient, transl = head_pose.flame_pose(
+            self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
+        )
+        return params.replace(global_orient=orient, transl=transl)
+
+    def params_from_weights(self, weights: FloatArray) -> FlameParams:
+        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters through the rig."""
+        weights = check_blendshapes(weights, name="weights")
+        expression, jaw_pose, eye_pose = self.rig.apply(weights)
+        batch = weights.shape[:-1]
+        zeros = np.zeros((*batch, 3), np.float32)
+        return FlameParams(
+            expression=expression,
+            jaw_pose=jaw_pose,
+            eye_pose=eye_pose,
+            neck_pose=zeros,
+            global_orient=zeros,
+            transl=zeros,
+        )
+
+    def vertices(self, params: FlameParams, *, betas: FloatArray | None = None) -> FloatArray:
+        """The mesh: ``(*batch, V, 3)`` metres in the frame of ``global_orient`` and ``transl``.
+
+        Raises:
+            MismatchError: the parameters have another number of coefficients than this head.
+        """
+        if params.num_expression != self.num_expression:
+            raise MismatchError(
+                f"these parameters have {params.num_expression} expression coefficients, this head "
+                f"({self.model.release}) has {self.num_expression}. Use the FLAME file they were made with, or "
+                "'mp2flame convert TAKE --from A.pkl --to B.pkl'."
+            )
+        forward = self._forward if betas is None else self.model.prepare(betas=betas)
+        return forward.forward_params(params)
+
+    def run(
+        self,
+        source: str | int | os.PathLike[str] | Source,
+        *,
+        profile: Profile | str | os.PathLike[str] | None = None,
+        mirrored: bool = False,
+        num_faces: int = 1,
+        mode: Literal["video", "image"] = "video",
+        head_pose_from: Literal["auto", "off"] = "auto",
+        camera: head_pose.Camera | None = None,
+        keep_images: bool = False,
+        lost: LostPolicy | None = None,
+        model_path: str | os.PathLike[str] | None = None,
+        **source_options: Any,
+    ) -> Iterator[Frame]:
+        """Every frame of a source, in order, with its parameters; a frame without a face keeps its place.
+
+        Args:
+            source: camera index, video, image, folder of images, Live Link CSV, ARKit JSON, recorded
+                ``.npz``, ``livelink://``, ``ifacialmocap://``, ``rtsp://``, or an open ``Source``.
+            profile: the person's profile, or its file.
+            mirrored: True when the picture is a mirror image; left and right are then exchanged back.
+            num_faces: look for so many faces; the largest drives. More than one switches off the
+                detector's own smoothing.
+            mode: ``video`` (tracks, smooths) or ``image`` (every frame for itself).
+            head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
+            camera: the real camera, when known.
+            keep_images: put the RGB picture into each frame.
+            lost: what to do without a face.
+            model_path: the Face Landmarker file; None: found or downloaded.
+            source_options: passed to ``mp2flame.sources.open_source``.
+
+        Raises:
+            SourceError, FileFormatError, MissingFileError, MissingDependencyError
+        """
+        from .sources import Source, open_source
+
+        if profile is not None and not isinstance(profile, Profile):
+            profile = Profile.load(profile)
+        opened = source if isinstance(source, Source) else open_source(source, **source_options)
+        seen = FaceLost(lost or LostPolicy(), FlameParams.zeros(self.num_expression))
+        with opened, _Tracking(mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path) as tracking:
+            for item in opened:
+                yield self._frame(item, tracking, seen, profile, head_pose_from == "auto", camera, keep_images)
+
+    def _frame(
+        self,
+        item: SourceFrame,
+        tracking: _Tracking,
+        seen: FaceLost,
+        profile: Profile | None,
+        with_pose: bool,
+        camera: head_pose.Camera | None,
+        keep_image: bool,
+    ) -> Frame:
+        blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
+        image_size = item.image_size
+        if item.image is not None and blendshapes is None and item.arkit_weights is None:
+            detection = tracking.detect(item.image, item.timestamp_ms)
+            image_size = (int(item.image.shape[0]), int(item.image.shape[1]))
+            if detection is not None:
+                blendshapes, landmarks = detection.blendshapes, detection.landmarks
+                face_matrix = detection.face_matrix
+        detected = item.detected is not False and (blendshapes is not None or item.arkit_weights is not None)
+        params: FlameParams | None = None
+        weights: FloatArray | None = None
+        if detected:
+            weights, params = self._solve(item, blendshapes, landmarks, face_matrix, image_size, profile, with_pose, camera)
+        shown, shown_weights = seen.step(item.timestamp_ms, params, weights)
+        return Frame(
+            index=item.index,
+            timestamp_ms=item.timestamp_ms,
+            detected=detected,
+            params=shown,
+            weights=shown_weights,
+            blendshapes=np.zeros(52, np.float32) if blendshapes is None or not detected else blendshapes,
+            landmarks=landmarks if detected else None,
+            face_matrix=face_matrix if detected else None,
+            image_size=image_size,
+            image=item.image if keep_image else None,
+        )
+
+    def _solve(
+        self,
+        item: SourceFrame,
+        blendshapes: FloatArray | None,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+        profile: Profile | None,
+        with_pose: bool,
+        camera: head_pose.Camera | None,
+    ) -> tuple[FloatArray, FlameParams]:
+        """Weights and parameters of one detected frame."""
+        if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
+            weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
+            params = self.params_from_weights(weights)
+        else:
+            assert blendshapes is not None
+            use = landmarks if image_size is not None else None
+            weights = self.response(
+                blendshapes,
+                landmarks=use,
+                face_matrix=face_matrix,
+                image_size=image_size,
+                profile=profile,
+            )
+            if self.mapping is not None:
+                params = self.mapping.apply(blendshapes)
+            else:
+                params = self.params_from_weights(weights)
+        if item.eye_pose is not None:
+            params = params.replace(eye_pose=item.eye_pose)
+        if not with_pose:
+            return weights, params
+        if item.head_orient is not None:
+            return weights, params.replace(global_orient=item.head_orient)
+        if (landmarks is not None and image_size is not None) or face_matrix is not None:
+            orient, transl = head_pose.flame_pose(
+                self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
+            )
+            params = params.replace(global_orient=orient, transl=transl)
+        return weights, params
+
+    def describe(self) -> dict[str, Any]:
+        """What a recording's ``meta`` says about this head."""
+        return {
+            "release": self.model.release,
+            "sha256": self.model.sha256,
+            "num_expression": self.num_expression,
+            "has_jaw": self.model.has_jaw,
+        }
+
+
+class _Tracking:
+    """A detector that is opened at the first picture: a recorded take needs none."""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+        self._detector: Any = None
+
+    def __enter__(self) -> _Tracking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._detector is not None:
+            self._detector.close()
+
+    def detect(self, image: Any, timestamp_ms: float) -> Any:
+        if self._detector is None:
+            from .detector import Detector
+
+            self._detector = Detector(**self._options)
+        faces = self._detector.detect(image, timestamp_ms)
+        return faces[0] if faces else None

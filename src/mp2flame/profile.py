@@ -1,0 +1,167 @@
+"""What is known of one person: the neutral face, the range of each channel, the identity.
+
+A profile is a small JSON file that a person can read. The neutral face matters most: one person's rest is
+another's frown, and displacements from one's own neutral are what the response is good at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .checks import check_blendshapes
+from .errors import FileFormatError, InputError, MismatchError, MissingFileError, ShapeError
+from .names import BLENDSHAPES
+from .types import FloatArray
+
+SCHEMA = "mp2flame.profile/1"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One person's profile.
+
+    Attributes:
+        neutral_blendshapes: ``(52,)`` detector scores of the resting face, MediaPipe order.
+        neutral_landmarks: ``(478, 3)`` normalised image coordinates of the resting face, or None.
+        neutral_face_matrix: ``(4, 4)`` MediaPipe's face matrix of the same frame, or None.
+        image_size: (height, width) in pixels that the landmarks belong to, or None.
+        weight_range: ``(52,)`` the largest ARKit weight this person reaches per channel (1 where unknown):
+            weights are divided by it, so that everybody's full smile is 1.
+        meta: detector mode, source, date, report.
+    """
+
+    neutral_blendshapes: FloatArray
+    neutral_landmarks: FloatArray | None = None
+    neutral_face_matrix: FloatArray | None = None
+    image_size: tuple[int, int] | None = None
+    weight_range: FloatArray | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_neutral(
+        cls,
+        blendshapes: FloatArray,
+        *,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+        **meta: Any,
+    ) -> Profile:
+        """From one or several frames of the resting face; of several, the median.
+
+        Args:
+            blendshapes: ``(52,)`` or ``(T, 52)`` detector scores.
+            landmarks: ``(478, 3)`` or ``(T, 478, 3)`` normalised image coordinates.
+            face_matrix: ``(4, 4)`` or ``(T, 4, 4)``.
+            image_size: (height, width) in pixels; needed with ``landmarks``.
+
+        Raises:
+            ShapeError, InputError: wrong shapes, NaN, landmarks without an image size.
+        """
+        scores = np.atleast_2d(check_blendshapes(blendshapes))
+        if scores.ndim != 2 or not len(scores):
+            raise ShapeError(f"blendshapes must be (52,) or (T, 52) with T at least 1, got {scores.shape}.")
+        points = matrix = None
+        middle = 0
+        if landmarks is not None:
+            if image_size is None:
+                raise InputError("landmarks need image_size=(height, width): they are normalised by the picture.")
+            points = _stack(landmarks, (478, 3), "landmarks")
+            middle = _most_central(points)
+            if face_matrix is not None:
+                matrix = _stack(face_matrix, (4, 4), "face_matrix")
+        return cls(
+            neutral_blendshapes=np.median(scores, axis=0).astype(np.float32),
+            neutral_landmarks=None if points is None else points[middle],
+            neutral_face_matrix=None if matrix is None else matrix[min(middle, len(matrix) - 1)],
+            image_size=None if image_size is None else (int(image_size[0]), int(image_size[1])),
+            meta=dict(meta),
+        )
+
+    def scale(self, weights: FloatArray) -> FloatArray:
+        """Weights over this person's range, clipped to 0..1."""
+        if self.weight_range is None:
+            return weights
+        return np.clip(weights / np.clip(self.weight_range, 0.2, 1.0), 0.0, 1.0).astype(np.float32)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the profile as JSON."""
+        content: dict[str, Any] = {
+            "schema": SCHEMA,
+            **self.meta,
+            "image_size": self.image_size,
+            "neutral_blendshapes": {n: round(float(v), 5) for n, v in zip(BLENDSHAPES, self.neutral_blendshapes)},
+            "neutral_landmarks": _rounded(self.neutral_landmarks),
+            "neutral_face_matrix": _rounded(self.neutral_face_matrix),
+        }
+        if self.weight_range is not None:
+            content["weight_range"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.weight_range)}
+        Path(path).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Profile:
+        """Read a profile.
+
+        Raises:
+            MissingFileError, FileFormatError: not there, or not a profile.
+            MismatchError: written by a version of the schema that this one does not read.
+        """
+        path = Path(path)
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise MissingFileError(f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}") from None
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise FileFormatError(f"{path} is not a profile (JSON expected): {error}") from None
+        if not isinstance(content, dict) or not str(content.get("schema", "")).startswith("mp2flame.profile/"):
+            raise FileFormatError(f"{path} is not a profile: it has no schema '{SCHEMA}'.")
+        if content["schema"] != SCHEMA:
+            raise MismatchError(
+                f"{path} has schema {content['schema']}, this version reads {SCHEMA}. Calibrate again."
+            )
+        try:
+            ranges = content.get("weight_range")
+            size = content.get("image_size")
+            known = {"schema", "image_size", "neutral_blendshapes", "neutral_landmarks", "neutral_face_matrix"}
+            points, matrix = content.get("neutral_landmarks"), content.get("neutral_face_matrix")
+            return cls(
+                neutral_blendshapes=check_blendshapes([content["neutral_blendshapes"][n] for n in BLENDSHAPES]),
+                neutral_landmarks=None if points is None else _stack(points, (478, 3), "neutral_landmarks")[0],
+                neutral_face_matrix=None if matrix is None else _stack(matrix, (4, 4), "neutral_face_matrix")[0],
+                image_size=None if size is None else (int(size[0]), int(size[1])),
+                weight_range=None if ranges is None else check_blendshapes([ranges[n] for n in BLENDSHAPES]),
+                meta={k: v for k, v in content.items() if k not in known | {"weight_range"}},
+            )
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            raise FileFormatError(f"{path} is a damaged profile ({error}). Calibrate again.") from None
+
+
+def _stack(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:
+    try:
+        array = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be an array of numbers, got {type(values).__name__}.") from None
+    if array.shape == shape:
+        array = array[None]
+    if array.shape[1:] != shape or not len(array):
+        raise ShapeError(f"{name} must be {shape} or (T, {', '.join(map(str, shape))}), got {array.shape}.")
+    if not np.isfinite(array).all():
+        raise InputError(f"{name} hold NaN or infinite values.")
+    return array
+
+
+def _most_central(points: FloatArray) -> int:
+    """The frame nearest to all others: a median frame that is one real face, whatever the head did."""
+    centred = points - points.mean(axis=1, keepdims=True)
+    flat = (centred / np.linalg.norm(centred, axis=(1, 2), keepdims=True)).reshape(len(points), -1)
+    return int(np.argmin(np.linalg.norm(flat - np.median(flat, axis=0), axis=1)))
+
+
+def _rounded(values: FloatArray | None) -> Any:
+    return None if values is None else np.round(values.astype(float), 6).tolist()
