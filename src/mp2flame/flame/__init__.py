@@ -1,0 +1,8 @@
+"""FLAME files and the FLAME forward pass."""
+
+from __future__ import annotations
+
+from .files import load_flame
+from .model import FlameForward, FlameModel
+
+__all__ = ["FlameForward", "FlameModel", "load_flame"]
