@@ -9,11 +9,12 @@
     ├── MissingFileError (FileNotFoundError)
     ├── MissingDependencyError (ImportError)   an optional package or system library is not installed
     ├── SourceError (OSError)              a camera, video or stream that does not deliver
+    ├── OutputError (OSError)              a file that cannot be written (folder, rights, disk full, in use)
     └── NoFaceError                        nothing to work on: no face in the whole input
 
 Messages say what was expected, what came, and what to do next. ``exit_code`` is what the command
 line returns: 2 bad input, 3 bad file, 4 something is missing on this machine, 5 the source failed,
-6 no face found (1 is left for defects of our own).
+6 no face found, 7 the result could not be written (1 is left for defects of our own).
 """
 
 from __future__ import annotations
@@ -63,6 +64,12 @@ class SourceError(Mp2FlameError, OSError):
     """A camera, video or stream that cannot be opened or stops delivering."""
 
     exit_code = 5
+
+
+class OutputError(Mp2FlameError, OSError):
+    """A file that cannot be written: no such folder, no rights, disk full, in use by another process."""
+
+    exit_code = 7
 
 
 class NoFaceError(Mp2FlameError):
