@@ -294,7 +294,7 @@ class RecordingWriter:
         path: the ``.npz``.
         meta: see ``Recording.meta``; may be changed until ``close``.
         num_expression: taken from the first frame when None.
-        landmarks: whether to keep landmarks; None: from the first frame that has some.
+        with_landmarks: keep landmarks, if any frame has some.
         overwrite: replace an existing file.
         interval_ms: time between two writes.
 
@@ -310,7 +310,7 @@ class RecordingWriter:
         meta: Mapping[str, Any] | None = None,
         num_expression: int | None = None,
         *,
-        landmarks: bool | None = None,
+        with_landmarks: bool = True,
         overwrite: bool = False,
         interval_ms: float = 250.0,
     ) -> None:
@@ -319,7 +319,7 @@ class RecordingWriter:
         self.meta: dict[str, Any] = {"schema": SCHEMA, "created": now, **(meta or {})}
         self.num_frames = 0
         self._num_expression = num_expression
-        self._landmarks = landmarks
+        self._landmarks: bool | None = None if with_landmarks else False
         self._image_size = (0, 0)
         self._last_ms = -np.inf
         self._held_timestamps = 0
