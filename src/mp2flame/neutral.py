@@ -1,0 +1,218 @@
+"""Find the frames in which a face rests, or say that it never does.
+
+A wrong neutral is worse than none, so rest is recognised, not assumed. Detector scores alone carry enough:
+the strong mouth channels are near zero on a resting face of anybody, while brows, lids and gaze have a
+personal offset and are therefore compared with the person's own quiet frames. The limits come from the
+neutral frames of 170 rendered identities (95th percentiles) and from real clips; tests/test_neutral.py holds
+them against clips that rest and clips that never do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .checks import check_blendshapes
+from .errors import ShapeError
+from .names import INDEX
+from .types import FloatArray, IntArray
+
+# Mouth channels that read near zero on any closed, relaxed mouth, with the score below which they do.
+_MOUTH_TOLERANCE = {
+    "jawOpen": 0.06,
+    "jawLeft": 0.08,
+    "jawRight": 0.08,
+    "mouthSmileLeft": 0.12,
+    "mouthSmileRight": 0.12,
+    "mouthPucker": 0.15,
+    "mouthFunnel": 0.06,
+    "mouthLeft": 0.08,
+    "mouthRight": 0.08,
+    "mouthUpperUpLeft": 0.08,
+    "mouthUpperUpRight": 0.08,
+    "mouthLowerDownLeft": 0.08,
+    "mouthLowerDownRight": 0.08,
+    "mouthStretchLeft": 0.08,
+    "mouthStretchRight": 0.08,
+    "mouthRollLower": 0.12,
+    "mouthRollUpper": 0.12,
+    "mouthShrugLower": 0.30,
+    "mouthPressLeft": 0.30,
+    "mouthPressRight": 0.30,
+}
+# Brows have a personal offset: compared with the person's own low values, and never beyond these.
+_BROW_LIMIT = {
+    "browInnerUp": 0.55,
+    "browOuterUpLeft": 0.40,
+    "browOuterUpRight": 0.40,
+    "browDownLeft": 0.50,
+    "browDownRight": 0.50,
+}
+_BROW_TOLERANCE = 0.10
+_LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
+_LID_TOLERANCE = 0.12
+_GAZE_DOWN = ("eyeLookDownLeft", "eyeLookDownRight")
+_GAZE_TOLERANCE = 0.20
+_LIMIT = 0.12  # total excess score of a resting frame
+_MOUTH_LIMIT = 0.25  # frames whose mouth is near rest set the personal offsets
+MIN_FRAMES = 5  # fewer frames than this cannot show rest; they are taken as they are, and said so
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What was found.
+
+    Attributes:
+        frames: ``(N,)`` indices of resting frames, best first; empty when the face never rests.
+        cost: ``(T,)`` excess activity in score units, 0 at rest; NaN where no face was seen.
+        verdict: ``rests``, ``never`` or ``assumed`` (too few frames to tell).
+        reason: one sentence for a person.
+    """
+
+    frames: IntArray
+    cost: FloatArray
+    verdict: str
+    reason: str
+
+
+def find_rest(
+    blendshapes: FloatArray,
+    *,
+    detected: FloatArray | None = None,
+    face_matrix: FloatArray | None = None,
+    max_frames: int = 30,
+    max_turn_deg: float = 25.0,
+) -> Rest:
+    """Resting frames of one person's clip.
+
+    Args:
+        blendshapes: ``(T, 52)`` detector scores, MediaPipe order.
+        detected: ``(T,)`` False where there is no face.
+        face_matrix: ``(T, 4, 4)``; frames turned away more than ``max_turn_deg`` are left out.
+        max_frames: at most so many of the best frames.
+
+    Raises:
+        ShapeError: not a clip of one person.
+    """
+    scores = check_blendshapes(blendshapes)
+    if scores.ndim != 2:
+        raise ShapeError(f"blendshapes must be (T, 52), got {scores.shape}.")
+    usable = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool).copy()
+    if usable.shape != (len(scores),):
+        raise ShapeError(f"detected must be ({len(scores)},), got {usable.shape}.")
+    cost = np.full(len(scores), np.nan, np.float32)
+    none = np.zeros(0, int)
+    if not usable.any():
+        return Rest(none, cost, "never", "no face was seen")
+    if usable.sum() < MIN_FRAMES:
+        seen = np.flatnonzero(usable)
+        cost[seen] = 0
+        return Rest(seen, cost, "assumed", f"only {len(seen)} frames: taken as neutral without a check")
+    if face_matrix is not None:
+        frontal = usable & (_turn_deg(np.asarray(face_matrix)) <= max_turn_deg)
+        usable = frontal if frontal.sum() >= MIN_FRAMES else usable
+    mouth = _excess(scores, _MOUTH_TOLERANCE)
+    quiet = usable & (mouth <= _MOUTH_LIMIT)
+    if quiet.sum() < MIN_FRAMES:
+        cost[usable] = mouth[usable]
+        busiest = _busiest(scores[usable], _MOUTH_TOLERANCE)
+        return Rest(none, cost, "never", f"the mouth never rests ({busiest} is high all the time)")
+    total = mouth.copy()
+    for name, limit in _BROW_LIMIT.items():
+        channel = scores[:, INDEX[name]]
+        own = min(float(np.quantile(channel[quiet], 0.2)), limit - _BROW_TOLERANCE)
+        total += np.maximum(0, channel - own - _BROW_TOLERANCE)
+    for names, tolerance in ((_LIDS, _LID_TOLERANCE), (_GAZE_DOWN, _GAZE_TOLERANCE)):
+        for name in names:
+            channel = scores[:, INDEX[name]]
+            total += np.maximum(0, np.abs(channel - np.median(channel[quiet])) - tolerance)
+    cost[usable] = total[usable]
+    still = _held(np.where(usable, total, np.inf))
+    ranked = still if np.sum(still <= _LIMIT) >= MIN_FRAMES else np.where(usable, total, np.inf)
+    order = np.argsort(ranked, kind="stable")
+    resting = order[: int(np.sum(ranked <= _LIMIT))]
+    if len(resting) >= MIN_FRAMES:  # of many, the quieter half: speech passes through rest-like frames
+        resting = resting[: max(MIN_FRAMES, len(resting) // 2)]
+    else:
+        busiest = _busiest(scores[usable], _BROW_LIMIT)
+        return Rest(none, cost, "never", f"the face never rests long enough ({busiest} moves or is held)")
+    return Rest(resting[:max_frames], cost, "rests", f"{len(resting)} resting frames of {int(usable.sum())}")
+
+
+class RunningNeutral:
+    """A neutral that is found while frames come in, for people who did not calibrate.
+
+    Keeps the best resting frames seen so far (a bounded number) and offers their median once there is half a
+    second of rest within at least ``after_ms`` of watching. Offsets that are personal are learnt from what was
+    seen until then, so the first answer can be a little off; it is replaced when better frames come.
+    """
+
+    def __init__(self, *, after_ms: float = 3000.0, keep: int = 240, refresh_ms: float = 2000.0) -> None:
+        self.after_ms, self.refresh_ms = after_ms, refresh_ms
+        self._keep = keep
+        self._scores: list[FloatArray] = []
+        self._rows: list[tuple[FloatArray | None, FloatArray | None]] = []
+        self._first_ms: float | None = None
+        self._checked_ms = -np.inf
+        self._count = 0
+
+    def add(
+        self,
+        timestamp_ms: float,
+        blendshapes: FloatArray,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray | None] | None:
+        """One detected frame in; ``(scores (N,52), landmarks (N,478,3), matrices (N,4,4))`` of the resting
+        frames when there is a new estimate, else None."""
+        if self._first_ms is None:
+            self._first_ms = timestamp_ms
+        self._count += 1
+        row = (landmarks, face_matrix)
+        if len(self._scores) < self._keep:
+            self._scores.append(blendshapes)
+            self._rows.append(row)
+        else:  # reservoir: every frame so far has the same chance to be remembered
+            slot = int(np.random.default_rng(self._count).integers(self._count))
+            if slot < self._keep:
+                self._scores[slot], self._rows[slot] = blendshapes, row
+        if timestamp_ms - self._first_ms < self.after_ms or timestamp_ms - self._checked_ms < self.refresh_ms:
+            return None
+        self._checked_ms = timestamp_ms
+        matrices = None if face_matrix is None else np.stack([np.eye(4) if m is None else m for _, m in self._rows])
+        rest = find_rest(np.stack(self._scores), face_matrix=matrices)
+        if rest.verdict != "rests":
+            return None
+        rows = [self._rows[i] for i in rest.frames]
+        points = [p for p, _ in rows if p is not None]
+        turns = [m for p, m in rows if p is not None and m is not None]
+        return (
+            np.stack([self._scores[i] for i in rest.frames]),
+            np.stack(points) if points else None,
+            np.stack(turns) if points and len(turns) == len(points) else None,
+        )
+
+
+def _held(cost: FloatArray, reach: int = 2) -> FloatArray:
+    """The highest cost within ``reach`` frames: rest is a state, not an instant between two words."""
+    padded = np.pad(cost, reach, mode="edge")
+    return np.max([padded[k : k + len(cost)] for k in range(2 * reach + 1)], axis=0)
+
+
+def _excess(scores: FloatArray, tolerance: dict[str, float]) -> FloatArray:
+    columns = [INDEX[name] for name in tolerance]
+    return np.maximum(0, scores[:, columns] - np.array(list(tolerance.values()), np.float32)).sum(1)
+
+
+def _busiest(scores: FloatArray, limits: dict[str, float]) -> str:
+    columns = [INDEX[name] for name in limits]
+    over = np.quantile(scores[:, columns], 0.2, axis=0) - np.array(list(limits.values()))
+    return list(limits)[int(np.argmax(over))]
+
+
+def _turn_deg(face_matrix: FloatArray) -> FloatArray:
+    """Angle between the face's z axis and the camera's, degrees."""
+    axis = face_matrix[:, :3, 2]
+    length = np.maximum(np.linalg.norm(axis, axis=1), 1e-9)
+    return np.degrees(np.arccos(np.clip(axis[:, 2] / length, -1, 1)))
