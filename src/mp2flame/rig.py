@@ -1,0 +1,294 @@
+"""The rig: the FLAME parameters of each of the 52 shapes, solved from the FLAME file itself.
+
+For each shape, the parameters that move this mesh's embedded MediaPipe landmarks the way the shape moves them
+(table ``arkit_landmark_shapes``). Expression coefficients follow by ridge least squares; the four jaw shapes
+turn the jaw joint, found together with the expression by Gauss-Newton; the eight gaze shapes turn the eyeballs
+by fixed angles. No data, no training: any FLAME release, any basis. docs/rig.md has the derivation and figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .assets import cached_arrays, table
+from .checks import check_blendshapes
+from .embedding import NUM_SKIN_LANDMARKS, embedding_for
+from .errors import InputError, ShapeError
+from .headers import Header
+from .names import BLENDSHAPES, INDEX
+from .rotations import axis_angle_to_matrix
+from .types import FloatArray
+
+if TYPE_CHECKING:
+    from .flame import FlameModel
+
+VERSION = 1  # of the method: part of the cache key
+RIDGE = 1e-6  # metres squared per squared standard deviation: 1 mm of landmark noise against one unit
+MAX_COEFFICIENT = 4.0  # standard deviations
+GAZE_YAW = 0.6  # radians per unit of (out - in)
+GAZE_PITCH = 0.5  # radians per unit of (down - up)
+JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
+
+_JAW, _LEFT, _RIGHT = 2, slice(0, 3), slice(3, 6)
+_JAW_RIDGE = 1e-4  # metres squared per radian squared: holds the axis of a jaw that no landmark shows
+_STEPS = 8
+_USUAL_REACH = 0.002  # metres; a FLAME basis whose largest direction moves less than this is not in standard deviations
+
+
+@dataclass(frozen=True, eq=False)
+class Rig:
+    """FLAME parameters per unit of ARKit weight, MediaPipe order.
+
+    Attributes:
+        expression: ``(52, E)`` coefficients.
+        jaw_pose: ``(52, 3)`` axis-angle radians.
+        eye_pose: ``(52, 6)`` axis-angle radians, left eye 3, right eye 3.
+        residual_mm: ``(52,)`` root mean square distance of the landmarks to where the shape wants them.
+        header: the FLAME file it was solved for.
+        notes: what was bounded or could not be followed, one sentence each; empty when all is well.
+        names: the 52 shape names.
+    """
+
+    expression: FloatArray
+    jaw_pose: FloatArray
+    eye_pose: FloatArray
+    residual_mm: FloatArray
+    header: Header
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = BLENDSHAPES
+
+    @property
+    def num_expression(self) -> int:
+        return int(self.expression.shape[1])
+
+    @cached_property
+    def matrix(self) -> FloatArray:
+        """``(52, E + 9)``: expression, jaw_pose, eye_pose side by side, float32."""
+        return np.concatenate([self.expression, self.jaw_pose, self.eye_pose], axis=1).astype(np.float32)
+
+    def apply(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """``(*batch, 52)`` ARKit weights to expression ``(*batch, E)``, jaw_pose ``(*batch, 3)``, eye_pose ``(*batch, 6)``.
+
+        Linear: rotations of several shapes add as axis-angle vectors.
+
+        Raises:
+            ShapeError, InputError: not 52 finite numbers a row.
+        """
+        values = check_blendshapes(weights, name="weights") @ self.matrix
+        e = self.num_expression
+        return values[..., :e], values[..., e : e + 3], values[..., e + 3 :]
+
+
+def solve_rig(
+    model: FlameModel,
+    *,
+    num_expression: int | None = None,
+    ridge: float = RIDGE,
+    landmark_weights: FloatArray | None = None,
+    use_cache: bool = True,
+) -> Rig:
+    """The rig of a FLAME file.
+
+    Args:
+        model: any FLAME-format head, or the built-in one.
+        num_expression: use only the first so many coefficients; None: all.
+        ridge: metres squared; larger keeps coefficients smaller and follows the landmarks less.
+        landmark_weights: ``(468,)`` how much each landmark counts, mean 1; None: all the same.
+        use_cache: keep the result on disk under the file's hash.
+
+    Raises:
+        MismatchError: the mesh is not FLAME's (see ``embedding_for``).
+        InputError, ShapeError: an option that cannot be used.
+    """
+    if not (np.isscalar(ridge) and np.isfinite(ridge) and ridge > 0):
+        raise InputError(f"ridge must be a positive number of metres squared, got {ridge!r}.")
+    e = model.check_num_expression(num_expression)
+    weights = _checked_weights(landmark_weights)
+
+    def make() -> dict[str, FloatArray]:
+        return _Solver(model, e, float(ridge), weights).solve()
+
+    if use_cache and model.sha256:
+        setting = hashlib.sha256(np.r_[ridge, weights].astype(np.float64).tobytes()).hexdigest()[:8]
+        key = f"rig{VERSION}-{model.sha256[:32]}-{tables_version()}-{e}-{int(model.has_jaw)}-{setting}"
+        arrays = cached_arrays(key, make)
+    else:
+        arrays = make()
+    return Rig(
+        expression=arrays["expression"],
+        jaw_pose=arrays["jaw_pose"],
+        eye_pose=arrays["eye_pose"],
+        residual_mm=arrays["residual_mm"],
+        header=Header.for_flame("mp2flame.rig/1", model, e),
+        notes=tuple(str(note) for note in arrays["notes"]),
+    )
+
+
+@lru_cache(maxsize=1)
+def tables_version() -> str:
+    """Short hash of the tables that a rig depends on."""
+    digest = hashlib.sha256()
+    for name in ("embedding_corners", "embedding_b_coords", "arkit_landmark_shapes", "mean_neutral_landmarks"):
+        digest.update(table(name).tobytes())
+    return digest.hexdigest()[:8]
+
+
+def gaze_pose() -> FloatArray:
+    """``(52, 6)`` rotation of the eyeballs per unit of each gaze shape, radians; FLAME frame.
+
+    +y turns an eye to the subject's left, +x turns it down.
+    """
+    pose = np.zeros((len(BLENDSHAPES), 6), np.float32)
+    for side, eye, out in (("Left", _LEFT, 1.0), ("Right", _RIGHT, -1.0)):
+        pose[INDEX[f"eyeLookOut{side}"], eye] = (0, out * GAZE_YAW, 0)
+        pose[INDEX[f"eyeLookIn{side}"], eye] = (0, -out * GAZE_YAW, 0)
+        pose[INDEX[f"eyeLookDown{side}"], eye] = (GAZE_PITCH, 0, 0)
+        pose[INDEX[f"eyeLookUp{side}"], eye] = (-GAZE_PITCH, 0, 0)
+    return pose
+
+
+def _checked_weights(landmark_weights: FloatArray | None) -> FloatArray:
+    if landmark_weights is None:
+        return np.ones(NUM_SKIN_LANDMARKS)
+    weights = np.asarray(landmark_weights, np.float64)
+    if weights.shape != (NUM_SKIN_LANDMARKS,):
+        raise ShapeError(f"landmark_weights must be ({NUM_SKIN_LANDMARKS},), got {weights.shape}.")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise InputError("landmark_weights must be finite, not negative, and not all zero.")
+    return weights / weights.mean()
+
+
+class _Solver:
+    """Least squares over the embedded landmarks of one model, float64."""
+
+    def __init__(self, model: FlameModel, num_expression: int, ridge: float, weights: FloatArray) -> None:
+        embedding = embedding_for(model)
+        used, corners = np.unique(embedding.corners[:NUM_SKIN_LANDMARKS], return_inverse=True)
+        self.corners = corners.reshape(-1, 3)
+        self.b_coords = embedding.b_coords[:NUM_SKIN_LANDMARKS].astype(float)
+        self.template = model.v_template[used].astype(float)
+        self.directions = model.exprdirs[used, :, :num_expression].astype(float)
+        self.correctives = model.posedirs[used].astype(float)[:, :, 9 * (_JAW - 1) : 9 * _JAW]
+        self.jaw_weight = model.lbs_weights[used, _JAW].astype(float)
+        regressor = model.J_regressor[_JAW].astype(float)
+        self.jaw_place = regressor @ model.v_template.astype(float)
+        self.jaw_directions = np.tensordot(regressor, model.exprdirs[:, :, :num_expression].astype(float), 1)
+        self.has_jaw = model.has_jaw and bool(self.jaw_weight.max() > 0.1)
+        self.ridge = ridge
+        self.root_weight = np.sqrt(np.repeat(weights, 3))
+        self.basis = self._gather(self.directions).reshape(-1, num_expression)
+        self.neutral = self._gather(self.template)
+        reach = np.linalg.norm(self.basis.reshape(-1, 3, num_expression), axis=1).max(0)
+        # One unit of a FLAME coefficient is one standard deviation. A basis in other units is brought to it.
+        self.unit = max(1.0, _USUAL_REACH / max(float(reach.max(initial=0.0)), 1e-9))
+        self.bound = MAX_COEFFICIENT * self.unit
+
+    def _gather(self, per_vertex: FloatArray) -> FloatArray:
+        return np.einsum("kc...,kc->k...", per_vertex[self.corners], self.b_coords)
+
+    def targets(self) -> FloatArray:
+        """``(52, 1404)`` displacements at this template's size and orientation."""
+        shapes = table("arkit_landmark_shapes").astype(float)
+        scale, rotation = _similarity(table("mean_neutral_landmarks")[:NUM_SKIN_LANDMARKS].astype(float), self.neutral)
+        return (scale * shapes @ rotation.T).reshape(len(shapes), -1)
+
+    def solve(self) -> dict[str, FloatArray]:
+        targets = self.targets()
+        expression = np.zeros((len(targets), self.basis.shape[1]))
+        jaw_pose = np.zeros((len(targets), 3))
+        predicted = np.zeros_like(targets)
+        notes: list[str] = []
+        linear = [i for i, name in enumerate(BLENDSHAPES) if not (self.has_jaw and name in JAW_SHAPES)]
+        expression[linear] = self._ridge(self.basis, targets[linear].T).T
+        for i in set(range(len(targets))) - set(linear):
+            expression[i], jaw_pose[i] = self._with_jaw(targets[i])
+        for i, name in enumerate(BLENDSHAPES):
+            if np.abs(expression[i]).max(initial=0.0) > self.bound:
+                wanted = np.abs(expression[i]).max()
+                expression[i] = self._bounded(targets[i], jaw_pose[i])
+                notes.append(f"{name}: a coefficient of {wanted:.1f} was held at {self.bound:.1f}.")
+            predicted[i] = self._move(expression[i], jaw_pose[i])
+        error = (predicted - targets).reshape(len(targets), -1, 3)
+        if self.unit > 1:
+            notes.append(
+                f"This basis moves the face by at most {1e3 * _USUAL_REACH / self.unit:.2f} mm a unit: its coefficients "
+                f"are not standard deviations, and up to {self.bound:.0f} are allowed."
+            )
+        return {
+            "expression": expression.astype(np.float32),
+            "jaw_pose": jaw_pose.astype(np.float32),
+            "eye_pose": gaze_pose(),
+            "residual_mm": (1e3 * np.sqrt((error**2).sum(2).mean(1))).astype(np.float32),
+            "notes": np.array(notes, dtype=np.str_),
+        }
+
+    def _ridge(self, basis: FloatArray, targets: FloatArray) -> FloatArray:
+        a, b = basis * self.root_weight[:, None], (targets.T * self.root_weight).T
+        return np.linalg.solve(a.T @ a + self.ridge / self.unit**2 * np.eye(a.shape[1]), a.T @ b)
+
+    def _jaw_rotated(self, jaw: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Landmarks with the jaw turned are affine in the expression: ``(1404,)`` constant and ``(1404, E)`` matrix."""
+        rotation = axis_angle_to_matrix(jaw)
+        blend = np.eye(3) + self.jaw_weight[:, None, None] * (rotation - np.eye(3))
+        pull = self.jaw_weight[:, None, None] * (np.eye(3) - rotation)
+        rest = self.template + self.correctives @ (rotation - np.eye(3)).reshape(9)
+        constant = np.einsum("vab,vb->va", blend, rest) + pull @ self.jaw_place
+        return self._gather(constant).reshape(-1), self._gather(
+            blend @ self.directions + pull @ self.jaw_directions
+        ).reshape(len(self.neutral) * 3, -1)
+
+    def _move(self, expression: FloatArray, jaw: FloatArray) -> FloatArray:
+        if not jaw.any():
+            return self.basis @ expression
+        constant, matrix = self._jaw_rotated(jaw)
+        return constant + matrix @ expression - self.neutral.reshape(-1)
+
+    def _with_jaw(self, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Gauss-Newton on the jaw's axis-angle with the expression eliminated exactly at every step."""
+        jaw, expression = np.zeros(3), np.zeros(self.basis.shape[1])
+        wanted = target + self.neutral.reshape(-1)
+        for _ in range(_STEPS):
+            constant, matrix = self._jaw_rotated(jaw)
+            slope = np.empty((len(target), 3))
+            for axis in range(3):
+                step = np.zeros(3)
+                step[axis] = 1e-5
+                moved, directions = self._jaw_rotated(jaw + step)
+                slope[:, axis] = ((moved - constant) + (directions - matrix) @ expression) / 1e-5
+            full = np.concatenate([matrix, slope], axis=1) * self.root_weight[:, None]
+            penalty = np.r_[np.full(len(expression), self.ridge / self.unit**2), np.full(3, _JAW_RIDGE)]
+            rest = (wanted - constant + slope @ jaw) * self.root_weight
+            solution = np.linalg.solve(full.T @ full + np.diag(penalty), full.T @ rest)
+            change = np.abs(solution[-3:] - jaw).max()
+            expression, jaw = solution[:-3], solution[-3:]
+            if change < 1e-6:
+                break
+        return expression, jaw
+
+    def _bounded(self, target: FloatArray, jaw: FloatArray) -> FloatArray:
+        """Ridge with every coefficient in +-bound, by coordinate descent on the normal equations."""
+        constant, matrix = self._jaw_rotated(jaw)
+        a = matrix * self.root_weight[:, None]
+        gram = a.T @ a + self.ridge / self.unit**2 * np.eye(a.shape[1])
+        right = a.T @ ((target + self.neutral.reshape(-1) - constant) * self.root_weight)
+        x = np.clip(np.linalg.solve(gram, right), -self.bound, self.bound)
+        for _ in range(200):
+            before = x.copy()
+            for i in range(len(x)):
+                x[i] = np.clip(x[i] + (right[i] - gram[i] @ x) / gram[i, i], -self.bound, self.bound)
+            if np.abs(x - before).max() < 1e-5 * self.bound:
+                break
+        return x
+
+
+def _similarity(source: FloatArray, target: FloatArray) -> tuple[float, FloatArray]:
+    """Scale and rotation from ``source`` to ``target`` (Umeyama 1991)."""
+    s, t = source - source.mean(0), target - target.mean(0)
+    u, d, vt = np.linalg.svd(t.T @ s)
+    flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    return float((d * flip).sum() / (s * s).sum()), (u * flip) @ vt
