@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from .errors import InputError
-from .rotations import slerp_axis_angle
+from .rotations import axis_angle_to_quaternion, quaternion_to_axis_angle, slerp
 from .types import FlameParams, FloatArray
 
 LostState = Literal["tracking", "holding", "returning", "lost"]
@@ -47,16 +47,15 @@ def blend_params(start: FlameParams, end: FlameParams, amount: float) -> FlamePa
         return end
     if amount <= 0:
         return start
-    rotations = {
-        name: slerp_axis_angle(getattr(start, name), getattr(end, name), amount)
-        for name in ("jaw_pose", "neck_pose", "global_orient")
-    }
-    eyes = [slerp_axis_angle(start.eye_pose[..., s], end.eye_pose[..., s], amount) for s in (slice(3), slice(3, 6))]
+    turned = slerp(axis_angle_to_quaternion(start.pose), axis_angle_to_quaternion(end.pose), amount)
+    root, neck, jaw, left_eye, right_eye = np.moveaxis(quaternion_to_axis_angle(turned), -2, 0)
     return FlameParams(
         expression=start.expression + amount * (end.expression - start.expression),
-        eye_pose=np.concatenate(eyes, axis=-1),
+        jaw_pose=jaw,
+        eye_pose=np.concatenate([left_eye, right_eye], axis=-1),
+        neck_pose=neck,
+        global_orient=root,
         transl=start.transl + amount * (end.transl - start.transl),
-        **rotations,
     )
 
 

@@ -1,0 +1,111 @@
+"""Resting frames: found where they are known to be, refused where there are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mp2flame.errors import ShapeError
+from mp2flame.names import INDEX
+from mp2flame.neutral import MIN_FRAMES, RunningNeutral, find_rest
+
+
+def speech(frames: int, rest: slice, rng: np.random.Generator, brow_offset: float = 0.0) -> np.ndarray:
+    """A made-up clip: talking and smiling all the time but for ``rest``."""
+    scores = rng.uniform(0, 0.02, (frames, 52)).astype(np.float32)
+    t = np.arange(frames)
+    scores[:, INDEX["jawOpen"]] = 0.15 + 0.25 * np.abs(np.sin(t / 3))
+    scores[:, INDEX["mouthSmileLeft"]] = scores[:, INDEX["mouthSmileRight"]] = 0.4
+    scores[rest, INDEX["jawOpen"]] = 0.01
+    scores[rest, INDEX["mouthSmileLeft"]] = scores[rest, INDEX["mouthSmileRight"]] = 0.02
+    scores[:, INDEX["browInnerUp"]] = brow_offset
+    return scores
+
+
+def test_rest_is_found_where_it_is() -> None:
+    rng = np.random.default_rng(0)
+    found = find_rest(speech(120, slice(40, 60), rng))
+    assert found.verdict == "rests"
+    assert len(found.frames) >= MIN_FRAMES
+    assert set(found.frames.tolist()) <= set(range(40, 60))
+
+
+def test_personal_brow_offset_does_not_hide_rest() -> None:
+    found = find_rest(speech(120, slice(40, 60), np.random.default_rng(0), brow_offset=0.4))
+    assert found.verdict == "rests"
+    assert set(found.frames.tolist()) <= set(range(40, 60))
+
+
+def test_a_clip_that_never_rests_is_recognised() -> None:
+    found = find_rest(speech(120, slice(0, 0), np.random.default_rng(0)))
+    assert found.verdict == "never"
+    assert len(found.frames) == 0
+    assert "Smile" in found.reason or "jawOpen" in found.reason
+
+
+def test_blinks_are_not_rest() -> None:
+    scores = speech(60, slice(0, 60), np.random.default_rng(1))
+    scores[10:14, INDEX["eyeBlinkLeft"]] = scores[10:14, INDEX["eyeBlinkRight"]] = 0.8
+    assert not set(find_rest(scores).frames.tolist()) & set(range(8, 16))
+
+
+def test_undetected_frames_are_never_chosen() -> None:
+    scores = speech(120, slice(40, 60), np.random.default_rng(0))
+    detected = np.ones(120, bool)
+    detected[45:50] = False
+    scores[~detected] = 0
+    found = find_rest(scores, detected=detected)
+    assert found.verdict == "rests"
+    assert not set(found.frames.tolist()) & set(range(45, 50))
+    assert np.isnan(found.cost[~detected]).all()
+
+
+def test_turned_heads_are_left_out() -> None:
+    scores = speech(120, slice(40, 100), np.random.default_rng(0))
+    matrices = np.tile(np.eye(4, dtype=np.float32), (120, 1, 1))
+    angle = np.radians(50)
+    matrices[40:70, :3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    found = find_rest(scores, face_matrix=matrices)
+    assert found.verdict == "rests"
+    assert set(found.frames.tolist()) <= set(range(70, 100))
+
+
+def test_a_single_picture_is_assumed_and_says_so() -> None:
+    found = find_rest(np.zeros((1, 52)))
+    assert found.verdict == "assumed"
+    assert found.frames.tolist() == [0]
+
+
+def test_wrong_shape() -> None:
+    with pytest.raises(ShapeError, match=r"\(T, 52\)"):
+        find_rest(np.zeros((2, 3, 52)))
+
+
+def test_running_neutral_waits_and_then_finds_rest() -> None:
+    rng = np.random.default_rng(2)
+    scores = speech(240, slice(60, 120), rng)
+    running = RunningNeutral(after_ms=3000)
+    answers = [(k, running.add(k * 1000 / 30, scores[k])) for k in range(240)]
+    times = [k for k, answer in answers if answer is not None]
+    assert times and times[0] >= 90  # 3 s at 30 fps
+    first = next(answer for _, answer in answers if answer is not None)
+    assert first[0][:, INDEX["jawOpen"]].max() < 0.06
+
+
+def test_running_neutral_keeps_a_bounded_number_of_frames() -> None:
+    running = RunningNeutral(keep=50)
+    scores = speech(400, slice(100, 300), np.random.default_rng(3))
+    for k in range(400):
+        running.add(k * 33.3, scores[k])
+    assert len(running._scores) == 50
+
+
+def test_lab_neutral_frames_cost_less_than_the_others(shared) -> None:
+    test = np.load(shared / "data/lab/test.npz")
+    better = 0
+    identities = np.unique(test["identity"])
+    for identity in identities:
+        rows = np.flatnonzero(test["identity"] == identity)  # the first row of each identity is neutral
+        cost = find_rest(test["blendshapes"][rows]).cost
+        better += cost[0] <= np.nanquantile(cost, 0.3)
+    assert better >= 0.85 * len(identities)
