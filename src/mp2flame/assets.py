@@ -30,9 +30,7 @@ Progress = Callable[[int, int], None]
 
 _TABLES = Path(__file__).parent / "data" / "tables.npz"
 
-FACE_LANDMARKER_URL = (
-    "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task"
-)
+FACE_LANDMARKER_URL = "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task"
 FACE_LANDMARKER_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 FACE_LANDMARKER_NAME = "face_landmarker.task"
 _FACE_LANDMARKER_BYTES = 3_758_596
@@ -67,7 +65,9 @@ def table(name: str) -> Array:
     """
     tables = _tables()
     if name not in tables:
-        raise InputError(f"There is no table {name!r} in this package; there are {', '.join(sorted(tables))}.")
+        raise InputError(
+            f"There is no table {name!r} in this package; there are {', '.join(sorted(tables))}."
+        )
     return tables[name]
 
 
@@ -84,7 +84,9 @@ def cache_dir() -> Path:
     if chosen:
         return Path(chosen).expanduser()
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mp2flame" / "Cache"
+        return (
+            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mp2flame" / "Cache"
+        )
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "mp2flame"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
@@ -127,7 +129,9 @@ def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str
         raise InputError(f"A cache key is made of letters, digits, '-', '_' and '.', got {key!r}.")
     path = cache_dir() / "arrays" / f"{key}.npz"
     # np.load checks each member's CRC as it reads, so a damaged entry does not pass.
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+    with contextlib.suppress(
+        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError
+    ):
         with np.load(path, allow_pickle=False) as archive:
             if archive.files:
                 return {name: archive[name] for name in archive.files}
@@ -141,7 +145,11 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file; remembered in the cache by path, size and time of change, for hashing is slow on large files."""
     stat = path.stat()
     mark = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ino}"
-    index = cache_dir() / "sha256" / f"{hashlib.sha256(mark.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+    index = (
+        cache_dir()
+        / "sha256"
+        / f"{hashlib.sha256(mark.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+    )
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         entry = json.loads(index.read_text(encoding="utf-8"))
         known = entry["sha256"]
@@ -186,13 +194,17 @@ def _flame_files_in(folder: Path) -> list[Path]:
 
 def _named_like_flame(stem: str) -> bool:
     # FLAME_masks.pkl and flame_static_embedding.pkl lie beside the models and are none.
-    return stem.startswith(_FLAME_NAMES) and not any(w in stem for w in ("mask", "embedding", "texture", "landmark"))
+    return stem.startswith(_FLAME_NAMES) and not any(
+        w in stem for w in ("mask", "embedding", "texture", "landmark")
+    )
 
 
 # --- MediaPipe's model file ------------------------------------------------------------------------------
 
 
-def find_face_landmarker(path: PathLike | None = None, *, download: bool = True, progress: Progress | None = None) -> Path:
+def find_face_landmarker(
+    path: PathLike | None = None, *, download: bool = True, progress: Progress | None = None
+) -> Path:
     """MediaPipe's face-landmarker model (Google, Apache-2.0): ``path``, else ``MP2FLAME_FACE_LANDMARKER``, else the cache,
     else one download from Google's public address, checked by SHA-256 and put in place whole.
 
@@ -205,26 +217,40 @@ def find_face_landmarker(path: PathLike | None = None, *, download: bool = True,
         MissingFileError: not there and not to be had; the message says what to fetch and where to put it.
         FileFormatError: the given file is not a MediaPipe ``.task`` file.
     """
-    for given, origin in ((path, "given"), (os.environ.get("MP2FLAME_FACE_LANDMARKER"), "named by MP2FLAME_FACE_LANDMARKER")):
+    for given, origin in (
+        (path, "given"),
+        (os.environ.get("MP2FLAME_FACE_LANDMARKER"), "named by MP2FLAME_FACE_LANDMARKER"),
+    ):
         if given:
             return _checked_task(Path(given).expanduser(), origin)
     cached = cache_dir() / FACE_LANDMARKER_NAME
-    if cached.is_file() and cached.stat().st_size == _FACE_LANDMARKER_BYTES and file_sha256(cached) == FACE_LANDMARKER_SHA256:
+    if (
+        cached.is_file()
+        and cached.stat().st_size == _FACE_LANDMARKER_BYTES
+        and file_sha256(cached) == FACE_LANDMARKER_SHA256
+    ):
         return cached
     if not download:
-        raise MissingFileError(_how_to_fetch("MediaPipe's face-landmarker model is not on this machine.", cached))
+        raise MissingFileError(
+            _how_to_fetch("MediaPipe's face-landmarker model is not on this machine.", cached)
+        )
     _download(FACE_LANDMARKER_URL, cached, FACE_LANDMARKER_SHA256, progress)
     return cached
 
 
 def _checked_task(path: Path, origin: str) -> Path:
     if not path.is_file():
-        raise MissingFileError(_how_to_fetch(f"The face-landmarker model {origin} is not there: {path}.", path))
+        raise MissingFileError(
+            _how_to_fetch(f"The face-landmarker model {origin} is not there: {path}.", path)
+        )
     with path.open("rb") as file:
         head = file.read(4)
     if head != b"PK\x03\x04":  # a .task file is a zip of TensorFlow Lite models
         raise FileFormatError(
-            _how_to_fetch(f"{path} ({origin}) is not a MediaPipe .task file; it may be a saved web page or cut short.", path)
+            _how_to_fetch(
+                f"{path} ({origin}) is not a MediaPipe .task file; it may be a saved web page or cut short.",
+                path,
+            )
         )
     return path
 

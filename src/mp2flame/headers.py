@@ -42,7 +42,9 @@ class Header:
     notes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def for_flame(cls, schema: str, model: FlameModel, num_expression: int | None = None, **others: Any) -> Header:
+    def for_flame(
+        cls, schema: str, model: FlameModel, num_expression: int | None = None, **others: Any
+    ) -> Header:
         """A header stamped with ``model``'s release, hash, number of coefficients and jaw."""
         from . import __version__
 
@@ -69,7 +71,14 @@ class Header:
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str | bytes, *, kind: str | None = None, max_version: int | None = None, label: str = "this file") -> Header:
+    def from_json(
+        cls,
+        text: str | bytes,
+        *,
+        kind: str | None = None,
+        max_version: int | None = None,
+        label: str = "this file",
+    ) -> Header:
         """Read a header; unknown keys of later minor versions go to ``notes``.
 
         Raises:
@@ -78,15 +87,24 @@ class Header:
         try:
             values = json.loads(text)
         except (ValueError, UnicodeDecodeError, RecursionError):
-            raise FileFormatError(f"The header of {label} is not JSON; the file is damaged or not made by mp2flame.") from None
+            raise FileFormatError(
+                f"The header of {label} is not JSON; the file is damaged or not made by mp2flame."
+            ) from None
         if not isinstance(values, dict) or not isinstance(values.get("schema"), str):
             raise FileFormatError(f"The header of {label} has no 'schema'; the file is not made by mp2flame.")
         schema = values["schema"]
         name, _, number = schema.partition("/")
-        if not name.startswith(SCHEMA_PREFIX) or not number.isascii() or not number.isdigit() or len(number) > 6:
+        if (
+            not name.startswith(SCHEMA_PREFIX)
+            or not number.isascii()
+            or not number.isdigit()
+            or len(number) > 6
+        ):
             raise FileFormatError(f"The header of {label} has the unknown schema {schema[:80]!r}.")
         if kind is not None and name != SCHEMA_PREFIX + kind:
-            raise FileFormatError(f"{label} is a {name.removeprefix(SCHEMA_PREFIX)[:40]} file; a {kind} file was expected.")
+            raise FileFormatError(
+                f"{label} is a {name.removeprefix(SCHEMA_PREFIX)[:40]} file; a {kind} file was expected."
+            )
         if max_version is not None and int(number) > max_version:
             raise FileFormatError(
                 f"{label} has version {number} of its format, this mp2flame reads up to {max_version}; update with "
@@ -94,14 +112,23 @@ class Header:
             )
         known = {f.name for f in fields(cls)}
         notes = values.get("notes") or {}
-        kinds = {"num_expression": int, "made_by": str, "flame_release": str, "flame_sha256": str, "detector_mode": str, "licence": str}
+        kinds = {
+            "num_expression": int,
+            "made_by": str,
+            "flame_release": str,
+            "flame_sha256": str,
+            "detector_mode": str,
+            "licence": str,
+        }
         for key, wanted in kinds.items():
             if key in values and (not isinstance(values[key], wanted) or isinstance(values[key], bool)):
                 raise FileFormatError(f"The header of {label} has an unusable {key!r}.")
         if not isinstance(notes, dict) or not isinstance(values.get("has_jaw"), (bool, type(None))):
             raise FileFormatError(f"The header of {label} has unusable 'notes' or 'has_jaw'.")
         extra = {k: v for k, v in values.items() if k not in known}
-        return cls(**{k: v for k, v in values.items() if k in known and k != "notes"}, notes={**notes, **extra})
+        return cls(
+            **{k: v for k, v in values.items() if k in known and k != "notes"}, notes={**notes, **extra}
+        )
 
     def check(
         self,

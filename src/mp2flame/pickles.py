@@ -70,7 +70,9 @@ class SparseMatrix:
         """
         rows, cols = self.shape
         if rows * cols > max_items:
-            raise FileFormatError(f"A sparse matrix in this file claims {rows} x {cols} entries, too many to be real.")
+            raise FileFormatError(
+                f"A sparse matrix in this file claims {rows} x {cols} entries, too many to be real."
+            )
         data = self._vector("data", "fiub").astype(np.float64)
         if self.kind == "coo":
             coords = self.state.get("coords")
@@ -81,8 +83,15 @@ class SparseMatrix:
             pointer, minor = self._vector("indptr", "iu").astype(np.int64), self._vector("indices", "iu")
             major_count = cols if self.kind == "csc" else rows
             counts = np.diff(pointer)
-            if len(pointer) != major_count + 1 or pointer[0] != 0 or (counts < 0).any() or pointer[-1] > len(minor):
-                raise FileFormatError("A sparse matrix in this file has row pointers that do not fit its shape.")
+            if (
+                len(pointer) != major_count + 1
+                or pointer[0] != 0
+                or (counts < 0).any()
+                or pointer[-1] > len(minor)
+            ):
+                raise FileFormatError(
+                    "A sparse matrix in this file has row pointers that do not fit its shape."
+                )
             minor, data = minor[: pointer[-1]], data[: pointer[-1]]
             major = np.repeat(np.arange(major_count), counts)
             row, col = (minor, major) if self.kind == "csc" else (major, minor)
@@ -128,9 +137,15 @@ class ChumpyArray:
         source, indices, shape = (self.state.get(k) for k in ("a", "idxs", "preferred_shape"))
         if isinstance(source, ChumpyArray):
             if source.kind != "Ch":
-                raise FileFormatError("A chumpy array in this file is a selection of a selection; save it as a plain array.")
+                raise FileFormatError(
+                    "A chumpy array in this file is a selection of a selection; save it as a plain array."
+                )
             source = source.toarray()
-        if not isinstance(source, np.ndarray) or not isinstance(indices, np.ndarray) or indices.dtype.kind not in "iu":
+        if (
+            not isinstance(source, np.ndarray)
+            or not isinstance(indices, np.ndarray)
+            or indices.dtype.kind not in "iu"
+        ):
             raise FileFormatError("A chumpy selection in this file does not hold plain arrays.")
         flat = source.reshape(-1)
         if indices.size and (indices.min() < 0 or indices.max() >= flat.size):
@@ -171,7 +186,13 @@ _SPARSE = {
     for form in ("matrix", "array")
 }
 _CHUMPY = {"chumpy.ch.Ch": "Ch", "chumpy.Ch": "Ch", "chumpy.reordering.Select": "Select"}
-_NUMPY_MODULES = ("numpy.core.multiarray", "numpy._core.multiarray", "numpy.core.numeric", "numpy._core.numeric", "numpy")
+_NUMPY_MODULES = (
+    "numpy.core.multiarray",
+    "numpy._core.multiarray",
+    "numpy.core.numeric",
+    "numpy._core.numeric",
+    "numpy",
+)
 _RECONSTRUCT = {f"{m}._reconstruct" for m in _NUMPY_MODULES}
 _FROMBUFFER = {f"{m}._frombuffer" for m in _NUMPY_MODULES}
 _SCALAR = {f"{m}.scalar" for m in _NUMPY_MODULES}
@@ -215,7 +236,9 @@ def load_pickle(source: str | Path | bytes, *, allow: Sequence[str] | None = Non
     path = Path(source)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise FileFormatError(f"{path.name} is larger than {MAX_BYTES >> 20} MiB; a FLAME file is 30 to 120 MB.")
+            raise FileFormatError(
+                f"{path.name} is larger than {MAX_BYTES >> 20} MiB; a FLAME file is 30 to 120 MB."
+            )
         data = path.read_bytes()
     except FileNotFoundError:
         raise MissingFileError(f"There is no file {path}.") from None
@@ -229,8 +252,8 @@ def load_pickle_bytes(data: bytes, label: str, *, allow: Sequence[str] | None = 
     return _Machine(data, label, allow).run()
 
 
-class _Machine:
-    """Stack, memo and position while one pickle is read."""
+class PickleMachine:
+    """Stack, memo and position while one pickle is read; ``formats.torch_file`` adds tensors to it."""
 
     def __init__(self, data: bytes, label: str, allow: Sequence[str] | None) -> None:
         self.data, self.label, self.at = data, label, 0
@@ -241,12 +264,20 @@ class _Machine:
     def run(self) -> Any:
         if not self.data:
             raise FileFormatError(f"{self.label} is empty.")
+        return self.run_next()
+
+    def run_next(self) -> Any:
+        """The next pickle of a stream of several."""
+        self.stack, self.memo = [], {}
         try:
             for _ in range(MAX_STEPS):
                 code = self.take(1)
                 if code == b".":
                     return self.finish()
                 step = _STEPS.get(code)
+                if code == b"Q":
+                    self.push(self.persistent(self.pop()))
+                    continue
                 if step is None:
                     refused = _REFUSED.get(code)
                     if refused:
@@ -257,9 +288,23 @@ class _Machine:
                 step(self)
         except (FileFormatError, MemoryError):
             raise
-        except (ValueError, TypeError, IndexError, KeyError, OverflowError, struct.error, AttributeError) as error:
+        except (
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+            struct.error,
+            AttributeError,
+        ) as error:
             raise self.damaged(f"{type(error).__name__} at byte {self.at}") from None
         raise self.damaged(f"more than {MAX_STEPS} instructions, a FLAME file has a few hundred")
+
+    def persistent(self, pid: Any) -> Any:
+        """What a persistent id stands for; FLAME files have none."""
+        raise UnsafePickleError(
+            f"{self.label} uses {_REFUSED[b'Q']}, which no FLAME file needs; it was refused and nothing was run."
+        )
 
     def finish(self) -> Any:
         value = self.pop()
@@ -268,7 +313,9 @@ class _Machine:
         return value
 
     def damaged(self, why: str) -> FileFormatError:
-        return FileFormatError(f"{self.label} is not a readable pickle ({why}); it is damaged, cut short or another kind of file.")
+        return FileFormatError(
+            f"{self.label} is not a readable pickle ({why}); it is damaged, cut short or another kind of file."
+        )
 
     # reading
     def take(self, count: int) -> bytes:
@@ -336,7 +383,9 @@ class _Machine:
 
     def call(self, target: Any, args: Any) -> None:
         if not isinstance(target, Name) or not isinstance(args, tuple):
-            raise UnsafePickleError(f"{self.label} calls something that is not a known name; it was refused and nothing was run.")
+            raise UnsafePickleError(
+                f"{self.label} calls something that is not a known name; it was refused and nothing was run."
+            )
         self.push(_call(self, target.full, args))
 
     def build(self, state: Any) -> None:
@@ -361,7 +410,9 @@ class _Machine:
                 raise self.damaged("an array object without its contents")
             target.state = {k: v for k, v in state.items() if isinstance(k, str)}
         else:
-            raise UnsafePickleError(f"{self.label} sets the state of a plain value; it was refused and nothing was run.")
+            raise UnsafePickleError(
+                f"{self.label} sets the state of a plain value; it was refused and nothing was run."
+            )
         self.push(target)
 
     def array_from_state(self, state: Any) -> Array:
@@ -369,7 +420,9 @@ class _Machine:
             raise self.damaged("an array without its contents")
         shape, dtype, fortran, raw = state[-4:]
         if isinstance(raw, list):
-            raise UnsafePickleError(f"{self.label} holds an array of Python objects, which no FLAME file needs; nothing was run.")
+            raise UnsafePickleError(
+                f"{self.label} holds an array of Python objects, which no FLAME file needs; nothing was run."
+            )
         return self.make_array(shape, dtype, raw, "F" if fortran else "C")
 
     def make_array(self, shape: Any, dtype: Any, raw: Any, order: str) -> Array:
@@ -384,6 +437,9 @@ class _Machine:
             raise self.damaged("an array whose bytes do not fit its number type")
         flat = np.frombuffer(raw, kind)
         return flat.reshape(_checked_shape(shape, flat.size), order=order)  # type: ignore[call-overload,no-any-return]
+
+
+_Machine = PickleMachine
 
 
 def _printable(name: str) -> str:
@@ -425,7 +481,9 @@ def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
     if name == "_codecs.encode":
         # Python 3 writes bytes this way in protocol 2; a wider codec could expand data.
         if len(args) != 2 or not isinstance(first, str) or args[1] not in ("latin1", "latin-1"):
-            raise UnsafePickleError(f"{machine.label} asks for a text codec other than latin1; it was refused.")
+            raise UnsafePickleError(
+                f"{machine.label} asks for a text codec other than latin1; it was refused."
+            )
         return first.encode("latin1")
     if name in _FROMBUFFER and len(args) == 4:
         order = args[3] if args[3] in ("C", "F") else "C"
@@ -449,7 +507,9 @@ def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
         if args:
             raise machine.damaged(f"{name} made with arguments")
         return _new(machine, Name(*name.rsplit(".", 1)))
-    raise UnsafePickleError(f"{machine.label} calls {name}, which no FLAME file does; it was refused and nothing was run.")
+    raise UnsafePickleError(
+        f"{machine.label} calls {name}, which no FLAME file does; it was refused and nothing was run."
+    )
 
 
 def _pair(machine: _Machine, value: Any) -> Any:
@@ -466,7 +526,9 @@ def _new(machine: _Machine, cls: Any) -> Any:
             return ChumpyArray(_CHUMPY[cls.full])
         if cls.full == "collections.OrderedDict":
             return {}
-        raise UnsafePickleError(f"{machine.label} makes a {cls.full} in an unknown way; it was refused and nothing was run.")
+        raise UnsafePickleError(
+            f"{machine.label} makes a {cls.full} in an unknown way; it was refused and nothing was run."
+        )
     raise machine.damaged("an object without a class")
 
 
@@ -506,7 +568,7 @@ def _protocol(m: _Machine) -> None:
 def _tuple(count: int) -> Callable[[_Machine], None]:
     def step(m: _Machine) -> None:
         items = [m.pop() for _ in range(count)][::-1]
-        if _MARK in items:
+        if any(item is _MARK for item in items):  # "in" would compare arrays
             raise m.damaged("a mark inside a tuple")
         m.push(tuple(items))
 

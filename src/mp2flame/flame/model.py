@@ -112,7 +112,11 @@ class FlameModel:
         """
         if num_expression is None:
             return self.num_expression
-        if isinstance(num_expression, bool) or not isinstance(num_expression, (int, np.integer)) or num_expression < 1:
+        if (
+            isinstance(num_expression, bool)
+            or not isinstance(num_expression, (int, np.integer))
+            or num_expression < 1
+        ):
             raise InputError(f"num_expression must be a count of at least 1, got {num_expression!r}.")
         if num_expression > self.num_expression:
             raise InputError(
@@ -132,7 +136,9 @@ class FlameModel:
         if values.ndim != 1:
             raise ShapeError(f"betas must be one person's coefficients, shape (n,), got {values.shape}.")
         if len(values) > self.num_betas:
-            raise ShapeError(f"This FLAME file has {self.num_betas} identity coefficients, got {len(values)} betas.")
+            raise ShapeError(
+                f"This FLAME file has {self.num_betas} identity coefficients, got {len(values)} betas."
+            )
         basis = self.shapedirs[:, :, : len(values)].astype(np.float64)
         return np.asarray(template + basis @ values.astype(np.float64))
 
@@ -163,7 +169,9 @@ def _numbers(value: npt.ArrayLike, name: str) -> FloatArray:
 class FlameForward:
     """Expression, pose and translation to vertices, for one person. Not for use by two threads at once."""
 
-    def __init__(self, model: FlameModel, betas: npt.ArrayLike | None = None, num_expression: int | None = None) -> None:
+    def __init__(
+        self, model: FlameModel, betas: npt.ArrayLike | None = None, num_expression: int | None = None
+    ) -> None:
         self.model = model
         self.num_expression = model.check_num_expression(num_expression)
         self.parents = model.parents
@@ -180,7 +188,10 @@ class FlameForward:
         self._planes = v
 
     def __call__(
-        self, expression: npt.ArrayLike, pose: npt.ArrayLike | None = None, transl: npt.ArrayLike | None = None
+        self,
+        expression: npt.ArrayLike,
+        pose: npt.ArrayLike | None = None,
+        transl: npt.ArrayLike | None = None,
     ) -> F32:
         """Vertices.
 
@@ -206,7 +217,10 @@ class FlameForward:
         return self(params.expression, params.pose, params.transl)
 
     def joints(
-        self, expression: npt.ArrayLike, pose: npt.ArrayLike | None = None, transl: npt.ArrayLike | None = None
+        self,
+        expression: npt.ArrayLike,
+        pose: npt.ArrayLike | None = None,
+        transl: npt.ArrayLike | None = None,
     ) -> F32:
         """Posed joint places ``(*batch, 5, 3)``, metres, in the order root, neck, jaw, left eye, right eye."""
         e, p, t, batch = self._inputs(expression, pose, transl)
@@ -262,7 +276,9 @@ class FlameForward:
 
 def _rows(directions: FloatArray) -> F32:
     """(V, 3, K) to (K, 3 V): x of every vertex, then y, then z, so that one product gives three planes."""
-    return np.ascontiguousarray(np.transpose(directions, (2, 1, 0)), dtype=np.float32).reshape(directions.shape[2], -1)
+    return np.ascontiguousarray(np.transpose(directions, (2, 1, 0)), dtype=np.float32).reshape(
+        directions.shape[2], -1
+    )
 
 
 def _rotations(axis_angle: FloatArray) -> npt.NDArray[np.float64]:
