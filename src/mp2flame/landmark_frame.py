@@ -220,3 +220,8 @@ def view_rotation(camera: FloatArray, image_size: tuple[float, float]) -> FloatA
     middle = camera[:, :468, :2].mean(1) - np.array([0.5 * width, -0.5 * height])
     angle = np.arctan(middle * (2 * _TAN_HALF_FOV / height))
     return axis_angle_to_matrix(np.stack([-angle[:, 1], angle[:, 0], np.zeros(len(angle))], -1))
+
+
+def mean_neutral_points() -> FloatArray:
+    """``(478, 3)`` the mean neutral face as MediaPipe sees it, head frame, eye distances."""
+    return _tables().reference.copy()
