@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FileFormatError
+from ..types import FloatArray
 from .score_table import ScoreTable, make_table, read_text
 
 _WANTED = 'ARKit JSON: {"names": [...], "frames": [{"weights": [...], "time": seconds}, ...]}'
@@ -37,8 +38,10 @@ def read_arkit_json(path: str | os.PathLike[str], *, fps: float | None = None) -
         raise FileFormatError(f"{source} is not readable JSON ({error}); expected {_WANTED}.") from error
     if not isinstance(data, dict):
         raise FileFormatError(f"{source} holds a JSON {type(data).__name__}; expected {_WANTED}.")
-    meta = data.get("metadata") if isinstance(data.get("metadata"), dict) else {}
+    stated_meta = data.get("metadata")
+    meta: dict[str, Any] = stated_meta if isinstance(stated_meta, dict) else {}
     times: list[Any] = []
+    stamps: FloatArray
     names: Any
     if "weightMat" in data:
         names, rows = data.get("facsNames"), data["weightMat"]

@@ -130,7 +130,7 @@ def _timecode_rate(stamps: list[tuple[float, float]]) -> float:
 
 
 def _angles(columns: list[str], values: FloatArray, joints: list[str]) -> FloatArray | None:
-    """Yaw positive to the subject's right, pitch positive down; R = Ry(-yaw) Rx(pitch) Rz(-roll), axis-angle."""
+    """Axis-angle of R = Ry(-yaw) Rx(pitch) Rz(-roll): yaw to the subject's right, pitch down positive."""
     place = {name.lower(): i for i, name in enumerate(columns)}
     out = []
     for joint in joints:

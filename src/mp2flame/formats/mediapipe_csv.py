@@ -47,7 +47,7 @@ def read_mediapipe_csv(
     kind = kind or kind_of(columns)
     if kind is None:
         raise FileFormatError(
-            f"{source} names {len(shapes)} channels but neither _neutral (MediaPipe) nor tongueOut (ARKit), so "
+            f"{source} names {len(shapes)} channels but neither _neutral (MediaPipe) nor tongueOut (ARKit): "
             "whose scores they are is not clear; pass kind='mediapipe' or kind='arkit'."
         )
     lower = [name.lower() for name in columns]
