@@ -9,20 +9,34 @@ places are regressed from the shaped vertices.
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError, ShapeError
+from ..rotations import axis_angle_to_matrix
 from ..types import FlameParams, FloatArray, IntArray
 
 JOINT_NAMES = ("root", "neck", "jaw", "left_eye", "right_eye")
 FLAME_PARENTS = (-1, 0, 1, 1, 1)
 JAW = 2
 
+CHUNK = 128
+"""Frames that a batch works on at a time: enough for the matrix product to run at full speed."""
+
+_FEW = 4  # frames under which one matrix-vector product each beats a matrix product
+
+NEGLIGIBLE_CORRECTIVE = 1e-6
+"""Metres; pose correctives that cannot reach this at any rotation are left out of the forward pass."""
+
+_CORRECTIVE_ORDER = (1, 0, 2, 3)  # jaw first: in most frames it is the only one of these joints that turns
+
 F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +97,10 @@ class FlameModel:
             if len(got) != len(shape) or any(w is not None and w != g for w, g in zip(shape, got)):
                 text = ", ".join("*" if n is None else str(n) for n in shape)
                 raise ShapeError(f"{name} of a FLAME model with {v} vertices must be ({text}), got {got}.")
+        if tuple(self.parents.tolist()) != FLAME_PARENTS:
+            raise InputError(
+                f"parents of a FLAME model are {FLAME_PARENTS}, got {tuple(self.parents.tolist())}."
+            )
 
     @property
     def num_vertices(self) -> int:
@@ -131,6 +149,8 @@ class FlameModel:
         if betas is None:
             return template
         values = _numbers(betas, "betas")
+        if not np.isfinite(values).all():
+            raise InputError("betas has values that are not finite (NaN or infinity).")
         if values.ndim == 2 and len(values) == 1:
             values = values[0]
         if values.ndim != 1:
@@ -156,36 +176,49 @@ class FlameModel:
 
 
 def _numbers(value: npt.ArrayLike, name: str) -> FloatArray:
-    """float32 array of real finite numbers."""
-    array = np.asarray(value)
+    """float32 array of real numbers, without a copy when it is one."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ShapeError(f"{name} must be an array of numbers; its rows differ in length.") from None
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name} must be numbers, got an array of {array.dtype}.")
-    array = array.astype(np.float32, copy=False)
-    if not np.isfinite(array).all():
-        raise InputError(f"{name} has values that are not finite (NaN or infinity).")
-    return array
+    return array.astype(np.float32, copy=False)
 
 
 class FlameForward:
-    """Expression, pose and translation to vertices, for one person. Not for use by two threads at once."""
+    """Expression, pose and translation to vertices, for one person; safe to share between threads.
+
+    The vertices before skinning are one product ``[1, expression, R - I] @ basis`` whose rows are the person's
+    template, the expression directions and the pose correctives. What cannot matter is left out of it: columns
+    of zeros, and the correctives of a joint that stay under ``NEGLIGIBLE_CORRECTIVE`` at every rotation (the
+    eyes' in the released files). Rows hold x of every vertex, then y, then z, so that skinning runs on
+    contiguous planes.
+    """
 
     def __init__(
         self, model: FlameModel, betas: npt.ArrayLike | None = None, num_expression: int | None = None
     ) -> None:
         self.model = model
         self.num_expression = model.check_num_expression(num_expression)
-        self.parents = model.parents
         shaped = model.shaped(betas)
-        v = model.num_vertices
-        exprdirs = model.exprdirs[:, :, : self.num_expression]
         self.v_shaped: F32 = shaped.astype(np.float32)
-        self._basis = np.concatenate([_rows(exprdirs), _rows(model.posedirs)])  # (E + 36, 3 V), x y z planes
-        self._template = np.ascontiguousarray(self.v_shaped.T).reshape(-1)
-        regressor = model.J_regressor.astype(np.float64)
-        self._J = regressor @ shaped  # (5, 3)
-        self._Jdirs = np.einsum("jv,vce->ejc", regressor, exprdirs.astype(np.float64)).reshape(-1, 15)
-        self._weights = np.ascontiguousarray(model.lbs_weights.T)  # (5, V)
-        self._planes = v
+        exprdirs = model.exprdirs[:, :, : self.num_expression]
+        used = np.flatnonzero(np.abs(exprdirs).max(axis=(0, 1), initial=0))
+        self._used = None if len(used) == self.num_expression else used
+        blocks = [model.posedirs[:, :, 9 * j : 9 * j + 9] for j in range(4)]
+        self._pose_joints = [j for j in _CORRECTIVE_ORDER if _matters(blocks[j])]
+        fixed = np.concatenate([self.v_shaped[:, :, None], exprdirs[:, :, used]], axis=2)
+        self._num_fixed = 1 + len(used)
+        self._basis = _basis(fixed, [blocks[j] for j in self._pose_joints], model.J_regressor)
+        self._weights = np.ascontiguousarray(model.lbs_weights.T)
+        self._local = threading.local()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_local"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _local=threading.local())
 
     def __call__(
         self,
@@ -207,10 +240,20 @@ class FlameForward:
             ShapeError, InputError: a wrong width, batch axes that do not agree, or not finite.
         """
         e, p, t, batch = self._inputs(expression, pose, transl)
-        out = np.empty((len(e), self.model.num_vertices, 3), np.float32)
-        for i in range(len(e)):
-            self._frame(e[i], p[i], t[i], out[i])
-        return out.reshape(*batch, self.model.num_vertices, 3)
+        v = self.model.num_vertices
+        if not batch:
+            out = np.empty((v, 3), np.float32)
+            self._one(e[0], p[0], t[0], out)
+            return out
+        many = np.empty((len(e), v, 3), np.float32)
+        if len(e) < _FEW:
+            for i in range(len(e)):
+                self._one(e[i], p[i], t[i], many[i])
+            return many.reshape(*batch, v, 3)
+        for start in range(0, len(e), CHUNK):
+            part = slice(start, start + CHUNK)
+            self._chunk(e[part], p[part], t[part], many[part])
+        return many.reshape(*batch, v, 3)
 
     def forward_params(self, params: FlameParams) -> F32:
         """Vertices of ``FlameParams``, ``(*batch, V, 3)``."""
@@ -222,12 +265,17 @@ class FlameForward:
         pose: npt.ArrayLike | None = None,
         transl: npt.ArrayLike | None = None,
     ) -> F32:
-        """Posed joint places ``(*batch, 5, 3)``, metres, in the order root, neck, jaw, left eye, right eye."""
+        """Posed joints ``(*batch, 5, 3)``, metres: root, neck, jaw, left eye, right eye. Arguments as for vertices."""
         e, p, t, batch = self._inputs(expression, pose, transl)
         out = np.empty((len(e), 5, 3), np.float32)
-        for i in range(len(e)):
-            _, world, place, _ = self._chain(e[i], p[i])
-            out[i] = place + t[i]
+        for start in range(0, len(e), 1 << 14):
+            part = slice(start, start + (1 << 14))
+            _check_finite(e[part], p[part], t[part])
+            n, v3 = len(e[part]), 3 * self.model.num_vertices
+            fixed = np.empty((n, self._num_fixed), np.float32)
+            self._fill(fixed, e[part])
+            rest = (fixed @ self._basis[: self._num_fixed, v3 : v3 + 15]).reshape(n, 5, 3)
+            out[part] = _chain(rest, axis_angle_to_matrix(p[part]))[1] + t[part, None]
         return out.reshape(*batch, 5, 3)
 
     def _inputs(
@@ -247,51 +295,182 @@ class FlameForward:
         t = np.zeros((*batch, 3), np.float32) if transl is None else _numbers(transl, "transl")
         if t.shape != (*batch, 3):
             raise ShapeError(f"transl must be {(*batch, 3)} to go with expression {e.shape}, got {t.shape}.")
-        return e.reshape(n, -1), p.reshape(n, 5, 3), t.reshape(n, 3), batch
+        return e.reshape(n, self.num_expression), p.reshape(n, 5, 3), t.reshape(n, 3), batch
 
-    def _chain(self, e: FloatArray, p: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Local and world rotations (5,3,3), posed joint places (5,3), skinning translations (5,3); float64."""
-        local = _rotations(p)
-        rest = self._J + (e.astype(np.float64) @ self._Jdirs).reshape(5, 3)
-        world, place = np.empty((5, 3, 3)), np.empty((5, 3))
-        for j, parent in enumerate(self.parents):
-            if parent < 0:
-                world[j], place[j] = local[j], rest[j]
-            else:
-                world[j] = world[parent] @ local[j]
-                place[j] = place[parent] + world[parent] @ (rest[j] - rest[parent])
-        shift = place - np.einsum("jab,jb->ja", world, rest)
-        return local, world, place, shift
+    def _fill(self, coefficients: F32, e: FloatArray) -> None:
+        """The person's template and the expression: the leading coefficients of each frame."""
+        coefficients[..., 0] = 1
+        coefficients[..., 1 : self._num_fixed] = e if self._used is None else e[..., self._used]
 
-    def _frame(self, e: FloatArray, p: FloatArray, t: FloatArray, out: F32) -> None:
-        local, world, _, shift = self._chain(e, p)
-        coefficients = np.concatenate([e, (local[1:] - np.eye(3)).reshape(-1).astype(np.float32)])
-        x, y, z = (coefficients @ self._basis + self._template).reshape(3, -1)
-        affine = np.concatenate([world, (shift + t)[:, :, None]], axis=2).reshape(5, 12).astype(np.float32)
-        m = affine.T @ self._weights
+    def _buffers(self, frames: int) -> tuple[F32, F32, F32]:
+        """This thread's work space: coefficients, unskinned planes, blended transforms."""
+        have = getattr(self._local, "buffers", None)
+        if have is None or len(have[0]) < frames:
+            v = self.model.num_vertices
+            have = (
+                np.empty((frames, len(self._basis)), np.float32),
+                np.empty((frames, self._basis.shape[1]), np.float32),
+                np.empty((4, 3, v), np.float32),
+            )
+            self._local.buffers = have
+        return have
+
+    def _chunk(self, e: FloatArray, p: FloatArray, t: FloatArray, out: F32) -> None:
+        _check_finite(e, p, t)
+        n, v3 = len(e), 3 * self.model.num_vertices
+        coefficients, planes, blend = self._buffers(n)
+        local = axis_angle_to_matrix(p)
+        c, x = coefficients[:n], planes[:n]
+        self._fill(c, e)
+        c[:, self._num_fixed :] = (local[:, 1:] - np.eye(3))[:, self._pose_joints].reshape(n, -1)
+        np.dot(c, self._basis, out=x)
+        world, _, shift = _chain(x[:, v3 : v3 + 15].reshape(n, 5, 3).astype(np.float64), local)
+        affine = np.concatenate(
+            [world.transpose(0, 3, 2, 1), (shift + t[:, None]).transpose(0, 2, 1)[:, None]], 1
+        )
+        affine = affine.astype(np.float32).reshape(n, 12, 5)
+        for i in range(n):
+            self._skin(affine[i], x[i, :v3], blend, out[i])
+
+    def _one(self, e: FloatArray, p: FloatArray, t: FloatArray, out: F32) -> None:
+        """One frame: the same steps, in plain Python where arrays of nine numbers would cost more to set up."""
+        _check_finite(e, p, t)
+        coefficients, planes, blend = self._buffers(1)
+        local = [_rotation(*row) for row in p.tolist()]
+        c, x, rows, v3 = coefficients[0], planes[0], self._num_fixed, 3 * self.model.num_vertices
+        self._fill(c, e)
+        for place, j in enumerate(self._pose_joints):
+            r = local[j + 1]
+            if r is not _IDENTITY:
+                start = self._num_fixed + 9 * place
+                c[rows:start] = 0
+                rows = start + 9
+                c[start:rows] = (r[0] - 1, r[1], r[2], r[3], r[4] - 1, r[5], r[6], r[7], r[8] - 1)
+        # rows of joints at rest would be read for nothing; those at the end are cut off
+        np.dot(c[:rows], self._basis[:rows], out=x)
+        self._skin(_affine_of_one(x[v3 : v3 + 15].tolist(), local, t.tolist()), x[:v3], blend, out)
+
+    def _skin(self, affine: F32, planes: F32, blend: F32, out: F32) -> None:
+        """Linear blend skinning: ``affine`` (12, 5) holds, for each joint, the columns of its matrix, then its shift."""
+        v = out.shape[0]
+        np.dot(affine, self._weights, out=blend.reshape(12, v))
+        np.multiply(blend[:3], planes.reshape(3, 1, v), out=blend[:3])
+        np.add(blend[0], blend[1], out=blend[0])
+        np.add(blend[2], blend[3], out=blend[2])
         for axis in range(3):
-            a, b, c, d = m[4 * axis : 4 * axis + 4]
-            out[:, axis] = a * x + b * y + c * z + d
+            np.add(blend[0, axis], blend[2, axis], out=out[:, axis])
 
 
-def _rows(directions: FloatArray) -> F32:
-    """(V, 3, K) to (K, 3 V): x of every vertex, then y, then z, so that one product gives three planes."""
-    return np.ascontiguousarray(np.transpose(directions, (2, 1, 0)), dtype=np.float32).reshape(
-        directions.shape[2], -1
-    )
+def _matters(block: FloatArray) -> bool:
+    """Whether a joint's correctives (V, 3, 9) can move a vertex: |R - I| is at most 2 sqrt(2) in the Frobenius norm."""
+    most = float(np.sqrt((block.astype(np.float64) ** 2).sum(-1)).max(initial=0.0))
+    return most * 2 * math.sqrt(2) > NEGLIGIBLE_CORRECTIVE
 
 
-def _rotations(axis_angle: FloatArray) -> npt.NDArray[np.float64]:
-    """(N, 3) axis-angle to (N, 3, 3)."""
-    a = axis_angle.astype(np.float64)
-    theta2 = (a * a).sum(-1)
-    theta = np.sqrt(theta2)
-    small = theta < 1e-4
-    safe = np.where(small, 1.0, theta)
-    s = np.where(small, 1 - theta2 / 6, np.sin(theta) / safe)
-    c = np.where(small, 0.5 - theta2 / 24, (1 - np.cos(theta)) / (safe * safe))
-    k = np.zeros((len(a), 3, 3))
-    k[:, 0, 1], k[:, 0, 2] = -a[:, 2], a[:, 1]
-    k[:, 1, 0], k[:, 1, 2] = a[:, 2], -a[:, 0]
-    k[:, 2, 0], k[:, 2, 1] = -a[:, 1], a[:, 0]
-    return np.asarray(np.eye(3) + s[:, None, None] * k + c[:, None, None] * (k @ k))
+def _basis(fixed: FloatArray, correctives: list[FloatArray], regressor: FloatArray) -> F32:
+    """Rows of x, y, z planes (3 V) followed by the 15 joint coordinates that go with them.
+
+    ``fixed`` (V, 3, 1 + E) moves the joints, for they are regressed from the shaped vertices; the pose
+    correctives do not. Rows are padded to whole cache lines.
+    """
+    directions = np.concatenate([fixed, *correctives], axis=2)
+    v, _, k = directions.shape
+    basis = np.zeros((k, -(-(3 * v + 15) // 16) * 16), np.float32)
+    basis[:, : 3 * v] = directions.transpose(2, 1, 0).reshape(k, 3 * v)
+    joints = np.tensordot(
+        regressor.astype(np.float64), fixed.astype(np.float64), axes=(1, 0)
+    )  # (5, 3, 1 + E)
+    basis[: fixed.shape[2], 3 * v : 3 * v + 15] = joints.reshape(15, -1).T
+    return basis
+
+
+def _chain(rest: F64, local: F64) -> tuple[F64, F64, F64]:
+    """World rotations (N,5,3,3), posed joints (N,5,3), skinning shifts (N,5,3) from joints at rest and local
+    rotations, along FLAME's tree: root, neck on it, jaw and eyes on the neck."""
+    world, place = np.empty_like(local), np.empty(rest.shape)
+    world[:, 0], place[:, 0] = local[:, 0], rest[:, 0]
+    world[:, 1] = local[:, 0] @ local[:, 1]
+    place[:, 1] = place[:, 0] + _turn(world[:, 0], rest[:, 1] - rest[:, 0])
+    world[:, 2:] = world[:, 1:2] @ local[:, 2:]
+    place[:, 2:] = place[:, 1:2] + _turn(world[:, 1:2], rest[:, 2:] - rest[:, 1:2])
+    return world, place, place - _turn(world, rest)
+
+
+def _turn(matrix: F64, vector: F64) -> F64:
+    return np.asarray((matrix @ vector[..., None])[..., 0])
+
+
+def _check_finite(*arrays: FloatArray) -> None:
+    for name, array in zip(("expression", "pose", "transl"), arrays):
+        flat = array.reshape(-1)
+        # the sum of squares is finite only if every value is, and costs less than looking at each
+        if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(flat).all():
+            raise InputError(f"{name} has values that are not finite (NaN or infinity).")
+
+
+_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def _rotation(x: float, y: float, z: float) -> Matrix:
+    """Axis-angle to the nine numbers of a rotation matrix, row by row (Rodrigues), for one joint of one frame."""
+    square = x * x + y * y + z * z
+    if square == 0.0:
+        return _IDENTITY
+    angle = math.sqrt(square)
+    if angle < 1e-4:
+        s, c = 1 - square / 6, 0.5 - square / 24
+    else:
+        s, c = math.sin(angle) / angle, (1 - math.cos(angle)) / square
+    xy, xz, yz = c * x * y, c * x * z, c * y * z
+    a, b, d = s * x, s * y, s * z
+    return (
+        1 - c * (y * y + z * z), xy - d, xz + b,
+        xy + d, 1 - c * (x * x + z * z), yz - a,
+        xz - b, yz + a, 1 - c * (x * x + y * y),
+    )  # fmt: skip
+
+
+Matrix = tuple[float, ...]
+
+
+def _product(a: Matrix, b: Matrix) -> Matrix:
+    if b is _IDENTITY:
+        return a
+    if a is _IDENTITY:
+        return b
+    a0, a1, a2, a3, a4, a5, a6, a7, a8 = a
+    b0, b1, b2, b3, b4, b5, b6, b7, b8 = b
+    return (
+        a0 * b0 + a1 * b3 + a2 * b6, a0 * b1 + a1 * b4 + a2 * b7, a0 * b2 + a1 * b5 + a2 * b8,
+        a3 * b0 + a4 * b3 + a5 * b6, a3 * b1 + a4 * b4 + a5 * b7, a3 * b2 + a4 * b5 + a5 * b8,
+        a6 * b0 + a7 * b3 + a8 * b6, a6 * b1 + a7 * b4 + a8 * b7, a6 * b2 + a7 * b5 + a8 * b8,
+    )  # fmt: skip
+
+
+def _affine_of_one(rest: list[float], local: list[Matrix], transl: list[float]) -> F32:
+    """``_chain`` for one frame in plain Python: (12, 5), the columns of each joint's matrix, then its shift."""
+    neck = _product(local[0], local[1])
+    world = (local[0], neck, _product(neck, local[2]), _product(neck, local[3]), _product(neck, local[4]))
+    places: list[tuple[float, float, float]] = []
+    columns = []
+    for j, parent in enumerate(FLAME_PARENTS):
+        x, y, z = rest[3 * j : 3 * j + 3]
+        if parent < 0:
+            px, py, pz = x, y, z
+        else:
+            dx, dy, dz = x - rest[3 * parent], y - rest[3 * parent + 1], z - rest[3 * parent + 2]
+            w, (px, py, pz) = world[parent], places[parent]
+            px += w[0] * dx + w[1] * dy + w[2] * dz
+            py += w[3] * dx + w[4] * dy + w[5] * dz
+            pz += w[6] * dx + w[7] * dy + w[8] * dz
+        places.append((px, py, pz))
+        a, b, c, d, e, f, g, h, i = world[j]
+        columns.append(
+            (
+                a, d, g, b, e, h, c, f, i,
+                px - a * x - b * y - c * z + transl[0],
+                py - d * x - e * y - f * z + transl[1],
+                pz - g * x - h * y - i * z + transl[2],
+            )
+        )  # fmt: skip
+    return np.array(columns, np.float32).T
