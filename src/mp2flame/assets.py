@@ -244,8 +244,9 @@ def _checked_task(path: Path, origin: str) -> Path:
             _how_to_fetch(f"The face-landmarker model {origin} is not there: {path}.", path)
         )
     with path.open("rb") as file:
-        head = file.read(4)
-    if head != b"PK\x03\x04":  # a .task file is a zip of TensorFlow Lite models
+        head = file.read(64)
+    # A .task file is a zip of TensorFlow Lite models; Google's own begins with two zero bytes of padding.
+    if b"PK\x03\x04" not in head:
         raise FileFormatError(
             _how_to_fetch(
                 f"{path} ({origin}) is not a MediaPipe .task file; it may be a saved web page or cut short.",
