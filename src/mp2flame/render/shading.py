@@ -33,7 +33,7 @@ SKY, GROUND = _rgb(0.22, 0.235, 0.26), _rgb(0.13, 0.10, 0.09)
 WRAP = _rgb(0.42, 0.20, 0.13)
 SKIN_SPECULAR, SKIN_POWER = 0.055, 16
 GLOSS_SPECULAR, GLOSS_POWER = 0.85, 128
-INSIDE = 0.35  # the inside of an open surface (neck, mouth bag seen from behind) is darker
+INSIDE = _rgb(0.10, 0.035, 0.03)  # what is seen through the mouth or from under the neck is deep and red
 
 
 def srgb_to_linear(colors: npt.ArrayLike) -> Floats:
@@ -92,13 +92,14 @@ def shade(
     sharp = _power_of_two(broad, GLOSS_POWER // SKIN_POWER)
     lit = np.clip(key_cos * 4.0 + 1.0, 0, 1)  # no highlight on the far side of the light
     specular = (matt * np.float32(SKIN_SPECULAR) * broad + gloss * np.float32(GLOSS_SPECULAR) * sharp) * lit
-    dim = np.where(inside, np.float32(INSIDE), np.float32(1.0))
+    outside = (~inside).astype(np.float32)
     out = np.empty_like(albedo)
     for c in range(3):
         wrap = matt * WRAP[c] + gloss * np.float32(0.1)
         key = np.maximum(key_cos + wrap, 0) / (1.0 + wrap)
         light = KEY[c] * key + FILL[c] * fill_cos + GROUND[c] + (SKY[c] - GROUND[c]) * up
-        out[c] = dim * (albedo[c] * (light + RIM[c] * rim) + specular * KEY[c])
+        tint = outside + (1 - outside) * INSIDE[c]
+        out[c] = tint * albedo[c] * (light + RIM[c] * rim) + outside * specular * KEY[c]
     return out
 
 
@@ -124,8 +125,8 @@ vec3 shade(vec3 n, vec3 e, vec3 albedo, float gloss, bool inside) {{
     vec3 wrap = matt * {_vec(WRAP)} + gloss * vec3(0.1);
     vec3 key = max(vec3(key_cos) + wrap, vec3(0.0)) / (1.0 + wrap);
     vec3 light = {_vec(KEY)} * key + {_vec(FILL)} * fill_cos + mix({_vec(GROUND)}, {_vec(SKY)}, up);
-    vec3 colour = albedo * (light + {_vec(RIM)} * rim) + specular * {_vec(KEY)};
-    return (inside ? {INSIDE} : 1.0) * colour;
+    vec3 colour = albedo * (light + {_vec(RIM)} * rim);
+    return inside ? {_vec(INSIDE)} * colour : colour + specular * {_vec(KEY)};
 }}
 vec3 encode(vec3 c) {{
     c = clamp(c, 0.0, 1.0);

@@ -21,9 +21,9 @@ def evenly_spaced(num_frames: int, count: int) -> list[int]:
         raise InputError(
             f"a contact sheet needs at least one frame, got {num_frames} frames and count {count}."
         )
-    if count == 1:
-        return [0]
-    return sorted({round(k * (num_frames - 1) / (count - 1)) for k in range(min(count, num_frames))})
+    if count >= num_frames:
+        return list(range(num_frames))
+    return [round(k * (num_frames - 1) / max(count - 1, 1)) for k in range(count)]
 
 
 def most_different(features: FloatArray, count: int) -> list[int]:
