@@ -1,0 +1,275 @@
+"""``mp2flame doctor``: what this machine has, what is missing, and the command that fixes it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from ..errors import Mp2FlameError
+
+OK, NOTE, BAD = "ok", "note", "bad"
+
+# extra: (the distribution and module it stands for, what it is for)
+EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
+    "track": ((("mediapipe", "mediapipe"),), "finding faces in pictures"),
+    "video": ((("av", "av"), ("pillow", "PIL")), "reading and writing video and pictures"),
+    "render": (
+        (("moderngl", "moderngl"),),
+        "fast pictures on a graphics card (without: slower, the same look)",
+    ),
+    "serve": (
+        (("starlette", "starlette"), ("uvicorn", "uvicorn"), ("websockets", "websockets")),
+        "viewer in the browser, websocket",
+    ),
+    "osc": ((("python-osc", "pythonosc"),), "VMC and OSC"),
+    "view": ((("viser", "viser"),), "3-D viewer"),
+    "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
+    "cluster": ((("distributed", "distributed"),), "learning on many machines"),
+}
+# What `mp2flame run VIDEO` needs: the main job.
+_MAIN_JOB = {"track", "video"}
+
+
+@dataclass
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        topic: what was looked at.
+        status: ``ok``, ``note`` (something optional is missing) or ``bad`` (the main job cannot run).
+        text: what was found.
+        fix: the command or step that changes it, '' when there is nothing to do.
+    """
+
+    topic: str
+    status: str
+    text: str
+    fix: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON, for scripts.")
+@click.option("--offline", is_flag=True, help="Do not download the face model when it is missing.")
+def doctor(as_json: bool, offline: bool) -> None:
+    """Check this machine: what is missing, and the command that fixes it.
+
+    Exit code 0 when video can be turned into FLAME parameters here, 4 when something for that is missing.
+    Notes are about things that you may or may not want.
+    """
+    findings = examine(download=not offline)
+    bad = any(finding.status == BAD for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"ok": not bad, "findings": [asdict(f) for f in findings]}, indent=2))
+    else:
+        width = max(len(finding.topic) for finding in findings)
+        mark = {OK: "ok  ", NOTE: "note", BAD: "BAD "}
+        for finding in findings:
+            click.echo(f"{mark[finding.status]}  {finding.topic:<{width}}  {finding.text}")
+            if finding.fix:
+                click.echo(f"      {'':<{width}}  fix: {finding.fix}")
+        click.echo()
+        click.echo(
+            "Something is missing for 'mp2flame run'; see the lines marked BAD."
+            if bad
+            else "All that 'mp2flame run' needs is here. Without video: 'mp2flame demo'."
+        )
+    if bad:
+        raise SystemExit(4)
+
+
+def examine(download: bool = False) -> list[Finding]:
+    """All checks, in the order of the report. A check that fails unexpectedly becomes a line, not a crash."""
+    checks: list[tuple[str, Callable[[], list[Finding]]]] = [
+        ("python", _python),
+        ("extras", _extras),
+        ("system libraries", _system_libraries),
+        ("face model", lambda: _face_model(download)),
+        ("face detector", _detector),
+        ("cameras", _cameras),
+        ("FLAME files", _flame_files),
+        ("rendering", _rendering),
+        ("cache", _cache),
+    ]
+    findings: list[Finding] = []
+    for topic, check in checks:
+        try:
+            findings += check()
+        except Exception as error:  # a doctor must finish the round
+            findings.append(Finding(topic, NOTE, f"could not be checked: {type(error).__name__}: {error}"))
+    return findings
+
+
+def _python() -> list[Finding]:
+    from .. import __version__
+
+    text = f"{platform.python_version()} ({platform.system()} {platform.machine()}), mp2flame {__version__}"
+    if sys.version_info < (3, 11):
+        return [Finding("python", BAD, text, "install Python 3.11 or later")]
+    return [Finding("python", OK, text)]
+
+
+def _extras() -> list[Finding]:
+    import importlib.util
+
+    out = []
+    for extra, (packages, purpose) in EXTRAS.items():
+        missing = [name for name, module in packages if importlib.util.find_spec(module) is None]
+        if missing:
+            status = BAD if extra in _MAIN_JOB else NOTE
+            text = f"{', '.join(missing)} not installed: {purpose}"
+            out.append(Finding(f"extra {extra}", status, text, f'pip install "mp2flame[{extra}]"'))
+        else:
+            versions = []
+            for name, _ in packages:
+                try:
+                    versions.append(f"{name} {importlib.metadata.version(name)}")
+                except importlib.metadata.PackageNotFoundError:
+                    versions.append(name)
+            out.append(Finding(f"extra {extra}", OK, ", ".join(versions)))
+    return out
+
+
+def _system_libraries() -> list[Finding]:
+    from ..system_libs import TRACKING_LIBRARIES, install_command, missing_libraries
+
+    missing = missing_libraries()
+    if missing:
+        text = f"{', '.join(missing)} not found: MediaPipe cannot start"
+        return [Finding("system libraries", BAD, text, install_command(missing))]
+    found = (
+        ", ".join(TRACKING_LIBRARIES) if sys.platform.startswith("linux") else "none needed on this system"
+    )
+    return [Finding("system libraries", OK, found)]
+
+
+def _face_model(download: bool) -> list[Finding]:
+    from ..assets import find_face_landmarker
+
+    try:
+        path = find_face_landmarker(download=download)
+    except Mp2FlameError as error:
+        return [Finding("face model", BAD, "face_landmarker.task is not here", str(error))]
+    return [Finding("face model", OK, _short(path))]
+
+
+def _detector() -> list[Finding]:
+    """Run it in a process of its own: a broken system library may end the process."""
+    code = (
+        "import numpy as np\n"
+        "from mp2flame.assets import find_face_landmarker\n"
+        "from mp2flame.detector import Detector\n"
+        "path = find_face_landmarker(download=False)\n"
+        "with Detector('image', model_path=path) as d: d.detect(np.zeros((64, 64, 3), np.uint8))\n"
+    )
+    try:
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return [Finding("face detector", BAD, "did not answer within two minutes")]
+    if run.returncode == 0:
+        return [Finding("face detector", OK, "starts and looks at a picture")]
+    last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
+    return [Finding("face detector", BAD, f"does not start: {last[:300]}", "see the lines above")]
+
+
+def _cameras() -> list[Finding]:
+    from ..sources.camera import camera_devices
+
+    if not sys.platform.startswith("linux"):
+        return [Finding("cameras", NOTE, "can only be listed on Linux", "try: mp2flame run 0 --view")]
+    present = camera_devices()
+    if not present:
+        return [Finding("cameras", NOTE, "none (no /dev/video*); videos and pictures work without")]
+    locked = [i for i in present if not os.access(f"/dev/video{i}", os.R_OK | os.W_OK)]
+    names = ", ".join(f"{i} ({_camera_name(i)})" for i in present)
+    if locked:
+        fix = "sudo usermod -aG video $USER   (then log in again)"
+        return [Finding("cameras", NOTE, f"{names}; no right to use {', '.join(map(str, locked))}", fix)]
+    return [Finding("cameras", OK, names)]
+
+
+def _camera_name(index: int) -> str:
+    try:
+        return Path(f"/sys/class/video4linux/video{index}/name").read_text().strip()
+    except OSError:
+        return "unnamed"
+
+
+def _flame_files() -> list[Finding]:
+    from ..assets import find_flame_files
+    from ..flame import load_flame
+
+    paths = find_flame_files()
+    if not paths:
+        return [
+            Finding(
+                "FLAME files",
+                NOTE,
+                "none found; the built-in head is used",
+                "download FLAME from https://flame.is.tue.mpg.de and pass --flame FILE, or set MP2FLAME_FLAME",
+            )
+        ]
+    out = []
+    for path in paths:
+        try:
+            model = load_flame(path)
+        except Mp2FlameError as error:
+            out.append(Finding("FLAME files", NOTE, f"{_short(path)}: {error}"))
+            continue
+        jaw = "" if model.has_jaw else ", no jaw"
+        text = f"{_short(path)}: release {model.release}, {model.num_expression} expression coefficients{jaw}"
+        out.append(Finding("FLAME files", OK, text))
+    return out
+
+
+def _rendering() -> list[Finding]:
+    """A graphics context in a process of its own: a broken driver may end the process."""
+    import importlib.util
+
+    if importlib.util.find_spec("moderngl") is None:
+        return [
+            Finding("rendering", OK, "software (works everywhere)", 'faster: pip install "mp2flame[render]"')
+        ]
+    code = (
+        "from mp2flame.render.gl import create_context\n"
+        "context = create_context()\n"
+        "print(context.info['GL_RENDERER'], '/ OpenGL', context.version_code / 100)\n"
+    )
+    try:
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        return [Finding("rendering", NOTE, "OpenGL does not answer; software rendering is used")]
+    if run.returncode == 0:
+        return [Finding("rendering", OK, run.stdout.strip())]
+    last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
+    fix = "sudo apt-get install -y libegl1 libgl1-mesa-dri" if sys.platform.startswith("linux") else ""
+    return [Finding("rendering", NOTE, f"no OpenGL ({last[:200]}); software rendering is used", fix)]
+
+
+def _cache() -> list[Finding]:
+    from ..assets import cache_dir
+
+    folder = cache_dir()
+    existing = folder
+    while not existing.exists():
+        existing = existing.parent
+    if os.access(existing, os.W_OK):
+        return [Finding("cache", OK, _short(folder))]
+    fix = "set MP2FLAME_CACHE to a folder that you may write to"
+    return [Finding("cache", NOTE, f"{_short(folder)} cannot be written: FLAME files load slower", fix)]
+
+
+def _short(path: Path) -> str:
+    """A path with the home folder as ``~``."""
+    try:
+        return f"~/{path.resolve().relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
