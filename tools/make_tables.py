@@ -152,6 +152,7 @@ def main() -> None:
         embedding_corners=model.faces[face_idx].astype(np.uint16),
         arkit_landmark_shapes=_micrometres(moved),
         mean_neutral_landmarks=_micrometres(neutral),
+        mean_joints=_micrometres(model.J_regressor @ model.v_template),
         canonical_vertices=canonical.astype(np.float32),
         canonical_faces=triangles.astype(np.uint16),
         landmark_mirror=mirror.astype(np.uint16),

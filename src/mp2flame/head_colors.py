@@ -1,0 +1,134 @@
+"""Colours for a head's vertices, so that lips, brows, lashes and irises read in a picture.
+
+They are painted from geometry alone: lip and brow outlines from the embedded landmarks, eyes from the distance
+to the visual axis. No texture, no data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .embedding import embedding_for
+from .types import FloatArray, UInt8Array
+
+if TYPE_CHECKING:
+    from .flame import FlameModel
+
+SKIN = (224, 178, 152)
+LIPS = (190, 96, 92)
+BROW = (78, 54, 42)
+LASH = (70, 46, 40)
+SCLERA = (244, 241, 238)
+LIMBUS = (38, 50, 58)
+IRIS = (86, 126, 148)
+PUPIL = (10, 10, 12)
+TEETH = (240, 236, 226)
+MOUTH = (74, 26, 28)
+
+OUTER_LIPS = (
+    61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
+)  # fmt: skip
+_BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
+_UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
+_INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+_PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
+_NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
+
+
+def colors_for(model: FlameModel) -> UInt8Array:
+    """``(V, 3)`` sRGB for any head with FLAME's mesh, or the built-in one.
+
+    Raises:
+        MismatchError: another mesh.
+    """
+    template = np.asarray(model.v_template, float)
+    landmarks = embedding_for(model).landmarks(template).astype(float)
+    colors = np.tile(np.array(SKIN, float), (len(template), 1))
+    builtin = model.release == "builtin"
+    _paint_skin(colors, template, landmarks, plain=builtin)
+    _paint_eyes(colors, template, model)
+    if builtin:
+        _paint_builtin(colors)
+    return np.clip(np.round(colors), 0, 255).astype(np.uint8)
+
+
+def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray, plain: bool) -> None:
+    front = np.flatnonzero(template[:, 2] > landmarks[[33, 263], 2].mean() - 0.02)
+    xy, depth = template[front, :2], template[front, 2]
+    lips = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.0012)
+    colors[front] += lips[:, None] * (np.array(LIPS) - colors[front])
+    if not plain:
+        behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
+        within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
+        colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
+        for outline in _BROWS:
+            brow = 0.9 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016)
+            colors[front] += brow[:, None] * (np.array(BROW) - colors[front])
+    for lid in _UPPER_LIDS:
+        lash = 0.75 * np.clip(1.6 - _distance(xy, landmarks[list(lid), :2], closed=False) / 0.0011, 0, 1)
+        colors[front] += lash[:, None] * (np.array(LASH) - colors[front])
+
+
+def _slimmer(outline: FloatArray) -> FloatArray:
+    """A brow's outline pulled to its middle line, more so towards the tail."""
+    upper, lower = outline[:5], outline[5:][::-1]
+    keep = np.array([0.25, 0.6, 0.75, 0.75, 0.65])[:, None]
+    middle = 0.5 * (upper + lower)
+    return np.concatenate([middle + keep * (upper - middle), (middle + keep * (lower - middle))[::-1]])
+
+
+def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> None:
+    joints = np.asarray(model.J_regressor, float) @ template
+    for joint in (_LEFT_EYE, _RIGHT_EYE):
+        ball = np.flatnonzero(np.asarray(model.lbs_weights)[:, joint] > 0.5)
+        offset = template[ball] - joints[joint]
+        off_axis = np.where(offset[:, 2] > 0, np.hypot(offset[:, 0], offset[:, 1]), np.inf)
+        paint = np.tile(np.array(SCLERA, float), (len(ball), 1))
+        iris = off_axis < _IRIS_RADIUS
+        rim = np.clip((off_axis - 0.0042) / 0.0014, 0, 1)[:, None]
+        paint[iris] = (np.array(IRIS) + rim * (np.array(LIMBUS) - np.array(IRIS)))[iris]
+        paint[off_axis < _PUPIL_RADIUS] = PUPIL
+        colors[ball] = paint
+
+
+def _paint_builtin(colors: FloatArray) -> None:
+    from .builtin import builtin_parts
+
+    parts = builtin_parts()
+    for brow in (parts.right_brow, parts.left_brow):
+        colors[brow] = BROW
+    for teeth in (parts.upper_teeth, parts.lower_teeth):
+        colors[teeth] = TEETH
+    for lids in (parts.right_lids, parts.left_lids):
+        ring = (lids.stop - lids.start) // 3
+        colors[lids.start + ring : lids.stop] = (150, 100, 88)
+        colors[lids.start + 2 * ring : lids.stop] = LASH
+    mouth, rings = parts.mouth, 7
+    ring = (mouth.stop - mouth.start) // rings
+    colors[mouth.start : mouth.start + 2 * ring] = LIPS
+    colors[mouth.start + 2 * ring : mouth.start + 3 * ring] = (140, 60, 58)
+    colors[mouth.start + 3 * ring : mouth.stop] = MOUTH
+    colors[mouth.start + 5 * ring : mouth.stop] = (30, 10, 12)
+
+
+def _inside(points: FloatArray, outline: FloatArray, soft: float) -> FloatArray:
+    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres across the line."""
+    a, b = outline, np.roll(outline, -1, axis=0)
+    x, y = points[:, :1], points[:, 1:]
+    spans = (a[:, 1] > y) != (b[:, 1] > y)
+    rise = np.where(np.abs(b[:, 1] - a[:, 1]) < 1e-12, 1e-12, b[:, 1] - a[:, 1])
+    crossings = spans & (x < a[:, 0] + (y - a[:, 1]) / rise * (b[:, 0] - a[:, 0]))
+    sign = np.where(crossings.sum(1) % 2 == 1, 1.0, -1.0)
+    return np.asarray(np.clip(0.5 + sign * _distance(points, outline, closed=True) / soft, 0, 1))
+
+
+def _distance(points: FloatArray, line: FloatArray, closed: bool) -> FloatArray:
+    """``(N,)`` distance to a polyline in the plane."""
+    a = line if closed else line[:-1]
+    b = np.roll(line, -1, axis=0) if closed else line[1:]
+    edge = b - a
+    along = ((points[:, None] - a) * edge).sum(2) / np.maximum((edge * edge).sum(1), 1e-18)
+    nearest = a + np.clip(along, 0, 1)[..., None] * edge
+    return np.asarray(np.linalg.norm(points[:, None] - nearest, axis=2).min(1))

@@ -1,0 +1,221 @@
+"""Geometry of the built-in head beyond the landmarks: subdivision, the back of the head, eyeballs, teeth.
+
+Everything is an affine function of MediaPipe's 468 skin landmarks, ``vertices = rows @ landmarks + rest``, so
+that whatever moves the landmarks moves the head. The back of the head, the eyeballs and the teeth are drawn
+with a few numbers of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .types import FloatArray, IntArray
+
+OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+"""The face's outline from the top, by the subject's left side, the order of the canonical mesh's border."""
+
+# Median profile of the back of the head, one column a ring from the forehead over the crown to the neck's end, and
+# the matching profile from the chin down the throat, as (y, z) in metres; the side point and half width of each ring.
+_TOP = np.array(
+    [[.070, .103, .124, .130, .114, .075, .025, -.025, -.070, -.115, -.165],
+     [.044, .026, -.008, -.050, -.100, -.128, -.133, -.118, -.100, -.093, -.098]]
+).T  # fmt: skip
+_BOTTOM = np.array(
+    [[-.091, -.0965, -.098, -.097, -.096, -.097, -.102, -.112, -.128, -.148, -.172],
+     [.046, .036, .024, .012, .002, -.006, -.012, -.016, -.019, -.019, -.014]]
+).T  # fmt: skip
+_SIDE = np.array(
+    [[.000, .001, .003, .004, .003, -.003, -.025, -.058, -.092, -.125, -.168],
+     [-.025, -.034, -.044, -.055, -.067, -.078, -.078, -.070, -.062, -.058, -.058]]
+).T  # fmt: skip
+_WIDTH = np.array([.0715, .0755, .0775, .0780, .0765, .0725, .0650, .0575, .0545, .0550, .0610])  # fmt: skip
+NUM_RINGS = len(_WIDTH) - 1
+_FOLLOW = 0.55  # how much of a ring's motion the next ring outwards takes
+
+
+@dataclass
+class Patch:
+    """Vertices as affine functions of the landmarks, with triangles and skinning."""
+
+    rows: FloatArray  # (V, 468)
+    rest: FloatArray  # (V, 3)
+    faces: IntArray  # (F, 3)
+    skin: FloatArray  # (V, 5)
+
+    def at(self, landmarks: FloatArray) -> FloatArray:
+        return np.asarray(self.rows @ landmarks + self.rest)
+
+    def pick(self, index: IntArray, offset: FloatArray, faces: IntArray) -> Patch:
+        """Copies of some vertices, moved by constant offsets."""
+        return Patch(self.rows[index], self.rest[index] + offset, faces, self.skin[index])
+
+
+def join(patches: Sequence[Patch]) -> tuple[Patch, list[slice]]:
+    """All patches as one, and which vertices each became."""
+    starts = np.cumsum([0, *(len(p.rest) for p in patches)])
+    whole = Patch(
+        np.concatenate([p.rows for p in patches]),
+        np.concatenate([p.rest for p in patches]),
+        np.concatenate([p.faces + s for p, s in zip(patches, starts)]),
+        np.concatenate([p.skin for p in patches]),
+    )
+    return whole, [slice(int(a), int(b)) for a, b in zip(starts, starts[1:])]
+
+
+def skin_of(count: int, **joints: FloatArray | float) -> FloatArray:
+    """``(count, 5)`` skinning weights by joint name; what is left goes to the neck joint, which carries the head."""
+    names = ("root", "neck", "jaw", "left_eye", "right_eye")
+    skin = np.zeros((count, 5))
+    for name, weight in joints.items():
+        skin[:, names.index(name)] = weight
+    skin[:, 1] += 1 - skin.sum(1)
+    return skin
+
+
+def back_of_head(landmarks: FloatArray, jaw_weight: FloatArray) -> Patch:
+    """Crown, nape, throat and neck, from the face's outline; its first 36 vertices are that outline."""
+    n = len(OVAL)
+    outline = landmarks[list(OVAL)]
+    uniform = 2 * np.pi * np.arange(n) / n
+    sine = np.clip(outline[:, 0] / _WIDTH[0], -1, 1)
+    own = np.where(outline[:, 1] > _SIDE[0, 0], np.arcsin(sine), np.pi - np.arcsin(sine)) % (2 * np.pi)
+    own[0], own[n // 2] = 0, np.pi
+    points, rows, jaw = [outline], [np.eye(len(landmarks))[list(OVAL)]], [jaw_weight[list(OVAL)]]
+    strain = outline - _ring(0, own)
+    for k in range(1, NUM_RINGS + 1):
+        blend = min(1.0, k / 4)
+        points.append(_ring(k, (1 - blend) * own + blend * uniform) + strain * 0.5**k * (k < 4))
+        rows.append(rows[-1] * _FOLLOW * (k < 5))
+        jaw.append(jaw[-1] * 0.72 * (k < 7))
+    first, next_ = np.arange(n), np.roll(np.arange(n), -1)
+    faces = np.concatenate(
+        [
+            np.concatenate(
+                [
+                    np.stack([k * n + first, k * n + next_, (k + 1) * n + first], 1),
+                    np.stack([k * n + next_, (k + 1) * n + next_, (k + 1) * n + first], 1),
+                ]
+            )
+            for k in range(NUM_RINGS)
+        ]
+    )
+    all_rows = np.concatenate(rows)
+    root = np.repeat(np.clip((np.arange(NUM_RINGS + 1) - 6) / (NUM_RINGS - 6), 0, 1), n)
+    return Patch(
+        all_rows,
+        np.concatenate(points) - all_rows @ landmarks,
+        faces,
+        skin_of(len(all_rows), jaw=np.concatenate(jaw), root=root),
+    )
+
+
+def _ring(k: int, angle: FloatArray) -> FloatArray:
+    """Points of ring ``k`` at angles from the top over the subject's left."""
+    c, s = np.cos(angle)[:, None], np.sin(angle)
+    top, bottom, side = _TOP[k], _BOTTOM[k], _SIDE[k]
+    yz = side + c * (top - bottom) / 2 + c * c * ((top + bottom) / 2 - side)
+    # Fuller than an ellipse, or the crown comes to a point.
+    full = np.sign(s) * np.abs(s) ** (1 - 0.3 * min(1.0, k / 3))
+    return np.column_stack([_WIDTH[k] * full, yz])
+
+
+def weld(face: Patch, back: Patch) -> Patch:
+    """The back of the head sewn to the face's outline."""
+    n, base = len(OVAL), len(face.rest)
+    index = np.r_[list(OVAL), np.arange(base, base + len(back.rest) - n)]
+    return Patch(
+        np.concatenate([face.rows, back.rows[n:]]),
+        np.concatenate([face.rest, back.rest[n:]]),
+        np.concatenate([face.faces, index[back.faces]]),
+        np.concatenate([face.skin, back.skin[n:]]),
+    )
+
+
+def subdivide(patch: Patch) -> Patch:
+    """One step of butterfly subdivision (Dyn, Levin, Gregory 1990): old vertices stay where they are.
+
+    Edges at a border use the four-point curve rule along it; edges without a full neighbourhood their middle.
+    """
+    faces = patch.faces
+    opposite: dict[tuple[int, int], int] = {}
+    for a, b, c in faces.tolist():
+        opposite[a, b], opposite[b, c], opposite[c, a] = c, a, b
+    edges = sorted({(min(e), max(e)) for e in opposite})
+    along = {a: b for a, b in opposite if (b, a) not in opposite}
+    before = {b: a for a, b in along.items()}
+    mask = np.zeros((len(edges), len(patch.rest)))
+    number = {}
+    for row, (a, b) in enumerate(edges):
+        number[a, b] = number[b, a] = row + len(patch.rest)
+        c, d = opposite.get((a, b)), opposite.get((b, a))
+        if c is None or d is None:
+            p, q = (a, b) if (a, b) in opposite else (b, a)
+            for vertex, weight in ((p, 9), (q, 9), (before.get(p), -1), (along.get(q), -1)):
+                mask[row, vertex] += weight / 16
+            continue
+        wings = [opposite.get(e) for e in ((a, c), (c, b), (b, d), (d, a))]
+        mask[row, [a, b]] = 0.5
+        if None not in wings:
+            mask[row, [c, d]] += 1 / 8
+            for wing in wings:
+                mask[row, wing] -= 1 / 16
+    ab = np.array([[number[a, b], number[b, c], number[c, a]] for a, b, c in faces.tolist()])
+    split = np.concatenate(
+        [np.column_stack([faces[:, i], ab[:, i], ab[:, i - 1]]) for i in range(3)] + [ab]
+    )
+    return Patch(
+        np.concatenate([patch.rows, mask @ patch.rows]),
+        np.concatenate([patch.rest, mask @ patch.rest]),
+        split,
+        np.concatenate([patch.skin, np.clip(mask @ patch.skin, 0, 1)]),
+    )
+
+
+def border_loop(faces: IntArray, start: int) -> IntArray:
+    """Vertices of the border through ``start``, in order, so that triangles lie on the left of the way."""
+    directed = {(a, b) for t in faces.tolist() for a, b in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0]))}
+    along = {a: b for a, b in directed if (b, a) not in directed}
+    loop = [start]
+    while along[loop[-1]] != start:
+        loop.append(along[loop[-1]])
+    return np.array(loop)
+
+
+def collar(patch: Patch, loop: IntArray, offsets: Sequence[FloatArray]) -> Patch:
+    """Rings behind a border, each the border's vertices moved by ``offsets`` ``(n, 3)``; the border comes first."""
+    n = len(loop)
+    index = np.tile(loop, len(offsets) + 1)
+    offset = np.concatenate([np.zeros((n, 3)), *offsets])
+    return patch.pick(index, offset, ring_faces(n, len(offsets) + 1)[:, ::-1])
+
+
+def ring_faces(n: int, rings: int, closed: bool = True) -> IntArray:
+    """Triangles between consecutive rings of ``n`` vertices."""
+    i = np.arange(n if closed else n - 1)
+    j = (i + 1) % n
+    strips = []
+    for k in range(rings - 1):
+        a, b = k * n, (k + 1) * n
+        strips += [np.stack([a + i, b + i, a + j], 1), np.stack([a + j, b + i, b + j], 1)]
+    return np.concatenate(strips)
+
+
+def eyeball(centre: FloatArray, angles: FloatArray, radius: float, skin: FloatArray, sectors: int = 24) -> Patch:
+    """A ball looking along +z: the front pole, then one ring for each polar angle, then the back pole."""
+    turn = 2 * np.pi * np.arange(sectors) / sectors
+    circle = np.stack([np.cos(turn), np.sin(turn), np.zeros(sectors)], 1)
+    rings = [np.sin(a) * circle + [0, 0, np.cos(a)] for a in angles]
+    points = np.concatenate([[[0, 0, 1]], *rings, [[0, 0, -1]]]) * radius + centre
+    last, i = len(points) - 1, np.arange(sectors)
+    front = np.stack([np.zeros(sectors, int), 1 + i, 1 + (i + 1) % sectors], 1)
+    back = np.stack([np.full(sectors, last), last - sectors + (i + 1) % sectors, last - sectors + i], 1)
+    middle = ring_faces(sectors, len(angles)) + 1
+    return Patch(
+        np.zeros((len(points), 468)), points, np.concatenate([front, middle, back]), np.tile(skin, (len(points), 1))
+    )
