@@ -401,6 +401,18 @@ def test_gl_takes_new_vertices_and_colours_each_call(gl_works):
     assert centre[1] > centre[0] + 50
 
 
+def test_two_gl_renderers_do_not_disturb_each_other(gl_works):
+    v, f, colors = two_balls()
+    with Renderer(f, (64, 64), backend="gl", vertex_colors=colors, samples=1) as big:
+        alone = big(v)
+        with Renderer(f, (32, 48), backend="gl", vertex_colors=255 - colors, samples=4) as small:
+            first = small(v)
+            assert np.array_equal(big(v), alone)
+            assert np.array_equal(small(v), first)
+            assert np.isfinite(small.render(v).depth).any()
+        assert np.array_equal(big(v), alone)
+
+
 def test_gl_refuses_another_thread_and_closes_twice(gl_works):
     v, f = sphere()
     renderer = Renderer(f, (32, 32), backend="gl")

@@ -61,6 +61,8 @@ class Camera:
             raise InputError(
                 f"the focal lengths K[0,0], K[1,1] must be positive, got {K[0, 0]:g}, {K[1, 1]:g}."
             )
+        if np.abs(K[[0, 1, 2, 2, 2], [1, 0, 0, 1, 2]] - [0, 0, 0, 0, 1]).max() > 1e-6:
+            raise InputError("K must be [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]; skew is not supported.")
         if np.abs(R @ R.T - np.eye(3)).max() > 1e-3 or np.linalg.det(R) < 0:
             raise InputError(
                 "R is not a rotation matrix; pass the 3x3 rotation from the model to the camera frame."

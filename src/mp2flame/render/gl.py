@@ -22,32 +22,30 @@ uniform vec3 shift;
 in vec3 position;
 in vec3 normal;
 in vec4 paint;
-centroid out vec3 v_view;
-centroid out vec3 v_normal;
-centroid out vec4 v_paint;
+out vec3 v_normal;
+out vec4 v_paint;
 void main() {
-    vec3 cam = turn * position + shift;
-    v_view = cam * vec3(1.0, -1.0, -1.0);
     v_normal = (turn * normal) * vec3(1.0, -1.0, -1.0);
     v_paint = paint;
-    gl_Position = project * vec4(cam, 1.0);
+    gl_Position = project * vec4(turn * position + shift, 1.0);
 }
 """
 _FRAGMENT = (
     """
 #version 330
-centroid in vec3 v_view;
-centroid in vec3 v_normal;
-centroid in vec4 v_paint;
+uniform vec4 lens;  // 1/fx, 1/fy, cx, cy
+uniform bool inside;
+in vec3 v_normal;
+in vec4 v_paint;
 out vec4 f_color;
 """
     + glsl_shade()
     + """
 void main() {
-    // y is kept pointing down in the frame buffer, so outside faces wind clockwise here.
-    bool inside = gl_FrontFacing;
     vec3 n = normalize(v_normal) * (inside ? -1.0 : 1.0);
-    f_color = vec4(encode(shade(n, normalize(-v_view), v_paint.rgb, v_paint.a, inside)), 1.0);
+    vec2 ray = (gl_FragCoord.xy - lens.zw) * lens.xy;  // y points down in this frame buffer
+    vec3 e = normalize(vec3(-ray.x, ray.y, 1.0));
+    f_color = vec4(encode(shade(n, e, v_paint.rgb, v_paint.a, inside)), 1.0);
 }
 """
 )
@@ -104,7 +102,8 @@ class GLBackend:
         self._thread = threading.get_ident()
         self._ctx = ctx = create_context()
         try:
-            self._build(samples)
+            with ctx:
+                self._build(samples)
         except Exception as error:
             ctx.release()
             raise MissingDependencyError(
@@ -139,6 +138,7 @@ class GLBackend:
             ctx.program(vertex_shader=_BACK_VERTEX, fragment_shader=_BACK_FRAGMENT),
             [(ctx.buffer(corners.tobytes()), "2f", "corner")],
         )
+        self._owned = (self._mesh, self._back, self._moving, self._paint, self._picture, self._target)
         self._shown: Any = None
         self._painted: Any = None
 
@@ -151,36 +151,34 @@ class GLBackend:
         background: UInt8Array,
     ) -> tuple[UInt8Array, FloatArray | None]:
         """Image ``(H, W, 3)``; depth is None here, see `depth`."""
-        self._check_thread()
-        ctx, (height, width) = self._ctx, self.size
+        height, width = self.size
         moving = np.concatenate([vertices, self.topology.normals(vertices)], axis=1, dtype=np.float32)
-        self._moving.write(moving)
-        if self._painted is not albedo:
-            paint = np.concatenate([albedo, gloss[:, None]], axis=1, dtype=np.float32)
-            self._paint.write(np.ascontiguousarray(paint))
-            self._painted = albedo
-        if self._shown is not background:
-            self._picture.write(np.ascontiguousarray(background))
-            self._shown = background
-        self._set_camera(vertices, camera)
-        self._draw_into(self._target)
-        if self._samples:
-            ctx.copy_framebuffer(self._plain, self._target)
         image = np.empty((height, width, 3), np.uint8)
-        self._plain.read_into(image, components=3, alignment=1)
+        with self._current() as ctx:
+            self._moving.write(moving)
+            if self._painted is not albedo:
+                paint = np.concatenate([albedo, gloss[:, None]], axis=1, dtype=np.float32)
+                self._paint.write(np.ascontiguousarray(paint))
+                self._painted = albedo
+            if self._shown is not background:
+                self._picture.write(np.ascontiguousarray(background))
+                self._shown = background
+            self._set_camera(vertices, camera)
+            self._draw_into(self._target)
+            if self._samples:
+                ctx.copy_framebuffer(self._plain, self._target)
+            self._plain.read_into(image, components=3, alignment=1)
         return image, None
 
     def depth(self, vertices: FloatArray, camera: Camera) -> FloatArray:
         """``(H, W)`` metres of what `draw` drew last, infinite where nothing is; one sample a pixel."""
-        self._check_thread()
-        if self._samples:
-            self._draw_into(self._plain)
         height, width = self.size
-        raw = np.frombuffer(
-            self._plain.read(components=1, attachment=-1, dtype="f4", alignment=1), np.float32
-        )
+        with self._current():
+            if self._samples:
+                self._draw_into(self._plain)
+            raw = self._plain.read(components=1, attachment=-1, dtype="f4", alignment=1)
         near, far = self._range
-        window = raw.reshape(height, width).astype(np.float64)
+        window = np.frombuffer(raw, np.float32).reshape(height, width).astype(np.float64)
         metres = near * far / (far - window * (far - near))
         return np.where(window >= 1.0, np.inf, metres).astype(np.float32)
 
@@ -198,6 +196,7 @@ class GLBackend:
         project[3, 2] = 1
         self._program["project"].write(np.ascontiguousarray(project.T))
         self._program["turn"].write(np.ascontiguousarray(camera.R.T, np.float32))
+        self._program["lens"].value = 1 / K[0, 0], 1 / K[1, 1], K[0, 2], K[1, 2]
         self._program["shift"].write(camera.t.astype(np.float32))
 
     def _draw_into(self, target: Any) -> None:
@@ -208,20 +207,29 @@ class GLBackend:
         ctx.disable(ctx.DEPTH_TEST)
         self._picture.use(0)
         self._back.render(vertices=3)
-        ctx.enable_only(ctx.DEPTH_TEST)
-        self._mesh.render()
+        ctx.enable_only(ctx.DEPTH_TEST | ctx.CULL_FACE)
+        # What faces the camera first: the far side then fails the depth test and costs no shading. With y
+        # pointing down in the frame buffer, outside faces wind clockwise.
+        ctx.front_face = "cw"
+        for inside, culled in ((False, "back"), (True, "front")):
+            ctx.cull_face = culled
+            self._program["inside"].value = inside
+            self._mesh.render()
 
-    def _check_thread(self) -> None:
+    def _current(self) -> Any:
+        """The context, made the current one of this thread for a ``with`` block: there may be several."""
         if threading.get_ident() != self._thread:
             raise InputError(
                 "an OpenGL renderer works only in the thread that created it; create one in this thread "
                 'or use backend="software".'
             )
+        return self._ctx
 
     def close(self) -> None:
         """Give the context and everything in it back; calling it twice does no harm."""
         ctx, self._ctx = self._ctx, None
         if ctx is not None and threading.get_ident() == self._thread:
             with ctx:
-                ctx.gc_mode = "context_gc"
+                for thing in self._owned:
+                    thing.release()
             ctx.release()

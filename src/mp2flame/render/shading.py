@@ -107,6 +107,11 @@ def _vec(v: Floats) -> str:
     return "vec3(" + ", ".join(f"{float(x):.8f}" for x in v) + ")"
 
 
+def _glsl_power_of_two(name: str, exponent: int) -> str:
+    """Repeated squaring in place: a software OpenGL driver pays dearly for pow."""
+    return f"{name} *= {name}; " * (exponent.bit_length() - 1)
+
+
 def glsl_shade() -> str:
     """The function `shade` above in GLSL, with the same arguments, and ``encode`` (linear to sRGB)."""
     return f"""
@@ -118,8 +123,8 @@ vec3 shade(vec3 n, vec3 e, vec3 albedo, float gloss, bool inside) {{
     float rim = (max(dot({_vec(RIM_DIR)}, n), 0.0) + 0.25 * max(n.y, 0.0)) * edge * edge * matt;
     float up = 0.5 * n.y + 0.5;
     float shine = clamp(dot(normalize(e + {_vec(KEY_DIR)}), n), 0.0, 1.0);
-    float broad = pow(shine, {SKIN_POWER}.0);
-    float sharp = pow(shine, {GLOSS_POWER}.0);
+    float broad = shine; {_glsl_power_of_two("broad", SKIN_POWER)}
+    float sharp = broad; {_glsl_power_of_two("sharp", GLOSS_POWER // SKIN_POWER)}
     float lit = clamp(key_cos * 4.0 + 1.0, 0.0, 1.0);
     float specular = (matt * {SKIN_SPECULAR} * broad + gloss * {GLOSS_SPECULAR} * sharp) * lit;
     vec3 wrap = matt * {_vec(WRAP)} + gloss * vec3(0.1);
