@@ -215,9 +215,10 @@ class Recording:
         if not source.is_file():
             raise MissingFileError(f"{source} not found; expected a recording (`mp2flame run -o`).")
         try:
-            with np.load(source, allow_pickle=False) as archive:
-                if not isinstance(archive, np.lib.npyio.NpzFile):
-                    raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
+            archive = np.load(source, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
+            with archive:
                 known = (*_ROWS, "image_size", "meta")
                 arrays = {name: archive[name] for name in known if name in archive.files}
                 present = list(archive.files)
@@ -325,6 +326,7 @@ class RecordingWriter:
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
         self._pending: list[dict[str, Any]] = []
+        self._committed = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._error: OSError | None = None
@@ -389,7 +391,7 @@ class RecordingWriter:
     def flush(self, timeout_s: float = 30.0) -> None:
         """Wait until everything appended so far is in the file."""
         wanted, until = self.num_frames, time.monotonic() + timeout_s
-        while self._npz.rows < wanted and self._thread.is_alive() and time.monotonic() < until:
+        while self._committed < wanted and self._thread.is_alive() and time.monotonic() < until:
             self._wake.set()
             time.sleep(0.005)
         self._raise_error()
@@ -454,6 +456,7 @@ class RecordingWriter:
         sync = self._sync_cost < 0.05 or self._last_commit - self._last_sync > 5.0
         started = time.monotonic()
         self._npz.commit(blocks, sync)
+        self._committed = self._npz.rows
         if sync:
             self._sync_cost, self._last_sync = time.monotonic() - started, started
         # Ahead of need, so that rows keep reaching the old file while a long one is copied.
@@ -483,6 +486,6 @@ class RecordingWriter:
             self._closing = True
             reason = self._error.strerror or str(self._error)
             raise OutputError(
-                f"recording to {self.path} stopped: {reason}. The {self._npz.rows} frames written before are "
+                f"recording to {self.path} stopped: {reason}. The {self._committed} frames written before are "
                 "readable; free some space or choose another disk."
             ) from self._error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import platform
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import click
 
-from ..errors import Mp2FlameError
+from ..errors import FileFormatError, MissingFileError, Mp2FlameError
 
+_REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
 
 # extra: (the distribution and module it stands for, what it is for)
@@ -35,8 +35,6 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
 }
-# What `mp2flame run VIDEO` needs: the main job.
-_MAIN_JOB = {"track", "video"}
 
 
 @dataclass
@@ -112,20 +110,23 @@ def _python() -> list[Finding]:
     from .. import __version__
 
     text = f"{platform.python_version()} ({platform.system()} {platform.machine()}), mp2flame {__version__}"
-    if sys.version_info < (3, 11):
-        return [Finding("python", BAD, text, "install Python 3.11 or later")]
     return [Finding("python", OK, text)]
 
 
 def _extras() -> list[Finding]:
+    import importlib.metadata
     import importlib.util
 
     out = []
     for extra, (packages, purpose) in EXTRAS.items():
         missing = [name for name, module in packages if importlib.util.find_spec(module) is None]
         if missing:
-            status = BAD if extra in _MAIN_JOB else NOTE
+            status = BAD if extra == "track" else NOTE
             text = f"{', '.join(missing)} not installed: {purpose}"
+            if "av" in missing and importlib.util.find_spec("cv2"):
+                text += " (OpenCV reads most videos instead)"
+            elif "av" in missing:
+                status = BAD
             out.append(Finding(f"extra {extra}", status, text, f'pip install "mp2flame[{extra}]"'))
         else:
             versions = []
@@ -152,17 +153,36 @@ def _system_libraries() -> list[Finding]:
 
 
 def _face_model(download: bool) -> list[Finding]:
-    from ..assets import find_face_landmarker
+    from ..assets import FACE_LANDMARKER_NAME, FACE_LANDMARKER_URL, cache_dir, find_face_landmarker
 
+    target = cache_dir() / FACE_LANDMARKER_NAME
+    if download and not target.exists() and not os.environ.get("MP2FLAME_FACE_LANDMARKER"):
+        click.echo("looking for the face model (3.8 MB, downloaded once) ...", err=True)
     try:
         path = find_face_landmarker(download=download)
+    except FileFormatError as error:
+        return [
+            Finding("face model", BAD, str(error).split(" Fetch ")[0], "delete that file, then doctor again")
+        ]
     except Mp2FlameError as error:
-        return [Finding("face model", BAD, "face_landmarker.task is not here", str(error))]
+        fix = f"curl -L --create-dirs -o '{_short(target)}' {FACE_LANDMARKER_URL}".replace("'~/", "~/'")
+        return [Finding("face model", BAD, str(error).split(" Fetch ")[0], fix)]
     return [Finding("face model", OK, _short(path))]
 
 
 def _detector() -> list[Finding]:
     """Run it in a process of its own: a broken system library may end the process."""
+    import importlib.util
+
+    from ..assets import find_face_landmarker
+    from ..system_libs import missing_libraries
+
+    try:
+        find_face_landmarker(download=False)
+    except (MissingFileError, FileFormatError):
+        return [Finding("face detector", NOTE, "not tried: the face model is missing")]
+    if importlib.util.find_spec("mediapipe") is None or missing_libraries():
+        return [Finding("face detector", NOTE, "not tried: see above")]
     code = (
         "import numpy as np\n"
         "from mp2flame.assets import find_face_landmarker\n"
@@ -177,7 +197,7 @@ def _detector() -> list[Finding]:
     if run.returncode == 0:
         return [Finding("face detector", OK, "starts and looks at a picture")]
     last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
-    return [Finding("face detector", BAD, f"does not start: {last[:300]}", "see the lines above")]
+    return [Finding("face detector", BAD, f"does not start: {last[:300]}", _REINSTALL)]
 
 
 def _cameras() -> list[Finding]:
@@ -235,9 +255,7 @@ def _rendering() -> list[Finding]:
     import importlib.util
 
     if importlib.util.find_spec("moderngl") is None:
-        return [
-            Finding("rendering", OK, "software (works everywhere)", 'faster: pip install "mp2flame[render]"')
-        ]
+        return [Finding("rendering", OK, "software (works everywhere)", 'pip install "mp2flame[render]"')]
     code = (
         "from mp2flame.render.gl import create_context\n"
         "context = create_context()\n"
