@@ -1,0 +1,463 @@
+"""Reading files that nobody vouches for, and writing thousands of small ones quickly.
+
+Nothing here runs anything from a file, and no file makes the process ask for more memory than its own size
+and the stated limits allow: an array must bring as many bytes as its header says, and says it before it is
+read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import FileFormatError, MissingFileError
+
+Array = npt.NDArray[Any]
+
+MAX_ARRAY_BYTES = 512 << 20
+"""Largest array that is read into memory (10,000 frames of 100 coefficients are 4 MB)."""
+MAX_TEXT_BYTES = 512 << 20
+MAX_FILES = 1_000_000
+"""Largest number of files looked at in a folder."""
+_MAX_MEMBERS = 4096
+_MAX_RATIO = 200
+_RATIO_FROM = 64 << 20
+_HEADER_BYTES = 4096
+
+DAMAGE = (
+    ValueError, KeyError, IndexError, TypeError, OverflowError, EOFError, RecursionError, NotImplementedError,
+    RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile, OSError,
+)  # fmt: skip
+"""What the standard library and NumPy raise on damaged files; callers turn it into ``FileFormatError``."""
+
+
+def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """The whole file, if it is not larger than ``limit``."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise FileFormatError(
+                f"{path.name} has {size >> 20} MiB, more than the {limit >> 20} MiB that a take can have; "
+                "split it, or trim it in the program that wrote it."
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise MissingFileError(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise FileFormatError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file.
+
+    Raises:
+        FileFormatError: not JSON, nested too deeply, too large.
+    """
+    data = read_bytes(path)
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise FileFormatError(f"{path.name} is nested too deeply for a take.") from None
+    except ValueError as error:
+        raise FileFormatError(
+            f"{path.name} is not readable JSON ({error}); it is damaged or cut short."
+        ) from None
+
+
+def natural_key(path: Path) -> tuple[int, int, str]:
+    """Sorts 2.npz before 10.npz: by the last number in the name, then by the name."""
+    digits, number = "", -1
+    for char in reversed(path.stem):
+        if char.isascii() and char.isdigit():
+            digits = char + digits
+        elif digits:
+            break
+    if digits and len(digits) < 19:
+        number = int(digits)
+    return (0 if number >= 0 else 1, number, path.name)
+
+
+def list_files(folder: Path, suffix: str) -> list[Path]:
+    """Files of a folder that end in ``suffix``, in natural order.
+
+    Raises:
+        FileFormatError: more than ``MAX_FILES``.
+    """
+    found: list[Path] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(suffix):
+                    found.append(folder / entry.name)
+                    if len(found) > MAX_FILES:
+                        raise FileFormatError(
+                            f"{folder.name} holds more than {MAX_FILES} files; split the take."
+                        )
+    except OSError as error:
+        raise FileFormatError(f"{folder} cannot be listed: {error.strerror or error}.") from None
+    return sorted(found, key=natural_key)
+
+
+def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+    """Shape, dtype, Fortran order and header length from the first bytes of an ``.npy``.
+
+    Raises:
+        FileFormatError: not ``.npy``, or an array of Python objects.
+    """
+    try:
+        stream = io.BytesIO(head)
+        version = np.lib.format.read_magic(stream)
+        reader = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"version {version}")
+        shape, fortran, dtype = reader(stream, max_header_size=_HEADER_BYTES)  # type: ignore[call-arg]
+    except (
+        ValueError,
+        TypeError,
+        SyntaxError,
+        MemoryError,
+        RecursionError,
+        struct.error,
+        KeyError,
+        IndexError,
+    ):
+        raise FileFormatError(f"{label} has a damaged array header.") from None
+    if dtype.hasobject:
+        raise FileFormatError(
+            f"{label} is an array of Python objects, which can only be read by running code from the "
+            "file; refused. "
+            "Save plain number arrays."
+        )
+    if any(not isinstance(n, int) or n < 0 for n in shape) or len(shape) > 8:
+        raise FileFormatError(f"{label} has an impossible shape.")
+    return shape, dtype, fortran, stream.tell()
+
+
+def _array(raw: bytes, header: tuple[tuple[int, ...], np.dtype[Any], bool, int], label: str) -> Array:
+    shape, dtype, fortran, start = header
+    if start + math.prod(shape) * dtype.itemsize != len(raw):
+        raise FileFormatError(f"{label} claims shape {shape} but does not hold that many values.")
+    flat = np.frombuffer(raw, dtype, offset=start) if math.prod(shape) else np.empty(0, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def read_npy(path: Path) -> Array:
+    """An ``.npy`` file (read-only array).
+
+    Raises:
+        FileFormatError: damaged, objects, or a claim that the file does not cover.
+    """
+    raw = read_bytes(path, MAX_ARRAY_BYTES)
+    return _array(raw, parse_npy_header(raw[:_HEADER_BYTES], path.name), path.name)
+
+
+def npy_shape(path: Path) -> tuple[int, ...]:
+    """Shape of an ``.npy`` file from its header alone."""
+    with open(path, "rb") as file:
+        return parse_npy_header(file.read(_HEADER_BYTES), path.name)[0]
+
+
+class Npz:
+    """An ``.npz`` that is checked before it is read; arrays are read when they are asked for."""
+
+    _headers_seen: ClassVar[dict[bytes, tuple[tuple[int, ...], np.dtype[Any], bool, int]]] = {}
+
+    def __init__(self, path: Path) -> None:
+        self.label = path.name
+        try:
+            self._zip = zipfile.ZipFile(path)
+            members = self._zip.infolist()
+        except FileNotFoundError:
+            raise MissingFileError(f"There is no file {path}.") from None
+        except DAMAGE as error:
+            raise FileFormatError(
+                f"{self.label} is not a readable .npz ({error}); it is damaged, cut short or another "
+                "kind of file."
+            ) from None
+        if len(members) > _MAX_MEMBERS:
+            raise FileFormatError(f"{self.label} holds {len(members)} arrays; no take has so many.")
+        self._info = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
+        self._head: dict[str, tuple[tuple[int, ...], np.dtype[Any], bool, int]] = {}
+
+    def __enter__(self) -> Npz:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._info)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._info
+
+    def _member(self, key: str) -> zipfile.ZipInfo:
+        if key not in self._info:
+            raise FileFormatError(
+                f"{self.label} has no array '{key}'; it has {', '.join(sorted(self._info)[:20])}."
+            )
+        return self._info[key]
+
+    def _header(self, key: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+        if key not in self._head:
+            info = self._member(key)
+            try:
+                with self._zip.open(info) as stream:
+                    head = stream.read(_HEADER_BYTES)
+            except DAMAGE as error:
+                raise FileFormatError(f"{self.label}: array '{key}' is damaged ({error}).") from None
+            header = parse_npy_header(head, f"{self.label}: array '{key}'")
+            shape, dtype, _, start = header
+            if start + math.prod(shape) * dtype.itemsize != info.file_size:
+                raise FileFormatError(
+                    f"{self.label}: array '{key}' claims shape {shape} but does not hold that many values."
+                )
+            self._head[key] = header
+        return self._head[key]
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        return self._header(key)[0]
+
+    def dtype(self, key: str) -> np.dtype[Any]:
+        return self._header(key)[1]
+
+    def array(self, key: str) -> Array:
+        """The array (read-only).
+
+        Raises:
+            FileFormatError: damaged, too large, suspiciously compressed, made of objects, or missing.
+        """
+        info = self._member(key)
+        label = f"{self.label}: array '{key}'"
+        if info.file_size > MAX_ARRAY_BYTES:
+            self._header(key)
+            raise FileFormatError(
+                f"{label} has {info.file_size >> 20} MiB, more than the {MAX_ARRAY_BYTES >> 20} MiB "
+                "that are read."
+            )
+        if info.file_size > _RATIO_FROM and info.file_size > _MAX_RATIO * max(info.compress_size, 1):
+            raise FileFormatError(
+                f"{label} unpacks to {info.file_size >> 20} MiB from almost nothing; refused."
+            )
+        try:
+            raw = self._zip.read(info)
+        except DAMAGE as error:
+            raise FileFormatError(f"{label} is damaged ({error}).") from None
+        # thousands of per-frame files share their headers: parse each kind once
+        length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
+        header = self._headers_seen.get(raw[:length]) if length else None
+        if header is None:
+            header = parse_npy_header(raw[:_HEADER_BYTES], label)
+            if length and len(self._headers_seen) < 1000:
+                self._headers_seen[raw[:length]] = header
+        return _array(raw, header, label)
+
+    def is_zero(self, key: str) -> bool:
+        """Whether an array holds only zeros, read in pieces so that its size does not matter."""
+        start = self._header(key)[3]
+        try:
+            with self._zip.open(self._member(key)) as stream:
+                stream.read(start)
+                while piece := stream.read(1 << 20):
+                    if piece.count(0) != len(piece):
+                        return False
+        except DAMAGE as error:
+            raise FileFormatError(f"{self.label}: array '{key}' is damaged ({error}).") from None
+        return True
+
+
+# --- writing ------------------------------------------------------------------------------------------------
+
+
+def npy_header(dtype: np.dtype[Any], shape: Sequence[int]) -> bytes:
+    """The header of an ``.npy`` version 1.0."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": tuple(shape)}
+    )
+    return stream.getvalue()
+
+
+def npy_bytes(array: Array) -> bytes:
+    """An array as the bytes of an ``.npy`` file."""
+    array = np.asarray(array, order="C")
+    return npy_header(array.dtype, array.shape) + array.tobytes()
+
+
+_LOCAL, _CENTRAL, _END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
+_DATE = (1 << 5) | 1  # 1980-01-01, the zip format's first day
+
+
+class ZipTemplate:
+    """A stored (uncompressed) zip whose members keep their sizes: built once, refilled for every frame.
+
+    Refilling patches the bytes and the two checksums of a member, some microseconds against the millisecond
+    of building the archive again.
+    """
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self._bytes = bytearray()
+        self._place: dict[str, tuple[int, int, int, int]] = {}
+        directory = bytearray()
+        at: dict[str, tuple[int, int]] = {}
+        for name, data in members.items():
+            raw, offset, crc = name.encode(), len(self._bytes), zlib.crc32(data)
+            self._bytes += struct.pack(
+                _LOCAL, b"PK\x03\x04", 20, 0x800, 0, 0, _DATE, crc, len(data), len(data), len(raw), 0
+            )
+            self._bytes += raw
+            at[name] = (offset, len(self._bytes))
+            self._bytes += data
+        start = len(self._bytes)
+        for name, data in members.items():
+            raw = name.encode()
+            offset, place = at[name]
+            self._place[name] = (place, len(data), offset + 14, start + len(directory) + 16)
+            directory += struct.pack(
+                _CENTRAL,
+                b"PK\x01\x02",
+                0x314,
+                20,
+                0x800,
+                0,
+                0,
+                _DATE,
+                zlib.crc32(data),
+                len(data),
+                len(data),
+                len(raw),
+                0,
+                0,
+                0,
+                0,
+                0o600 << 16,
+                offset,
+            )
+            directory += raw
+        self._bytes += directory
+        self._bytes += struct.pack(
+            _END, b"PK\x05\x06", 0, 0, len(members), len(members), len(directory), start, 0
+        )
+
+    def patch(self, name: str, pieces: Iterable[tuple[int, bytes]]) -> None:
+        """Overwrite bytes at offsets of a member."""
+        place, size, local, central = self._place[name]
+        for offset, data in pieces:
+            if offset < 0 or offset + len(data) > size:
+                raise ValueError(f"patch outside member {name}")
+            self._bytes[place + offset : place + offset + len(data)] = data
+        checksum = struct.pack("<I", zlib.crc32(memoryview(self._bytes)[place : place + size]))
+        self._bytes[local : local + 4] = checksum
+        self._bytes[central : central + 4] = checksum
+
+    def content(self) -> bytes:
+        return bytes(self._bytes)
+
+
+class NpzTemplate(ZipTemplate):
+    """A ``ZipTemplate`` of arrays: ``fill`` takes the values of some of them."""
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        arrays = {key: np.asarray(value, order="C") for key, value in arrays.items()}
+        self._start = {key: len(npy_header(value.dtype, value.shape)) for key, value in arrays.items()}
+        self._kind = {key: (value.dtype, value.nbytes) for key, value in arrays.items()}
+        super().__init__({f"{key}.npy": npy_bytes(value) for key, value in arrays.items()})
+
+    def fill(self, values: Mapping[str, Array]) -> bytes:
+        for key, value in values.items():
+            dtype, size = self._kind[key]
+            data = np.asarray(value, dtype).tobytes()
+            if len(data) != size:
+                raise ValueError(f"array {key} changed its size")
+            self.patch(f"{key}.npy", ((self._start[key], data),))
+        return self.content()
+
+
+def write_file(path: str | Path, data: bytes) -> None:
+    """One small file, with as few system calls as there are."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+    finally:
+        os.close(handle)
+
+
+def write_npz(
+    path: Path, arrays: Mapping[str, Array], zeros: Mapping[str, tuple[int, ...]] | None = None
+) -> None:
+    """An uncompressed ``.npz``; ``zeros`` are float32 arrays of zeros by shape, stored in next to nothing.
+
+    A block of zeros that ends in a full flush is a closed piece of a deflate stream, so one compressed block
+    is repeated instead of compressing hundreds of megabytes.
+    """
+    from ..growing_npz import crc32_combine
+
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for key, value in arrays.items():
+            # writestr copies the bytes; takes are some megabytes
+            archive.writestr(zipfile.ZipInfo(f"{key}.npy"), npy_bytes(value))
+        for key, shape in (zeros or {}).items():
+            head = npy_header(np.dtype(np.float32), shape)
+            size = math.prod(shape) * 4
+            block = 1 << 20
+            deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+            first = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
+            repeat = deflate.compress(bytes(block)) + deflate.flush(zlib.Z_FULL_FLUSH)
+            last = deflate.compress(bytes(size % block)) + deflate.flush(zlib.Z_FINISH)
+            crc, zero_crc = zlib.crc32(head), zlib.crc32(bytes(block))
+            # doubling: the checksum of 2^k blocks of zeros from that of 2^(k-1)
+            count, length = size // block, block
+            while count:
+                if count & 1:
+                    crc = crc32_combine(crc, zero_crc, length)
+                zero_crc = crc32_combine(zero_crc, zero_crc, length)
+                length *= 2
+                count >>= 1
+            crc = zlib.crc32(bytes(size % block), crc)
+            _raw_member(
+                archive, f"{key}.npy", _pieces(first, repeat, size // block, last), crc, len(head) + size
+            )
+
+
+def _pieces(first: bytes, repeat: bytes, count: int, last: bytes) -> Iterator[bytes]:
+    yield first
+    batch = repeat * 64
+    for _ in range(count // 64):
+        yield batch
+    yield repeat * (count % 64)
+    yield last
+
+
+def _raw_member(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes], crc: int, size: int) -> None:
+    """Append a member that is already deflated; ``zipfile`` has no public way to do so."""
+    info = zipfile.ZipInfo(name)
+    info.compress_type, info.CRC, info.file_size = zipfile.ZIP_DEFLATED, crc, size
+    stream: Any = archive.fp
+    stream.seek(archive.start_dir)
+    info.header_offset = stream.tell()
+    data = list(pieces)
+    info.compress_size = sum(map(len, data))
+    stream.write(info.FileHeader(zip64=size > zipfile.ZIP64_LIMIT))
+    for piece in data:
+        stream.write(piece)
+    archive.filelist.append(info)
+    archive.NameToInfo[name] = info
+    archive.start_dir = stream.tell()
+    archive._didModify = True  # type: ignore[attr-defined]
