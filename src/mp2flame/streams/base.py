@@ -45,7 +45,7 @@ class StreamStats:
     """Counters of one output or input. ``dropped`` is by design (newest wins), ``errors`` is not.
 
     Attributes:
-        frames: frames given to an output, or packets taken by an input.
+        frames: frames given to an output, or packets that reached an input.
         sent: messages that left (per client for a server), or frames an input delivered.
         dropped: frames replaced by a newer one before they could leave or be read.
         rejected: malformed packets or messages, or frames with NaN, thrown away.

@@ -51,7 +51,7 @@ def encode(frame: Frame, *, version: int = 1) -> bytes:
 
 
 def _numbers(values: tuple[float, ...]) -> str:
-    return ",".join(f"{value:.6f}" for value in values)
+    return ",".join(f"{round(value, 6) + 0.0:.6f}" for value in values)  # + 0.0: no "-0.000000"
 
 
 def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:

@@ -25,7 +25,7 @@ from .packets import Packet, RejectedPacket
 from .udp import UdpReceiver, resolve
 
 _COMMON = ("lost", "sideways")
-_DRAIN = 2000
+_DRAIN, _DRAIN_S = 512, 0.02
 
 
 class NetworkInput(ABC):
@@ -38,6 +38,7 @@ class NetworkInput(ABC):
         self._closed = threading.Event()
         self._index = 0
         self._start: float | None = None
+        self._last_ms = -1.0
 
     def __iter__(self) -> Iterator[SourceFrame]:
         while not self._closed.is_set():
@@ -54,7 +55,8 @@ class NetworkInput(ABC):
         if self._start is None:
             self._start = now_s()
         # our clock, not the sender's: senders restart, wrap at midnight and some send none
-        timestamp_ms = 1000.0 * (now_s() - self._start)
+        timestamp_ms = max(1000.0 * (now_s() - self._start), self._last_ms + 0.01)
+        self._last_ms = timestamp_ms
         index, self._index = self._index, self._index + 1
         packet = packet or Packet(detected=False)
         self.stats.sent += 1
@@ -87,29 +89,49 @@ class UdpInput(NetworkInput):
         self.port = self._udp.port
 
     @abstractmethod
-    def _parse(self, data: bytes) -> list[Packet]:
-        """Frames in a datagram; raises ``RejectedPacket``."""
+    def _parse(self, data: bytes) -> Packet | None:
+        """A datagram as a frame, None when it completes none; raises ``RejectedPacket``."""
 
     def _newest(self, timeout_s: float) -> Packet | None:
         end = now_s() + timeout_s
-        newest: Packet | None = None
-        for _ in range(_DRAIN):  # a flood cannot keep us here for ever
-            data = self._udp.wait(0.0 if newest else min(end - now_s(), 0.1))
+        while not self._closed.is_set():
+            remaining = end - now_s()
+            data = self._udp.wait(min(max(remaining, 0.0), 0.05))
             if data is None:
-                if newest or now_s() >= end or self._closed.is_set():
-                    break
+                if remaining <= 0:
+                    return None
                 self._idle()
                 continue
-            try:
-                found = self._parse(data)
-            except RejectedPacket as error:
-                self.stats.reject(str(error))
-                continue
-            if found:
-                self.stats.frames += len(found)
-                self.stats.dropped += len(found) - 1 + (newest is not None)
-                newest = found[-1]
-        return newest
+            packet = self._pick([data, *self._waiting()])
+            if packet is not None:
+                return packet
+        return None
+
+    def _waiting(self) -> Iterator[bytes]:
+        """What else has arrived; bounded, so that a flood cannot keep us here."""
+        end = now_s() + _DRAIN_S
+        for _ in range(_DRAIN):
+            data = self._udp.wait(0.0)
+            if data is None or now_s() > end:
+                return
+            yield data
+
+    def _pick(self, batch: list[bytes]) -> Packet | None:
+        """The newest good one; each datagram is a frame of its own, so older ones need no reading."""
+        self.stats.frames += len(batch)
+        for older in range(len(batch) - 1, -1, -1):
+            packet = self._try(batch[older])
+            if packet is not None:
+                self.stats.dropped += older
+                return packet
+        return None
+
+    def _try(self, data: bytes) -> Packet | None:
+        try:
+            return self._parse(data)
+        except RejectedPacket as error:
+            self.stats.reject(str(error))
+            return None
 
     def _idle(self) -> None:
         return None
@@ -127,8 +149,8 @@ class LiveLinkInput(UdpInput):
         super().__init__(url, url.host, url.port, url.options.get("from", ""))
         self._swap = url.choice("sideways", "swap", ("swap", "keep")) == "swap"
 
-    def _parse(self, data: bytes) -> list[Packet]:
-        return [livelink.decode(data, swap_sideways=self._swap)]
+    def _parse(self, data: bytes) -> Packet | None:
+        return livelink.decode(data, swap_sideways=self._swap)
 
 
 class VmcInput(UdpInput):
@@ -140,8 +162,19 @@ class VmcInput(UdpInput):
         super().__init__(url, url.host, url.port, url.options.get("from", ""))
         self._decoder = vmc.VmcDecoder()
 
-    def _parse(self, data: bytes) -> list[Packet]:
-        return self._decoder.feed(data)
+    def _parse(self, data: bytes) -> Packet | None:
+        found = self._decoder.feed(data)
+        self.stats.dropped += max(len(found) - 1, 0)
+        return found[-1] if found else None
+
+    def _pick(self, batch: list[bytes]) -> Packet | None:
+        # a frame may be spread over datagrams, so all are read, in order
+        self.stats.frames += len(batch)
+        newest = None
+        for packet in filter(None, map(self._try, batch)):
+            self.stats.dropped += newest is not None
+            newest = packet
+        return newest
 
 
 class IFacialMocapInput(UdpInput):
@@ -170,8 +203,8 @@ class IFacialMocapInput(UdpInput):
                 ifacialmocap.send_handshake(self._udp.socket, self._phone, self._version)
                 self.stats.clients = 1
 
-    def _parse(self, data: bytes) -> list[Packet]:
-        return [ifacialmocap.decode(data, swap_sideways=self._swap)]
+    def _parse(self, data: bytes) -> Packet | None:
+        return ifacialmocap.decode(data, swap_sideways=self._swap)
 
 
 class WebSocketInput(NetworkInput):

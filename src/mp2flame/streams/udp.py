@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 from ..errors import InputError, SourceError
 from .base import StreamStats, StreamUrl
 from .packets import MAX_DATAGRAM
+
+RECEIVE_BUFFER = 65_536
 
 
 def resolve(host: str, port: int, url: str) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -62,7 +65,11 @@ class UdpReceiver:
                 f"cannot listen on {host}:{port} for {url!r} ({error.strerror or error}); "
                 "is another program using that port? Close it or choose another port."
             ) from None
+        # what waits here is old: keep the kernel from storing seconds of a sender's packets
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         self.only_from = only_from
+        self._lock = threading.Lock()
+        self._closed = False
 
     @property
     def port(self) -> int:
@@ -70,16 +77,20 @@ class UdpReceiver:
 
     def wait(self, timeout_s: float) -> bytes | None:
         """The next datagram, None after ``timeout_s`` or when the socket was closed."""
-        try:
-            self.socket.settimeout(max(timeout_s, 0.0))
-            data, sender = self.socket.recvfrom(MAX_DATAGRAM)
-        except (TimeoutError, BlockingIOError, InterruptedError):
-            return None
-        except OSError:  # closed by another thread, or an ICMP error of an earlier send
-            return None
+        with self._lock:
+            if self._closed:
+                return None
+            try:
+                self.socket.settimeout(max(timeout_s, 0.0))
+                data, sender = self.socket.recvfrom(MAX_DATAGRAM)
+            except OSError:  # the timeout, or an ICMP error of an earlier send
+                return None
         if self.only_from and sender[0] != self.only_from:
             return None
         return data
 
     def close(self) -> None:
-        self.socket.close()
+        """From any thread; waits for a ``wait`` that is under way (theirs are short)."""
+        with self._lock:
+            self._closed = True
+            self.socket.close()

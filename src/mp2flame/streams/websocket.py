@@ -12,6 +12,7 @@ import contextlib
 import hmac
 import json
 import re
+import socket
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +27,7 @@ from .packets import RejectedPacket
 PORT = 8765
 MAX_MESSAGE = 4096
 SEND_TIMEOUT_S = 10.0
+SEND_BUFFER = 32_768
 MAX_REJECTS = 20
 _LOCAL_PAGES = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
@@ -41,7 +43,8 @@ def websockets_server() -> Any:
 
 
 class _Client:
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, connection: Any, as_json: bool) -> None:
+        self.connection = connection
         self.as_json = as_json
         self.interval_s = 0.0
         self.rejected = 0
@@ -132,6 +135,16 @@ class WebSocketOutput(Output):
             self.port = int(next(iter(server.sockets)).getsockname()[1])
             self._ready.set()
             await self._stop.wait()
+            server.close(close_connections=False)
+            await asyncio.gather(*(self._hang_up(client.connection) for client in self._clients))
+
+    @staticmethod
+    async def _hang_up(connection: Any) -> None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(0.5):
+                await connection.close(1001, "the sender ended")
+        # a client that reads nothing would hold the polite close up for ever
+        connection.transport.abort()
 
     def _admit(self, connection: Any, request: Any) -> Any:
         if len(self._clients) >= self._most:
@@ -151,7 +164,11 @@ class WebSocketOutput(Output):
         if len(self._clients) >= self._most:  # two may have passed the check at once
             await connection.close(1013, "too many clients")
             return
-        client = _Client(self._json)
+        # what the kernel holds for a slow client is old by the time it is read: keep it to a few frames
+        raw = connection.transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        client = _Client(connection, self._json)
         self._clients.add(client)
         self.stats.clients = len(self._clients)
         listening = asyncio.create_task(self._listen(connection, client))
