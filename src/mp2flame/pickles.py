@@ -198,6 +198,7 @@ _FROMBUFFER = {f"{m}._frombuffer" for m in _NUMPY_MODULES}
 _SCALAR = {f"{m}.scalar" for m in _NUMPY_MODULES}
 _BUILTINS = ("__builtin__", "builtins")
 _OBJECT = {f"{m}.object" for m in _BUILTINS}
+_EMPTY_BYTES = {f"{m}.bytes" for m in _BUILTINS}
 _SETS = {f"{m}.{n}" for m in _BUILTINS for n in ("set", "frozenset")}
 _RECONSTRUCTOR = {"copy_reg._reconstructor", "copyreg._reconstructor"}
 _NEWOBJ = {"copy_reg.__newobj__", "copyreg.__newobj__"}
@@ -209,6 +210,7 @@ ALLOWED = frozenset(
     | _SCALAR
     | _OBJECT
     | _SETS
+    | _EMPTY_BYTES
     | _RECONSTRUCTOR
     | _NEWOBJ
 )
@@ -485,6 +487,8 @@ def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
                 f"{machine.label} asks for a text codec other than latin1; it was refused."
             )
         return first.encode("latin1")
+    if name in _EMPTY_BYTES and not args:  # how protocol 2 writes b""
+        return b""
     if name in _FROMBUFFER and len(args) == 4:
         order = args[3] if args[3] in ("C", "F") else "C"
         return machine.make_array(args[2], args[1], first, order)
