@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from mp2flame.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
-from mp2flame.growing_npz import GrowingNpz, crc32_combine
 from mp2flame.recording import Recording, RecordingWriter
+from mp2flame.recording.growing_npz import GrowingNpz, crc32_combine
 from mp2flame.types import FlameParams, Frame
 
 
@@ -140,7 +140,7 @@ WRITER = """
     sys.path.insert(0, {tests!r})
     from test_recording import make_frame
     from mp2flame.recording import RecordingWriter
-    writer = RecordingWriter({path!r})
+    writer = RecordingWriter({path!r}, num_expression=50)
     print("go", flush=True)
     start = time.perf_counter()
     i = 0

@@ -234,7 +234,7 @@ def _flame_files() -> list[Finding]:
                 "FLAME files",
                 NOTE,
                 "none found; the built-in head is used",
-                "download FLAME from https://flame.is.tue.mpg.de and pass --flame FILE, or set MP2FLAME_FLAME",
+                "FLAME is at https://flame.is.tue.mpg.de; then pass --flame FILE or set MP2FLAME_FLAME",
             )
         ]
     out = []

@@ -30,7 +30,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .errors import FileFormatError, OutputError
+from ..errors import FileFormatError, OutputError
 
 _NPY_HEADER = 128  # fixed, so that the number of rows in it can change in place
 _DOS_DATE = (1 << 5) | 1  # 1980-01-01, what zipfile writes when no date is given
