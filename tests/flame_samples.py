@@ -9,7 +9,7 @@ import struct
 import sys
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def sample(columns: int = 400, v: int = V, seed: int = 0) -> dict[str, Any]:
 class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
     """Writes what Python 2 wrote: text and bytes alike as 8-bit strings."""
 
-    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
 
     def _save_string(self, value: str | bytes) -> None:
         raw = value.encode("latin1") if isinstance(value, str) else value

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
-from flame_samples import V, _filled, _stand_in, fake_module, python2_pickle, sample
 
+from flame_samples import V, _filled, _stand_in, fake_module, python2_pickle, sample
 from mp2flame.errors import FileFormatError, MissingFileError, UnsafePickleError
 from mp2flame.pickles import MAX_STEPS, ChumpyArray, SparseMatrix, load_pickle
 
@@ -45,7 +45,23 @@ def test_arrays_come_back_as_they_were(protocol: int, dtype: str) -> None:
 @pytest.mark.parametrize("protocol", range(6))
 def test_plain_values_come_back(protocol: int) -> None:
     value = {
-        "a": [1, -5, 2**31, 2**62, 1.5, True, False, None, "naïve ☃", b"\x00\xff", (), (1,), (1, 2, 3, 4), [], {}],
+        "a": [
+            1,
+            -5,
+            2**31,
+            2**62,
+            1.5,
+            True,
+            False,
+            None,
+            "naïve ☃",
+            b"\x00\xff",
+            (),
+            (1,),
+            (1, 2, 3, 4),
+            [],
+            {},
+        ],
         7: ("x", {"y": [1]}),
         "scalar": np.float64(2.5),
         "ordered": collections.OrderedDict(p=1),
@@ -94,7 +110,11 @@ def test_chumpy_selection() -> None:
         sys.modules["chumpy.ch"] = type(sys)("chumpy.ch")
         sys.modules["chumpy.ch"].Ch = ch  # type: ignore[attr-defined]
         data = pickle.dumps(
-            _filled(select, {"a": _filled(ch, {"x": x}), "idxs": np.array([0, 5, 23, 1]), "preferred_shape": (2, 2)}), 2
+            _filled(
+                select,
+                {"a": _filled(ch, {"x": x}), "idxs": np.array([0, 5, 23, 1]), "preferred_shape": (2, 2)},
+            ),
+            2,
         )
         outside = pickle.dumps(_filled(select, {"a": _filled(ch, {"x": x}), "idxs": np.array([24])}), 2)
     np.testing.assert_array_equal(load_pickle(data).toarray(), [[0, 5], [23, 1]])
@@ -148,7 +168,10 @@ def test_everything_else_is_refused_by_name(
         (b"\x80\x02}X\x01\x00\x00\x00aK\x01sb.", "damaged|state|stack"),
         (b"\x80\x02]}b.", "state of a plain value"),
         # attributes on a class or function that stands for a name
-        (b"\x80\x02cchumpy.ch\nCh\nN}X\x07\x00\x00\x00__new__cnumpy\ndtype\ns\x86b.", "state of a plain value"),
+        (
+            b"\x80\x02cchumpy.ch\nCh\nN}X\x07\x00\x00\x00__new__cnumpy\ndtype\ns\x86b.",
+            "state of a plain value",
+        ),
         (b"\x80\x02cnumpy\ndtype\nX\x02\x00\x00\x00O8\x85R.", "Python objects"),
         (b"\x80\x05\x97.", "out-of-band"),
     ],
@@ -178,7 +201,20 @@ def _array_pickle(shape: Any, dtype: str, raw: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "shape",
-    [(1 << 50,), (1 << 30, 1 << 30), (-1,), (-2, -1), (3,), (2.0,), ("a",), "ab", None, (2, 0), (1,) * 40, (True, 2)],
+    [
+        (1 << 50,),
+        (1 << 30, 1 << 30),
+        (-1,),
+        (-2, -1),
+        (3,),
+        (2.0,),
+        ("a",),
+        "ab",
+        None,
+        (2, 0),
+        (1,) * 40,
+        (True, 2),
+    ],
 )
 def test_arrays_that_claim_what_they_do_not_hold(shape: Any) -> None:
     with pytest.raises(FileFormatError):
@@ -205,7 +241,12 @@ def test_sparse_matrix_that_claims_too_much() -> None:
         {"data": np.array([1.0])},
         {"data": None},
     ):
-        state = {"_shape": (3, 3), "indptr": matrix.indptr, "indices": matrix.indices, "data": matrix.data} | change
+        state = {
+            "_shape": (3, 3),
+            "indptr": matrix.indptr,
+            "indices": matrix.indices,
+            "data": matrix.data,
+        } | change
         made = SparseMatrix("csc")
         made.state = state
         with pytest.raises(FileFormatError):
@@ -213,7 +254,8 @@ def test_sparse_matrix_that_claims_too_much() -> None:
 
 
 def test_bombs_end_quickly() -> None:
-    # each line was chosen to grow: nesting, doubling, marks, repeated keys, large integers, endless instructions
+    # each line was chosen to grow: nesting, doubling, marks, repeated keys, large integers, endless
+    # instructions
     deep = b"\x80\x02" + b"]" * 90_000 + b"a" * 89_999 + b"."
     doubling = b"\x80\x02]" + b"2\x86" * 5_000 + b"."
     doubled_key = b"\x80\x02}N" + b"2\x86" * 60 + b"K\x01s."
@@ -228,7 +270,9 @@ def test_bombs_end_quickly() -> None:
     load_pickle(doubling)
 
 
-@pytest.mark.parametrize("data", [b"", b".", b"\x80", b"\x80\x09N.", b"hello", b"\xff\xd8\xff\xe0JFIF", b"(", b"N0.", b"t."])
+@pytest.mark.parametrize(
+    "data", [b"", b".", b"\x80", b"\x80\x09N.", b"hello", b"\xff\xd8\xff\xe0JFIF", b"(", b"N0.", b"t."]
+)
 def test_what_is_no_pickle(data: bytes) -> None:
     with pytest.raises(FileFormatError):
         load_pickle(data)
@@ -249,7 +293,11 @@ def test_a_smaller_allow_list() -> None:
 
 
 def _safe(value: Any, depth: int = 0) -> bool:
-    if depth > 12 or value is None or isinstance(value, (bool, int, float, str, bytes, np.generic, SparseMatrix, ChumpyArray)):
+    if (
+        depth > 12
+        or value is None
+        or isinstance(value, (bool, int, float, str, bytes, np.generic, SparseMatrix, ChumpyArray))
+    ):
         return True
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "biuf"
@@ -264,7 +312,19 @@ def fuzz(rounds: int, seed: int) -> dict[str, int]:
     content = sample(columns=6, v=8)
     bases = [python2_pickle(content)] + [pickle.dumps(content, p) for p in (0, 2, 4, 5)]
     bases.append(pickle.dumps({**content, "J_regressor": scipy.sparse.csc_matrix(content["J_regressor"])}, 2))
-    words = [b"cos\nsystem\n", b"c__builtin__\neval\n", b"cnumpy\ndtype\n", b"R", b"b", b"\x81", b"(", b"t", b"o", b"O8", b"\xff\xff\xff\x7f"]
+    words = [
+        b"cos\nsystem\n",
+        b"c__builtin__\neval\n",
+        b"cnumpy\ndtype\n",
+        b"R",
+        b"b",
+        b"\x81",
+        b"(",
+        b"t",
+        b"o",
+        b"O8",
+        b"\xff\xff\xff\x7f",
+    ]
     outcome = {"refused": 0, "loaded": 0}
     for _ in range(rounds):
         data = bytearray(rng.choice(bases))
@@ -301,7 +361,13 @@ def _no_running(monkeypatch: pytest.MonkeyPatch) -> None:
     def hit(*_: Any, **__: Any) -> None:
         raise AssertionError("a pickle ran something")
 
-    for owner, name in ((os, "system"), (os, "popen"), (subprocess, "Popen"), (builtins, "eval"), (builtins, "exec")):
+    for owner, name in (
+        (os, "system"),
+        (os, "popen"),
+        (subprocess, "Popen"),
+        (builtins, "eval"),
+        (builtins, "exec"),
+    ):
         monkeypatch.setattr(owner, name, hit)
 
 

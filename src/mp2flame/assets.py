@@ -49,7 +49,8 @@ def _tables() -> Mapping[str, Array]:
             tables = {name: archive[name] for name in archive.files}
     except OSError:
         raise MissingFileError(
-            f"The package's own table {_TABLES.name} is missing; install mp2flame again: pip install --force-reinstall mp2flame"
+            f"The package's own table {_TABLES.name} is missing; install mp2flame again: pip install "
+            "--force-reinstall mp2flame"
         ) from None
     for array in tables.values():
         array.setflags(write=False)
@@ -98,7 +99,8 @@ def cache_dir() -> Path:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """Write a file that appears whole or not at all: a temporary neighbour, then a rename.
 
-    The folder is made when it is not there. On an error the temporary file is removed and ``path`` is untouched.
+    The folder is made when it is not there. On an error the temporary file is removed and ``path`` is
+    untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -142,7 +144,8 @@ def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file; remembered in the cache by path, size and time of change, for hashing is slow on large files."""
+    """SHA-256 of a file; remembered in the cache by path, size and time of change, for hashing is slow on
+    large files."""
     stat = path.stat()
     mark = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ino}"
     index = (
@@ -170,7 +173,8 @@ def _hash_file(path: Path) -> str:
 
 
 def find_flame_files() -> list[Path]:
-    """FLAME files on this machine, by name only, nothing is opened: ``MP2FLAME_FLAME`` (files or folders), the
+    """FLAME files on this machine, by name only, nothing is opened: ``MP2FLAME_FLAME`` (files or folders),
+    the
     current folder, ``<cache>/flame``. Files that the variable names come first and need no telling name."""
     found: dict[Path, None] = {}
     for entry in filter(None, os.environ.get("MP2FLAME_FLAME", "").split(os.pathsep)):
@@ -205,7 +209,8 @@ def _named_like_flame(stem: str) -> bool:
 def find_face_landmarker(
     path: PathLike | None = None, *, download: bool = True, progress: Progress | None = None
 ) -> Path:
-    """MediaPipe's face-landmarker model (Google, Apache-2.0): ``path``, else ``MP2FLAME_FACE_LANDMARKER``, else the cache,
+    """MediaPipe's face-landmarker model (Google, Apache-2.0): ``path``, else ``MP2FLAME_FACE_LANDMARKER``,
+    else the cache,
     else one download from Google's public address, checked by SHA-256 and put in place whole.
 
     Args:
@@ -258,7 +263,8 @@ def _checked_task(path: Path, origin: str) -> Path:
 
 def _how_to_fetch(what: str, where: Path) -> str:
     return (
-        f"{what} Fetch {FACE_LANDMARKER_URL} (3.8 MB, sha256 {FACE_LANDMARKER_SHA256}) on a machine that is online, and put "
+        f"{what} Fetch {FACE_LANDMARKER_URL} (3.8 MB, sha256 {FACE_LANDMARKER_SHA256}) on a machine that "
+        "is online, and put "
         f"it at {where}, or set MP2FLAME_FACE_LANDMARKER to where it is."
     )
 
@@ -285,7 +291,8 @@ def _download(url: str, target: Path, sha256: str, progress: Progress | None) ->
                 raise FileFormatError(
                     _how_to_fetch(
                         f"What came from the network is not the face-landmarker model ({done} bytes, sha256 "
-                        f"{digest.hexdigest()[:12]}...): the download was cut short, or a proxy or login page answered.",
+                        f"{digest.hexdigest()[:12]}...): the download was cut short, or a proxy or login "
+                        "page answered.",
                         target,
                     )
                 )

@@ -1,4 +1,5 @@
-"""The header that mappings, profiles and recordings carry, so that nothing is used with what it does not belong to."""
+"""The header that mappings, profiles and recordings carry, so that nothing is used with what it does not
+belong to."""
 
 from __future__ import annotations
 
@@ -107,7 +108,8 @@ class Header:
             )
         if max_version is not None and int(number) > max_version:
             raise FileFormatError(
-                f"{label} has version {number} of its format, this mp2flame reads up to {max_version}; update with "
+                f"{label} has version {number} of its format, this mp2flame reads up to {max_version}; "
+                "update with "
                 "pip install -U mp2flame."
             )
         known = {f.name for f in fields(cls)}
@@ -149,15 +151,19 @@ class Header:
         remedy = remedy or "Use the FLAME file it was made for, or make it again for this one."
         if model is not None and self.flame_sha256 and self.flame_sha256 != model.sha256:
             raise MismatchError(
-                f"{label} was made for {self.flame_release or 'another FLAME file'} (sha256 {self.flame_sha256[:8]}), the head is "
-                f"{model.release} (sha256 {model.sha256[:8]}); expression coefficients of one mean nothing in the other. {remedy}"
+                f"{label} was made for {self.flame_release or 'another FLAME file'} (sha256 "
+                f"{self.flame_sha256[:8]}), the head is "
+                f"{model.release} (sha256 {model.sha256[:8]}); expression coefficients of one mean nothing "
+                f"in the other. {remedy}"
             )
         if num_expression is not None and self.num_expression and self.num_expression != num_expression:
             raise MismatchError(
-                f"{label} has {self.num_expression} expression coefficients, {num_expression} are in use. {remedy}"
+                f"{label} has {self.num_expression} expression coefficients, {num_expression} are in use. "
+                f"{remedy}"
             )
         if detector_mode and self.detector_mode and self.detector_mode != detector_mode:
             raise MismatchError(
-                f"{label} was made with the detector in {self.detector_mode} mode, this run is in {detector_mode} mode, and the "
+                f"{label} was made with the detector in {self.detector_mode} mode, this run is in "
+                f"{detector_mode} mode, and the "
                 f"landmarks differ. {remedy}"
             )

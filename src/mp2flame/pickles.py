@@ -165,7 +165,7 @@ class _Dtype:
         self.code, self.order = code, "="
 
     def resolve(self) -> np.dtype[Any]:
-        return np.dtype(self.code).newbyteorder("<" if self.order in "|=" else self.order)  # type: ignore[call-overload,no-any-return]
+        return np.dtype(("<" if self.order in "|=" else self.order) + self.code)
 
 
 class _PendingArray:
@@ -284,7 +284,8 @@ class PickleMachine:
                     refused = _REFUSED.get(code)
                     if refused:
                         raise UnsafePickleError(
-                            f"{self.label} uses {refused}, which no FLAME file needs; it was refused and nothing was run."
+                            f"{self.label} uses {refused}, which no FLAME file needs; it was refused and "
+                            "nothing was run."
                         )
                     raise self.damaged(f"unknown instruction {code!r} at byte {self.at - 1}")
                 step(self)
@@ -305,7 +306,8 @@ class PickleMachine:
     def persistent(self, pid: Any) -> Any:
         """What a persistent id stands for; FLAME files have none."""
         raise UnsafePickleError(
-            f"{self.label} uses {_REFUSED[b'Q']}, which no FLAME file needs; it was refused and nothing was run."
+            f"{self.label} uses {_REFUSED[b'Q']}, which no FLAME file needs; it was refused and nothing "
+            "was run."
         )
 
     def finish(self) -> Any:
@@ -316,7 +318,8 @@ class PickleMachine:
 
     def damaged(self, why: str) -> FileFormatError:
         return FileFormatError(
-            f"{self.label} is not a readable pickle ({why}); it is damaged, cut short or another kind of file."
+            f"{self.label} is not a readable pickle ({why}); it is damaged, cut short or another kind of "
+            "file."
         )
 
     # reading
@@ -369,8 +372,10 @@ class PickleMachine:
         found = Name(module, name)
         if found.full not in self.allow:
             raise UnsafePickleError(
-                f"{self.label} asks for {_printable(found.full)}, which no FLAME file needs; it was refused and nothing "
-                "was run. If the file comes from the FLAME website, please report the name; else do not trust the file."
+                f"{self.label} asks for {_printable(found.full)}, which no FLAME file needs; it was "
+                "refused and nothing "
+                "was run. If the file comes from the FLAME website, please report the name; else do not "
+                "trust the file."
             )
         self.push(found)
 
@@ -449,7 +454,7 @@ def _printable(name: str) -> str:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < 1 << 40
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= int(value) < 1 << 40
 
 
 def _checked_shape(shape: Any, items: int) -> tuple[int, ...]:
@@ -464,7 +469,8 @@ def _dtype(machine: _Machine, args: tuple[Any, ...]) -> _Dtype:
     code = args[0] if args else None
     if isinstance(code, str) and code[:1] == "O":
         raise UnsafePickleError(
-            f"{machine.label} holds an array of Python objects, which no FLAME file needs; it was refused and nothing was run."
+            f"{machine.label} holds an array of Python objects, which no FLAME file needs; it was refused "
+            "and nothing was run."
         )
     if code not in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"):
         raise machine.damaged("an array of an unknown number type")

@@ -19,6 +19,7 @@ from ..types import FlameParams, FloatArray
 from .model import FlameModel
 
 _ROUNDS = 16
+_CANDIDATES = 128
 _FLIP = np.array([-1, 1, 1], np.float32)
 _FLIP_TURN = np.array([1, -1, -1], np.float32)
 
@@ -30,7 +31,8 @@ class VertexMirror:
     Attributes:
         permutation: ``(V,)`` the opposite of each vertex; its own inverse.
         residual: ``(V,)`` metres between a vertex of the template and its mirrored opposite.
-        edges_kept: share of the mesh's edges whose mirrored ends are joined by an edge too; near 1 when right.
+        edges_kept: share of the mesh's edges whose mirrored ends are joined by an edge too; near 1 when
+        right.
     """
 
     permutation: npt.NDArray[np.intp]
@@ -53,10 +55,12 @@ def mirror_vertices(model: FlameModel) -> VertexMirror:
     """
     if not model.sha256:
         return _pairs(model)
-    stored = cached_arrays(
-        f"mirror-v1-{model.sha256[:40]}",
-        lambda: (lambda m: {"permutation": m.permutation, "edges_kept": np.float64(m.edges_kept)})(_pairs(model)),
-    )
+
+    def make() -> dict[str, npt.NDArray[np.generic]]:
+        made = _pairs(model)
+        return {"permutation": made.permutation, "edges_kept": np.array(made.edges_kept)}
+
+    stored = cached_arrays(f"mirror-v1-{model.sha256[:40]}", make)
     permutation = stored["permutation"].astype(np.intp)
     return VertexMirror(permutation, _residual(model.v_template, permutation), float(stored["edges_kept"]))
 
@@ -65,13 +69,17 @@ def _pairs(model: FlameModel) -> VertexMirror:
     template = model.v_template.astype(np.float64)
     count = len(template)
     faces = model.faces
-    edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0)
+    edges = np.unique(
+        np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0
+    )
     mirrored = template * _FLIP
-    offset = np.zeros_like(template)
+    offset: FloatArray = np.zeros_like(template)
     identity = np.arange(count)
-    nearest = agree = identity
+    # the mean head is a few millimetres off symmetry: the opposite vertex is among the nearest hundred
+    candidates = _neighbours(mirrored, template, _CANDIDATES)
+    nearest, agree = identity, np.zeros(count, bool)
     for turn in range(_ROUNDS):
-        nearest = _nearest(mirrored + offset, template)
+        nearest = _nearest(mirrored + offset, template, candidates)
         agree = nearest[nearest] == identity
         if agree.all() and turn:
             break
@@ -95,25 +103,33 @@ def _residual(template: FloatArray, permutation: npt.NDArray[np.intp]) -> npt.ND
     return np.asarray(np.linalg.norm(template[permutation] * _FLIP - template, axis=1), np.float64)
 
 
-def _nearest(points: FloatArray, among: FloatArray) -> npt.NDArray[np.intp]:
-    """Index of the nearest of ``among`` for each point; float32 is enough to choose by."""
+def _neighbours(points: FloatArray, among: FloatArray, count: int) -> npt.NDArray[np.intp]:
+    """``(P, count)`` indices of the nearest of ``among`` for each point, in no order."""
     centre = among.mean(0)
     a, b = (among - centre).astype(np.float32), (points - centre).astype(np.float32)
     square = (a**2).sum(1)
-    found = np.empty(len(b), np.intp)
-    for start in range(0, len(b), 512):
-        found[start : start + 512] = np.argmin(square - 2 * (b[start : start + 512] @ a.T), axis=1)
+    count = min(count, len(a))
+    found = np.empty((len(b), count), np.intp)
+    for start in range(0, len(b), 256):
+        distance = square - 2 * (b[start : start + 256] @ a.T)
+        found[start : start + 256] = np.argpartition(distance, count - 1, axis=1)[:, :count]
     return found
 
 
+def _nearest(points: FloatArray, among: FloatArray, candidates: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    distance = ((among[candidates] - points[:, None]) ** 2).sum(-1)
+    return np.asarray(candidates[np.arange(len(points)), distance.argmin(1)])
+
+
 def _spread(values: FloatArray, weight: FloatArray, edges: npt.NDArray[np.integer], steps: int) -> FloatArray:
-    """Values known at some vertices, averaged over neighbours again and again: smooth, and known everywhere."""
+    """Values known at some vertices, averaged over neighbours again and again: smooth, and known
+    everywhere."""
     count = len(values)
     a, b = np.concatenate([edges, edges[:, ::-1]]).T
     total = np.concatenate([values, weight[:, None]], axis=1)
     for _ in range(steps):
         total = total + np.stack([np.bincount(a, total[b, c], count) for c in range(4)], axis=1)
-        total /= total[:, 3].max()
+        total /= float(total[:, 3].max())
     return np.asarray(total[:, :3] / np.maximum(total[:, 3:], 1e-12))
 
 
@@ -121,11 +137,13 @@ def expression_mirror(model: FlameModel, mirror: VertexMirror | None = None) -> 
     """The matrix that mirrors expression coefficients, ``mirrored = expression @ matrix``, by least squares.
 
     Args:
-        model: the head whose ``exprdirs`` are meant; cut it with ``load_flame(num_expression=...)`` for fewer.
+        model: the head whose ``exprdirs`` are meant; cut it with ``load_flame(num_expression=...)`` for
+        fewer.
         mirror: from ``mirror_vertices`` when already known.
 
     Returns:
-        ``(E, E)`` float32, and the share (0..1) of the mirrored directions' length that the basis cannot show.
+        ``(E, E)`` float32, and the share (0..1) of the mirrored directions' length that the basis cannot
+        show.
     """
     mirror = mirror or mirror_vertices(model)
     basis = model.exprdirs.astype(np.float64)
@@ -135,8 +153,8 @@ def expression_mirror(model: FlameModel, mirror: VertexMirror | None = None) -> 
         return np.zeros((0, 0), np.float32), 0.0
     # minimum-norm solution: unused (zero) columns stay unused
     matrix = np.linalg.pinv(basis.T @ basis, rcond=1e-9, hermitian=True) @ (basis.T @ flipped)
-    left = np.linalg.norm(flipped - basis @ matrix)
-    return matrix.T.astype(np.float32), float(left / max(np.linalg.norm(flipped), 1e-30))
+    left, whole = float(np.linalg.norm(flipped - basis @ matrix)), float(np.linalg.norm(flipped))
+    return matrix.T.astype(np.float32), left / max(whole, 1e-30)
 
 
 def mirror_rotation(axis_angle: npt.ArrayLike) -> FloatArray:
@@ -152,7 +170,9 @@ def mirror_params(params: FlameParams, matrix: FloatArray) -> FlameParams:
     """
     e = params.num_expression
     if matrix.shape != (e, e):
-        raise ShapeError(f"The mirror matrix is {matrix.shape}, the parameters have {e} expression coefficients.")
+        raise ShapeError(
+            f"The mirror matrix is {matrix.shape}, the parameters have {e} expression coefficients."
+        )
     return FlameParams(
         expression=params.expression @ matrix,
         jaw_pose=mirror_rotation(params.jaw_pose),
