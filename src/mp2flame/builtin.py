@@ -25,22 +25,27 @@ NUM_EXPRESSION = 50
 EYE_RADIUS = 0.01318  # metres, as FLAME's eyeballs
 IRIS_RADIUS = 0.00585
 PUPIL_RADIUS = 0.0021
-VERSION = 1  # of the construction: part of the cache key
+VERSION = 2  # of the construction: part of the cache key
 
 RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
 INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+OUTER_LIPS = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
 BROWS = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)))
 
 _JAW = 2
 _JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
 _CHIN = (152, 148, 377, 175, 199, 176, 400, 171, 396, 200)
-_LID_MARGIN, _LIP_MARGIN = 0.0009, 0.0010  # metres; half the landmarks' gap at full blink and at rest, and a little
+_LID_MARGIN = 0.0009  # metres; half the lid landmarks' gap at full blink, and a little
+_LIP_OVERLAP = 0.0004  # metres
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Vertex ranges of the built-in head; the landmarks are the first 468 vertices."""
+    """Vertex ranges of the built-in head; the landmarks are the first 468 vertices.
+
+    ``lip_edge`` is the end of ``skin``: the lips' own copies of the vertices on their outline.
+    """
 
     skin: slice
     right_lids: slice
@@ -52,6 +57,7 @@ class Parts:
     lower_teeth: slice
     right_eye: slice
     left_eye: slice
+    lip_edge: slice
 
 
 @lru_cache(maxsize=1)
@@ -132,27 +138,30 @@ def _make() -> dict[str, FloatArray]:
         _open_faces(),
         skin_of(NUM_SKIN_LANDMARKS, jaw=jaw_weight),
     )
-    skin = subdivide(weld(face, back_of_head(skin_points, jaw_weight)))
+    coarse = weld(face, back_of_head(skin_points, jaw_weight))
+    skin = subdivide(coarse)
+    plain, lips = _split_lips(skin, np.tile(_in_lips(coarse.faces), 4))
     patches = [
-        skin,
+        plain,
         _lids(skin, skin_points, RIGHT_EYE_RING, joints[4]),
         _lids(skin, skin_points, LEFT_EYE_RING, joints[3]),
         _mouth(skin, skin_points),
         *(_brow(face, skin_points, upper, lower, left) for left, (upper, lower) in enumerate(BROWS)),
-        _teeth(-0.0385, -0.0478, 0.0470, skin_of(1)),
-        _teeth(-0.0478, -0.0560, 0.0450, skin_of(1, jaw=1.0)),
+        _teeth(-0.0345, -0.0490, 0.0470, skin_of(1)),
+        _teeth(-0.0485, -0.0580, 0.0445, skin_of(1, jaw=1.0)),
         eyeball(joints[4], _EYE_ANGLES, EYE_RADIUS, skin_of(1, right_eye=1.0), _SECTORS),
         eyeball(joints[3], _EYE_ANGLES, EYE_RADIUS, skin_of(1, left_eye=1.0), _SECTORS),
     ]
     head, parts = join(patches)
+    head.faces = np.concatenate([head.faces, lips])
     template = head.at(skin_points)
     return {
         "v_template": template.astype(np.float32),
         "faces": head.faces.astype(np.int32),
-        "exprdirs": np.einsum("vl,lce->vce", head.rows, _directions(skin_points, shapes, jaw_weight, jaw_poses, joints)),
+        "exprdirs": np.tensordot(head.rows, _directions(skin_points, shapes, jaw_weight, jaw_poses, joints), 1).astype(np.float32),
         "J_regressor": _regressor(head, template, joints, parts).astype(np.float32),
         "lbs_weights": head.skin.astype(np.float32),
-        "parts": np.array([(p.start, p.stop) for p in parts]),
+        "parts": np.array([(p.start, p.stop) for p in parts] + [(len(skin.rest), parts[0].stop)]),
     }
 
 
@@ -162,6 +171,32 @@ def _open_faces() -> IntArray:
     for ring in (RIGHT_EYE_RING, LEFT_EYE_RING, INNER_LIPS):
         faces = faces[~np.isin(faces, ring).all(1)]
     return faces
+
+
+def _in_lips(faces: IntArray) -> FloatArray:
+    """``(F,)`` whether a coarse triangle belongs to the lips: within their outline, reached from the mouth."""
+    reached = set(INNER_LIPS)
+    while True:
+        touched = faces[np.isin(faces, list(reached)).any(1)]
+        grown = reached | (set(touched.ravel().tolist()) - set(OUTER_LIPS))
+        if grown == reached or len(grown) > 200:
+            break
+        reached = grown
+    return np.isin(faces, [*reached, *OUTER_LIPS]).all(1)
+
+
+def _split_lips(skin: Patch, lips: FloatArray) -> tuple[Patch, IntArray]:
+    """The skin with its vertices on the lips' outline doubled, so that colour ends there; and the lips' triangles.
+
+    The doubles come last; the skin keeps the landmarks.
+    """
+    outline = np.intersect1d(skin.faces[lips], skin.faces[~lips])
+    double = np.arange(len(skin.rest))
+    double[outline] = len(skin.rest) + np.arange(len(outline))
+    copies = skin.pick(outline, np.zeros((len(outline), 3)), np.zeros((0, 3), np.int64))
+    grown, _ = join([skin, copies])
+    grown.faces = skin.faces[~lips]
+    return grown, double[skin.faces[lips]]
 
 
 def _jaw(points: FloatArray, shapes: FloatArray, joint: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -203,50 +238,50 @@ def _lids(skin: Patch, points: FloatArray, ring: tuple[int, ...], centre: FloatA
     template = skin.at(points)
     loop = border_loop(skin.faces, ring[0])
     edge = template[loop]
-    across = _towards_opposite(edge, _LID_MARGIN)
+    down = np.sign(edge[:, 1:2] - _opposite(edge)[:, 1:2]) * _fade(edge, 0.004)
+    across = -_LID_MARGIN * down * [0, 1, 0]
     ray = edge - centre
     length = np.linalg.norm(ray, axis=1, keepdims=True)
     inside = centre + ray / length * (EYE_RADIUS - 0.0008) - edge
-    return collar(skin, loop, [across - 0.0003 * ray / length, inside])
+    return collar(skin, loop, [across - 0.0003 * ray / length, inside], points)
 
 
 def _mouth(skin: Patch, points: FloatArray) -> Patch:
     """The lips' inner edge, which closes the mouth at rest, and a dark bag behind it."""
     loop = border_loop(skin.faces, INNER_LIPS[0])
     edge = skin.at(points)[loop]
-    across = _towards_opposite(edge, _LIP_MARGIN)
-    back = np.array([0, 0, -1.0])
-    away = -np.sign(across[:, 1:2]) * np.minimum(np.abs(across[:, 1:2]) / _LIP_MARGIN, 1) * [0, 1, 0]
+    gap = _opposite(edge) - edge
+    upper = np.where(np.isin(loop, loop[gap[:, 1] < 0]), 1.0, -1.0)[:, None] * _fade(edge, 0.003)
+    across = 0.5 * np.abs(gap[:, 1:2]) * -upper + _LIP_OVERLAP * -upper
+    back, up = np.array([0, 0, -1.0]), np.array([0, 1.0, 0])
     middle = edge.mean(0) + [0, 0, -0.045]
     rings = [
-        across + 0.0012 * back,
-        0.25 * across + 0.006 * back + 0.003 * away,
-        0.014 * back + 0.012 * away,
-        0.032 * back + 0.014 * away,
-        0.5 * (middle - edge) + 0.032 * back,
+        across * up + 0.0010 * back + 0.5 * gap * [0, 0, 1],
+        across * up + 0.0035 * back,
+        0.008 * back + 0.004 * upper * up,
+        0.016 * back + 0.013 * upper * up,
+        0.032 * back + 0.014 * upper * up,
+        0.5 * (middle - edge) + 0.036 * back * 0.5,
         middle - edge,
     ]
-    return collar(skin, loop, rings)
+    return collar(skin, loop, rings, points, follow=(1, 1, 1, 0.9, 0.6, 0.2, 0))
 
 
-def _towards_opposite(edge: FloatArray, reach: float) -> FloatArray:
-    """From each point of an eye's or mouth's edge towards the other side: at most ``reach``, none in the corners."""
-    corner = int(edge[:, 0].argmin()), int(edge[:, 0].argmax())
-    n = len(edge)
-    other = np.empty_like(edge)
-    a, b = min(corner), max(corner)
-    first, second = np.arange(a, b + 1), np.arange(b, a + n + 1) % n
+def _opposite(edge: FloatArray) -> FloatArray:
+    """For each point of an eye's or mouth's edge the point of the other side with the same x."""
+    a, b = sorted((int(edge[:, 0].argmin()), int(edge[:, 0].argmax())))
+    first, second = np.arange(a, b + 1), np.arange(b, a + len(edge) + 1) % len(edge)
+    other = edge.copy()
     for here, there in ((first, second), (second, first)):
         line = edge[there][np.argsort(edge[there, 0])]
         other[here] = np.stack([np.interp(edge[here, 0], line[:, 0], line[:, i]) for i in range(3)], 1)
-    gap = other - edge
-    gap[:, [0, 2]] = 0
-    sign = np.where(edge[:, 1] >= other[:, 1], -1.0, 1.0)
-    # Full reach all along, fading over the last millimetres before a corner.
-    fade = np.clip(np.minimum(edge[:, 0] - edge[:, 0].min(), edge[:, 0].max() - edge[:, 0]) / 0.004, 0, 1)
-    out = np.zeros_like(edge)
-    out[:, 1] = sign * reach * fade
-    return out
+    return other
+
+
+def _fade(edge: FloatArray, reach: float) -> FloatArray:
+    """``(n, 1)`` 1 along an edge, falling to 0 over the last ``reach`` metres before its corners."""
+    x = edge[:, :1]
+    return np.clip(np.minimum(x - x.min(), x.max() - x) / reach, 0, 1)
 
 
 def _brow(
@@ -267,7 +302,7 @@ def _brow(
         rest.append(height * (normal + tilt) / np.linalg.norm(normal + tilt, axis=1, keepdims=True))
         skin.append(jaw_free)
     faces = ring_faces(count, 5, closed=False)
-    return Patch(np.concatenate(rows), np.concatenate(rest), faces if left else faces[:, ::-1], np.concatenate(skin))
+    return Patch(np.concatenate(rows), np.concatenate(rest), faces[:, ::-1] if left else faces, np.concatenate(skin))
 
 
 def _catmull_rom(knots: int, count: int) -> FloatArray:

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from .flame import FlameModel
 
 SKIN = (224, 178, 152)
-LIPS = (190, 96, 92)
-BROW = (78, 54, 42)
+LIPS = (196, 108, 100)
+BROW = (92, 66, 52)
 LASH = (70, 46, 40)
+LID = (186, 126, 110)
 SCLERA = (244, 241, 238)
 LIMBUS = (38, 50, 58)
 IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
 TEETH = (240, 236, 226)
-MOUTH = (74, 26, 28)
+MOUTH = (70, 22, 24)
+THROAT = (14, 5, 6)
+TONGUE = (146, 70, 68)
 
 OUTER_LIPS = (
     61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
@@ -50,14 +53,16 @@ def colors_for(model: FlameModel) -> UInt8Array:
     _paint_skin(colors, template, landmarks, plain=builtin)
     _paint_eyes(colors, template, model)
     if builtin:
-        _paint_builtin(colors)
+        _paint_builtin(colors, model)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
 
 def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray, plain: bool) -> None:
     front = np.flatnonzero(template[:, 2] > landmarks[[33, 263], 2].mean() - 0.02)
     xy, depth = template[front, :2], template[front, 2]
-    lips = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.0012)
+    # The built-in head has two vertices at each point of the outline, one for the skin.
+    soft, shift = (0.0003, -0.0003) if plain else (0.0012, 0.0)
+    lips = _inside(xy, _through(landmarks[list(OUTER_LIPS), :2]), soft, shift)
     colors[front] += lips[:, None] * (np.array(LIPS) - colors[front])
     if not plain:
         behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
@@ -66,9 +71,16 @@ def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray,
         for outline in _BROWS:
             brow = 0.9 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016)
             colors[front] += brow[:, None] * (np.array(BROW) - colors[front])
-    for lid in _UPPER_LIDS:
+    for lid in () if plain else _UPPER_LIDS:
         lash = 0.75 * np.clip(1.6 - _distance(xy, landmarks[list(lid), :2], closed=False) / 0.0011, 0, 1)
         colors[front] += lash[:, None] * (np.array(LASH) - colors[front])
+
+
+def _through(outline: FloatArray) -> FloatArray:
+    """A closed outline with a point added on the smooth curve between any two."""
+    before, after, last = (np.roll(outline, k, axis=0) for k in (1, -1, -2))
+    middle = (9 * (outline + after) - before - last) / 16
+    return np.stack([outline, middle], 1).reshape(-1, 2)
 
 
 def _slimmer(outline: FloatArray) -> FloatArray:
@@ -93,35 +105,39 @@ def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> 
         colors[ball] = paint
 
 
-def _paint_builtin(colors: FloatArray) -> None:
+def _paint_builtin(colors: FloatArray, model: FlameModel) -> None:
     from .builtin import builtin_parts
 
     parts = builtin_parts()
+    colors[parts.lip_edge] = LIPS
     for brow in (parts.right_brow, parts.left_brow):
         colors[brow] = BROW
     for teeth in (parts.upper_teeth, parts.lower_teeth):
         colors[teeth] = TEETH
     for lids in (parts.right_lids, parts.left_lids):
         ring = (lids.stop - lids.start) // 3
-        colors[lids.start + ring : lids.stop] = (150, 100, 88)
+        height = model.v_template[lids.start : lids.start + ring, 1]
+        upper = height > np.median(height)
+        colors[lids.start : lids.start + ring] = np.where(upper[:, None], LASH, LID)
+        colors[lids.start + ring : lids.start + 2 * ring] = np.where(upper[:, None], LASH, LID)
         colors[lids.start + 2 * ring : lids.stop] = LASH
-    mouth, rings = parts.mouth, 7
-    ring = (mouth.stop - mouth.start) // rings
-    colors[mouth.start : mouth.start + 2 * ring] = LIPS
-    colors[mouth.start + 2 * ring : mouth.start + 3 * ring] = (140, 60, 58)
-    colors[mouth.start + 3 * ring : mouth.stop] = MOUTH
-    colors[mouth.start + 5 * ring : mouth.stop] = (30, 10, 12)
+    ring = (parts.mouth.stop - parts.mouth.start) // 8
+    for row, color in enumerate((LIPS, LIPS, (150, 66, 64), MOUTH, MOUTH, MOUTH, THROAT, THROAT)):
+        colors[parts.mouth.start + row * ring : parts.mouth.start + (row + 1) * ring] = color
+    floor = np.arange(parts.mouth.start + 3 * ring, parts.mouth.start + 6 * ring)
+    height = model.v_template[floor, 1]
+    colors[floor[height < np.median(height) - 0.004]] = TONGUE
 
 
-def _inside(points: FloatArray, outline: FloatArray, soft: float) -> FloatArray:
-    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres across the line."""
+def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:
+    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres across a line ``shift`` outside it."""
     a, b = outline, np.roll(outline, -1, axis=0)
     x, y = points[:, :1], points[:, 1:]
     spans = (a[:, 1] > y) != (b[:, 1] > y)
     rise = np.where(np.abs(b[:, 1] - a[:, 1]) < 1e-12, 1e-12, b[:, 1] - a[:, 1])
     crossings = spans & (x < a[:, 0] + (y - a[:, 1]) / rise * (b[:, 0] - a[:, 0]))
     sign = np.where(crossings.sum(1) % 2 == 1, 1.0, -1.0)
-    return np.asarray(np.clip(0.5 + sign * _distance(points, outline, closed=True) / soft, 0, 1))
+    return np.asarray(np.clip(0.5 + (sign * _distance(points, outline, closed=True) + shift) / soft, 0, 1))
 
 
 def _distance(points: FloatArray, line: FloatArray, closed: bool) -> FloatArray:

@@ -20,6 +20,12 @@ OVAL = (
 )  # fmt: skip
 """The face's outline from the top, by the subject's left side, the order of the canonical mesh's border."""
 
+_INSIDE_OVAL = (
+    151, 337, 299, 333, 301, 368, 368, 264, 447, 366, 401, 435, 367, 364, 394, 395, 369, 396,
+    175, 171, 140, 170, 169, 135, 138, 215, 177, 137, 227, 34, 139, 139, 71, 104, 69, 108,
+)  # fmt: skip
+"""For each point of the outline the neighbour further inside the face."""
+
 # Median profile of the back of the head, one column a ring from the forehead over the crown to the neck's end, and
 # the matching profile from the chin down the throat, as (y, z) in metres; the side point and half width of each ring.
 _TOP = np.array(
@@ -93,6 +99,7 @@ def back_of_head(landmarks: FloatArray, jaw_weight: FloatArray) -> Patch:
         points.append(_ring(k, (1 - blend) * own + blend * uniform) + strain * 0.5**k * (k < 4))
         rows.append(rows[-1] * _FOLLOW * (k < 5))
         jaw.append(jaw[-1] * 0.72 * (k < 7))
+    placed = _faired(np.stack(points), landmarks)
     first, next_ = np.arange(n), np.roll(np.arange(n), -1)
     faces = np.concatenate(
         [
@@ -109,7 +116,7 @@ def back_of_head(landmarks: FloatArray, jaw_weight: FloatArray) -> Patch:
     root = np.repeat(np.clip((np.arange(NUM_RINGS + 1) - 6) / (NUM_RINGS - 6), 0, 1), n)
     return Patch(
         all_rows,
-        np.concatenate(points) - all_rows @ landmarks,
+        placed.reshape(-1, 3) - all_rows @ landmarks,
         faces,
         skin_of(len(all_rows), jaw=np.concatenate(jaw), root=root),
     )
@@ -123,6 +130,30 @@ def _ring(k: int, angle: FloatArray) -> FloatArray:
     # Fuller than an ellipse, or the crown comes to a point.
     full = np.sign(s) * np.abs(s) ** (1 - 0.3 * min(1.0, k / 3))
     return np.column_stack([_WIDTH[k] * full, yz])
+
+
+def _faired(rings: FloatArray, landmarks: FloatArray) -> FloatArray:
+    """Rings ``(R, 36, 3)`` with the drawn shape kept roughly and the bend along each meridian made small.
+
+    The first ring stays; a row inside it, along the face's own surface, makes the skin go on smoothly.
+    """
+    count = len(rings)
+    ray = landmarks[list(_INSIDE_OVAL)] - rings[0]
+    along = np.roll(rings[0], -1, axis=0) - np.roll(rings[0], 1, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    ray -= (ray * along).sum(1, keepdims=True) * along
+    step = np.linalg.norm(rings[1] - rings[0], axis=1, keepdims=True)
+    inner = rings[0] + ray / np.linalg.norm(ray, axis=1, keepdims=True) * step
+    bend = np.zeros((count, count + 1))
+    for k in range(1, count):
+        bend[k, [k - 1, k, k + 1]] = (1, -2, 1)  # column 0 is the row inside the outline
+    bend[0, [0, 1, 2]] = (1, -2, 1)
+    bend[0] *= 0.7
+    keep = np.r_[0.0, np.full(3, 0.05), np.full(count - 4, 0.6)]
+    system = bend[:, 2:].T @ bend[:, 2:] + np.diag(keep[1:])
+    known = np.concatenate([inner[None], rings[:1]])
+    right = -np.tensordot(bend[:, 2:].T @ bend[:, :2], known, 1) + keep[1:, None, None] * rings[1:]
+    return np.concatenate([rings[:1], np.linalg.solve(system, right.reshape(count - 1, -1)).reshape(rings[1:].shape)])
 
 
 def weld(face: Patch, back: Patch) -> Patch:
@@ -179,20 +210,35 @@ def subdivide(patch: Patch) -> Patch:
 
 def border_loop(faces: IntArray, start: int) -> IntArray:
     """Vertices of the border through ``start``, in order, so that triangles lie on the left of the way."""
-    directed = {(a, b) for t in faces.tolist() for a, b in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0]))}
-    along = {a: b for a, b in directed if (b, a) not in directed}
+    edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    size = int(faces.max()) + 1
+    alone = ~np.isin(edges[:, 0] * size + edges[:, 1], edges[:, 1] * size + edges[:, 0])
+    along = dict(edges[alone].tolist())
     loop = [start]
     while along[loop[-1]] != start:
         loop.append(along[loop[-1]])
     return np.array(loop)
 
 
-def collar(patch: Patch, loop: IntArray, offsets: Sequence[FloatArray]) -> Patch:
-    """Rings behind a border, each the border's vertices moved by ``offsets`` ``(n, 3)``; the border comes first."""
+def collar(
+    patch: Patch, loop: IntArray, offsets: Sequence[FloatArray], landmarks: FloatArray, follow: Sequence[float] = ()
+) -> Patch:
+    """Rings behind a border, each the border's vertices moved by ``offsets`` ``(n, 3)``; the border comes first.
+
+    ``follow``: how much of the border's motion each ring takes, 1 where it is not given.
+    """
     n = len(loop)
     index = np.tile(loop, len(offsets) + 1)
     offset = np.concatenate([np.zeros((n, 3)), *offsets])
-    return patch.pick(index, offset, ring_faces(n, len(offsets) + 1)[:, ::-1])
+    out = patch.pick(index, offset, ring_faces(n, len(offsets) + 1))
+    share = np.ones(len(offsets) + 1)
+    share[1 : len(follow) + 1] = follow
+    share = np.repeat(share, n)[:, None]
+    out.rest += (1 - share) * (out.rows @ landmarks)
+    out.rows = share * out.rows
+    steady = skin_of(len(index), jaw=out.skin[:, 2].mean())
+    out.skin = share * out.skin + (1 - share) * steady
+    return out
 
 
 def ring_faces(n: int, rings: int, closed: bool = True) -> IntArray:
