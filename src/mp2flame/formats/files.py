@@ -407,7 +407,7 @@ def write_npz(
     A block of zeros that ends in a full flush is a closed piece of a deflate stream, so one compressed block
     is repeated instead of compressing hundreds of megabytes.
     """
-    from ..growing_npz import crc32_combine
+    from ..recording.growing_npz import crc32_combine
 
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for key, value in arrays.items():

@@ -16,13 +16,16 @@ import os
 import zipfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
 from ..types import FlameParams, FloatArray, Frame
 from .growing_npz import salvage
+
+if TYPE_CHECKING:
+    from ..flame import FlameModel
 
 SCHEMA = "mp2flame.recording/1"
 
@@ -177,6 +180,38 @@ class Recording:
             face_matrix=self.face_matrix[index] if seen and self.face_matrix[index].any() else None,
             image_size=size if all(size) else None,
         )
+
+    def trim(
+        self, start_s: float | None = None, end_s: float | None = None, **frames: int | None
+    ) -> Recording:
+        """A part of the take; see ``edits.trim``."""
+        from ..edits import trim
+
+        return trim(self, start_s, end_s, **frames)
+
+    def concat(self, *others: Recording, gap_ms: float | None = None) -> Recording:
+        """This take, then the others; see ``edits.concat``."""
+        from ..edits import concat
+
+        return concat([self, *others], gap_ms=gap_ms)
+
+    def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Recording:
+        """The take at another rate or at given times; see ``edits.resample``."""
+        from ..edits import resample
+
+        return resample(self, fps, timestamp_ms=timestamp_ms)
+
+    def smooth(self, window_ms: float = 200.0, **options: Any) -> Recording:
+        """Less jitter without lag; see ``edits.smooth``."""
+        from ..edits import smooth
+
+        return smooth(self, window_ms, **options)
+
+    def mirror(self, flame: FlameModel | None = None) -> Recording:
+        """Left and right exchanged; see ``edits.mirror``."""
+        from ..edits import mirror
+
+        return mirror(self, flame)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the ``.npz``, complete or not at all.
