@@ -341,7 +341,7 @@ def from_face_matrix(face_matrix: npt.ArrayLike, *, correct: bool = False) -> He
     return HeadPose(rotation, translation)
 
 
-# Rotation vector of FLAME's head = gain * the matrix's + tilt about x; found on renders of 150 heads with known
+# Rotation vector of FLAME's head = gain * the matrix's + tilt about x; from renders of 150 heads with known
 # rotation (6,000 frames, yaw to 58 degrees). A mirrored face must give a mirrored pose: no offset about y, z.
 _GAIN = np.array([1.0, 1.08, 1.0])
 _TILT = 0.033  # radians
