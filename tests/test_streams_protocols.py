@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from mp2flame import names, rotations
 from mp2flame.streams import StreamContext, frames, ifacialmocap, livelink, vmc, wire
-from mp2flame.streams.osc import encode_bundle, read_messages
+from mp2flame.streams.osc import BundleTemplate, OscOutput, encode_bundle, read_messages
 from mp2flame.streams.packets import Packet, RejectedPacket
 from mp2flame.types import FlameParams, Frame
 from streams_kit import NUM_EXPRESSION, good_packets, hostile_packets, make_frame, parsers
@@ -212,6 +214,26 @@ def test_unity_flip_is_the_mirrored_rotation() -> None:
         np.testing.assert_allclose(frames.from_unity_quaternion((x, y, z, w)), vector, atol=1e-6)
 
 
+def test_plain_float_rotations_are_those_of_the_rotations_module() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        a, b = rng.uniform(-1.6, 1.6, (2, 3)) * rng.choice([1e-9, 1e-4, 1.0], 1)
+        np.testing.assert_allclose(frames.compose(a, b), rotations.compose(a, b), atol=1e-9)
+        y, x, z = rotations.matrix_to_euler(rotations.axis_angle_to_matrix(a), "YXZ")
+        np.testing.assert_allclose(np.deg2rad(frames.euler_degrees(a)), (x, y, z), atol=1e-7)
+        np.testing.assert_allclose(frames.yaw_pitch_roll(a), (-y, x, -z), atol=1e-7)
+        w, qx, qy, qz = rotations.axis_angle_to_quaternion(a)
+        np.testing.assert_allclose(frames.unity_quaternion(a), (qx, -qy, -qz, w), atol=1e-12)
+
+
+@pytest.mark.parametrize("pitch_deg", [90.0, -90.0])
+def test_looking_straight_up_or_down_is_still_the_same_rotation(pitch_deg: float) -> None:
+    vector = frames.from_euler_degrees(pitch_deg, 30, 20)
+    back = frames.from_euler_degrees(*frames.euler_degrees(vector))
+    first, second = rotations.axis_angle_to_matrix(vector), rotations.axis_angle_to_matrix(back)
+    assert float(rotations.geodesic_angle(first, second)) < 1e-3
+
+
 @few
 @given(st.tuples(*[st.floats(-1.2, 1.2)] * 3))
 def test_angle_conversions_come_back(vector: tuple[float, float, float]) -> None:
@@ -275,6 +297,20 @@ def test_vmc_round_trip(seed: int, pascal: bool, share: float) -> None:
     np.testing.assert_allclose(packet.head_orient, head_of(frame), atol=1e-5)
     np.testing.assert_allclose(packet.eye_pose, frame.params.eye_pose, atol=1e-5)
     assert packet.detected == frame.detected and packet.timestamp_ms == 1500.0
+
+
+@pytest.mark.parametrize("kind", ["vmc", "osc"])
+def test_bundle_template_is_python_oscs_own_bytes(kind: str) -> None:
+    raw = OscOutput("osc://127.0.0.1:9?names=1", StreamContext(num_expression=NUM_EXPRESSION))
+
+    def messages(seed: int) -> list[tuple[str, Sequence[Any]]]:
+        frame = make_frame(seed, detected=bool(seed % 2))
+        return vmc.messages(frame, seconds=seed / 7, presets=True) if kind == "vmc" else raw.messages(frame)
+
+    template = BundleTemplate(messages(0))
+    for seed in range(5):
+        assert template.fill(messages(seed)) == encode_bundle(messages(seed))
+    raw.close()
 
 
 def test_vmc_frame_over_several_datagrams() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -120,9 +121,11 @@ def _problem(frame: Frame, num_expression: int) -> str:
         return f"expression is not ({num_expression},)"
     if np.shape(frame.weights) != (len(BLENDSHAPES),):
         return "weights are not (52,)"
-    # a sum is finite only when every term is (and it costs one pass instead of a mask)
-    total = float(np.sum(frame.weights)) + float(np.sum(params.expression)) + float(np.sum(params.pose))
-    return "" if np.isfinite(total + float(np.sum(params.transl)) + frame.timestamp_ms) else "not finite"
+    # a sum is finite only when every term is, and it costs one pass
+    total = float(frame.weights.sum()) + frame.timestamp_ms + float(params.expression.sum())
+    for value in (params.jaw_pose, params.eye_pose, params.neck_pose, params.global_orient, params.transl):
+        total += float(value.sum())
+    return "" if math.isfinite(total) else "not finite"
 
 
 class LatestSlot:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import names, rotations
+from .. import names
 from ..types import Frame
 from . import frames
 from .base import Output, StreamContext, now_s, parse_url
-from .osc import Message, _pythonosc, encode_bundle, read_messages
+from .osc import BundleTemplate, Message, _pythonosc, read_messages
 from .packets import Packet, RejectedPacket, bounded, finite, weights_from_names
 from .udp import UdpSender
 
@@ -88,6 +88,7 @@ class VmcOutput(Output):
         self._neck = url.number("neck", 0.3, 0.0, 1.0)
         self._position = url.flag("position", False)
         self._start = now_s()
+        self._template: BundleTemplate | None = None
         self._udp = UdpSender(url, self.stats)
 
     def _send(self, frame: Frame) -> None:
@@ -99,7 +100,9 @@ class VmcOutput(Output):
             neck_share=self._neck,
             with_position=self._position,
         )
-        self._udp.send(encode_bundle(found))
+        if self._template is None:
+            self._template = BundleTemplate(found)
+        self._udp.send(self._template.fill(found))
 
     def _close(self) -> None:
         self._udp.close()
@@ -172,7 +175,7 @@ def _packet(
     head = None
     if "Neck" in bones or "Head" in bones:
         zero = np.zeros(3)
-        head = rotations.compose(bones.get("Neck", zero), bones.get("Head", zero)).astype(np.float32)
+        head = frames.compose(bones.get("Neck", zero), bones.get("Head", zero)).astype(np.float32)
     eyes = None
     if "LeftEye" in bones and "RightEye" in bones:
         eyes = np.concatenate([bones["LeftEye"], bones["RightEye"]])
