@@ -170,7 +170,7 @@ def kill_a_writer(path: Path, after_s: float) -> tuple[int, int]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-@pytest.mark.parametrize("after_s", [0.2, 1.7])
+@pytest.mark.parametrize("after_s", [0.2, pytest.param(1.7, marks=pytest.mark.slow)])
 def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, after_s: float) -> None:
     path = tmp_path / "take.npz"
     at_least, at_most = kill_a_writer(path, after_s + random.random() / 2)

@@ -111,6 +111,9 @@ class VideoSource(Source):
 
         reformatter = VideoReformatter()
         stream = container.streams.video[0]
+        aspect = float(stream.sample_aspect_ratio or 1)  # width of a pixel over its height
+        if aspect <= 0 or abs(aspect - 1.0) < 0.005:
+            aspect = 1.0
         broken_in_a_row = 0
         packets = container.demux(stream)
         while True:
@@ -137,17 +140,14 @@ class VideoSource(Source):
                 if frame.is_corrupt:
                     self.stats.broken += 1
                     continue
-                yield frame.time, upright(frame, reformatter)
+                yield frame.time, upright(frame, reformatter, aspect)
                 if peek:
                     return
 
 
-def upright(frame: Any, reformatter: Any) -> UInt8Array:
+def upright(frame: Any, reformatter: Any, aspect: float = 1.0) -> UInt8Array:
     """A PyAV frame as RGB with square pixels, turned and mirrored as its display matrix says."""
-    width = frame.width
-    aspect = getattr(frame, "sample_aspect_ratio", None)
-    if aspect and aspect > 0 and abs(float(aspect) - 1.0) > 0.005:
-        width = max(2, round(frame.width * float(aspect)))
+    width = max(2, round(frame.width * aspect))
     image: UInt8Array = reformatter.reformat(
         frame, width=width, height=frame.height, format="rgb24"
     ).to_ndarray()
