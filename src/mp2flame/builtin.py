@@ -25,7 +25,7 @@ NUM_EXPRESSION = 50
 EYE_RADIUS = 0.01318  # metres, as FLAME's eyeballs
 IRIS_RADIUS = 0.00585
 PUPIL_RADIUS = 0.0021
-VERSION = 2  # of the construction: part of the cache key
+VERSION = 3  # of the construction: part of the cache key
 
 RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
@@ -243,7 +243,7 @@ def _lids(skin: Patch, points: FloatArray, ring: tuple[int, ...], centre: FloatA
     ray = edge - centre
     length = np.linalg.norm(ray, axis=1, keepdims=True)
     inside = centre + ray / length * (EYE_RADIUS - 0.0008) - edge
-    return collar(skin, loop, [across - 0.0003 * ray / length, inside], points)
+    return collar(skin, loop, [across, inside], points)
 
 
 def _mouth(skin: Patch, points: FloatArray) -> Patch:

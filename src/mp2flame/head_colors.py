@@ -27,6 +27,7 @@ IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
 TEETH = (240, 236, 226)
 MOUTH = (70, 22, 24)
+NOSTRIL = (96, 52, 44)
 THROAT = (14, 5, 6)
 TONGUE = (146, 70, 68)
 
@@ -34,6 +35,7 @@ OUTER_LIPS = (
     61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
 )  # fmt: skip
 _BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
+_NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
 _UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
 _INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
@@ -68,8 +70,12 @@ def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray,
         behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
         within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
         colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
+        for ring in _NOSTRILS:
+            middle = landmarks[list(ring)].mean(0)
+            deep = (np.linalg.norm(xy - middle[:2], axis=1) < 0.006) & (depth < middle[2] - 0.0015)
+            colors[front[deep]] = NOSTRIL
         for outline in _BROWS:
-            brow = 0.9 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016)
+            brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
             colors[front] += brow[:, None] * (np.array(BROW) - colors[front])
     for lid in () if plain else _UPPER_LIDS:
         lash = 0.75 * np.clip(1.6 - _distance(xy, landmarks[list(lid), :2], closed=False) / 0.0011, 0, 1)
@@ -86,7 +92,7 @@ def _through(outline: FloatArray) -> FloatArray:
 def _slimmer(outline: FloatArray) -> FloatArray:
     """A brow's outline pulled to its middle line, more so towards the tail."""
     upper, lower = outline[:5], outline[5:][::-1]
-    keep = np.array([0.25, 0.6, 0.75, 0.75, 0.65])[:, None]
+    keep = np.array([0.5, 0.95, 1.1, 1.1, 0.9])[:, None]
     middle = 0.5 * (upper + lower)
     return np.concatenate([middle + keep * (upper - middle), (middle + keep * (lower - middle))[::-1]])
 

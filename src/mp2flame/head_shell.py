@@ -197,6 +197,7 @@ def subdivide(patch: Patch) -> Patch:
             for wing in wings:
                 mask[row, wing] -= 1 / 16
     ab = np.array([[number[a, b], number[b, c], number[c, a]] for a, b, c in faces.tolist()])
+    skin = np.concatenate([patch.skin, np.clip(mask @ patch.skin, 0, 1)])
     split = np.concatenate(
         [np.column_stack([faces[:, i], ab[:, i], ab[:, i - 1]]) for i in range(3)] + [ab]
     )
@@ -204,7 +205,7 @@ def subdivide(patch: Patch) -> Patch:
         np.concatenate([patch.rows, mask @ patch.rows]),
         np.concatenate([patch.rest, mask @ patch.rest]),
         split,
-        np.concatenate([patch.skin, np.clip(mask @ patch.skin, 0, 1)]),
+        skin / skin.sum(1, keepdims=True),
     )
 
 

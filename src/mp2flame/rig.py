@@ -38,7 +38,9 @@ _JAW, _LEFT, _RIGHT = 2, slice(0, 3), slice(3, 6)
 _JAW_RIDGE = 1e-4  # metres squared per radian squared: holds the axis of a jaw that no landmark shows
 _STEPS, _SWEEPS = 8, 200
 _EPSILON = 1e-5  # radians
-_USUAL_REACH = 0.002  # metres; a FLAME basis whose largest direction moves less than this is not in standard deviations
+# Metres: one unit of the strongest direction of a FLAME basis moves some landmark about this far; a basis far below
+# it is not in standard deviations.
+_USUAL_REACH, _LEAST_REACH = 0.010, 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def solve_rig(
         MismatchError: the mesh is not FLAME's (see ``embedding_for``).
         InputError, ShapeError: an option that cannot be used.
     """
-    if not (np.isscalar(ridge) and np.isfinite(ridge) and ridge > 0):
+    if isinstance(ridge, bool) or not isinstance(ridge, (int, float, np.floating)) or not 0 < ridge < np.inf:
         raise InputError(f"ridge must be a positive number of metres squared, got {ridge!r}.")
     e = model.check_num_expression(num_expression)
     weights = _checked_weights(landmark_weights)
@@ -195,7 +197,7 @@ class _Solver:
         self.root_weight = np.sqrt(np.repeat(weights, 3))
         reach = float(np.linalg.norm(self.basis, axis=1).max(initial=0.0))
         # One unit of a FLAME coefficient is one standard deviation. A basis in smaller units is brought to it.
-        self.unit = max(1.0, _USUAL_REACH / max(reach, 1e-9))
+        self.unit = 1.0 if reach > _LEAST_REACH else _USUAL_REACH / max(reach, 1e-9)
         self.bound = MAX_COEFFICIENT * self.unit
         self.penalty = np.full(num_expression, ridge / self.unit**2)
 
