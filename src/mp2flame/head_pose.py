@@ -46,7 +46,7 @@ _NUM_SKIN = 468
 _SIGMA = 1e-3  # metres: landmark noise, next to which motion under expressions counts
 _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out: half the work, same result
 _CHUNK = 256
-_ITERATIONS = 30
+_ITERATIONS = 16
 _ROBUST_FLOOR = 2e-3  # tangent units: an error below this (1 px at f = 500) is never an outlier
 
 
@@ -238,7 +238,7 @@ def _solve(model: Array, rays: Array, weights: Array) -> tuple[Array, Array]:
         translation = np.where(better[:, None], new_translation, translation)
         damping = np.clip(np.where(better, damping * 0.1, damping * 10.0), 1e-12, 1e6)
         size = np.abs(step[:, :3]).max(axis=1) + np.abs(step[:, 3:]).max(axis=1) / -translation[:, 2]
-        if iteration >= 5 and np.all((size < 1e-6) | (~better & (damping > 1e3))):
+        if iteration >= 5 and np.all((size < 1e-5) | (~better & (damping > 1e3))):
             break
     return rotation, translation - (rotation @ centre)
 
