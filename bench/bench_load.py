@@ -8,15 +8,14 @@ Cold means an empty cache folder; the file itself is in the system's file cache 
 from __future__ import annotations
 
 import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
 import sys
 import tempfile
 import time
 
-from mp2flame.flame import load_flame
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before NumPy is imported
+
+from mp2flame.flame import load_flame  # noqa: E402
 
 try:
     from mp2flame.rig import solve_rig

@@ -84,7 +84,7 @@ def test_check_refuses_what_does_not_belong() -> None:
         header.check(model=model("b" * 64, "flame2023"), remedy="Load the other file.")
     with pytest.raises(MismatchError, match="50 expression coefficients, 100"):
         header.check(num_expression=100)
-    with pytest.raises(MismatchError, match="video mode.*image mode"):
+    with pytest.raises(MismatchError, match=r"video mode.*image mode"):
         header.check(detector_mode="image", label="take.npz")
     Header("mp2flame.profile/1").check(model=model("c" * 64), num_expression=7, detector_mode="image")
 
