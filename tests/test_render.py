@@ -215,13 +215,15 @@ def test_normals_of_a_ball_point_outwards():
 def test_parts_and_gloss():
     v, f = sphere(8, 10)
     small, g = sphere(4, 5)
-    faces = np.concatenate([f, g + len(v), g + len(v) + len(small)])
+    patch = np.array([[0, 1, 2], [0, 2, 3]]) + len(v) + 2 * len(small)
+    faces = np.concatenate([f, g + len(v), g + len(v) + len(small), patch])
     topology = Topology(faces)
     parts = topology.parts()
-    assert sorted(np.bincount(parts).tolist()) == sorted([len(v), len(small), len(small)])
+    assert sorted(np.bincount(parts).tolist()) == sorted([len(v), len(small), len(small), 4])
     assert (parts[: len(v)] == 0).all()
     gloss = topology.gloss()
-    assert gloss[: len(v)].sum() == 0 and (gloss[len(v) :] == 1).all()
+    assert gloss[: len(v)].sum() == 0 and (gloss[len(v) : -4] == 1).all()
+    assert (gloss[-4:] == 0).all()  # an open patch (brow, tooth) is no eyeball
 
 
 def test_background_picture_shows_where_no_mesh_is():

@@ -255,7 +255,7 @@ def _name(release: str | None, sha256: str | None) -> str:
 
 def head_colors(driver: Driver) -> Any:
     """``(V, 3)`` uint8 vertex colours of the driver's head."""
-    from ..builtin import colors_for
+    from ..head_colors import colors_for
 
     return colors_for(driver.model)
 

@@ -86,8 +86,13 @@ class Topology:
         return rank[part]
 
     def gloss(self) -> FloatArray:
-        """``(V,)`` 1 on the small separate parts of a head (eyeballs, teeth), 0 on the rest."""
+        """``(V,)`` 1 on the small separate closed parts of a head, which are its eyeballs, 0 on the rest."""
         part = self.parts()
         size = np.bincount(part)
-        small = (size[part] < 0.4 * size[0]) & (size[part] > 2)
-        return small.astype(np.float32)
+        edges = np.sort(self.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+        _, where, count = np.unique(
+            edges[:, 0] * self.num_vertices + edges[:, 1], return_index=True, return_counts=True
+        )
+        open_edges = np.bincount(part[edges[where, 0]], weights=count != 2, minlength=len(size))
+        eye = (size < 0.4 * size[0]) & (size > 2) & (open_edges == 0)
+        return eye[part].astype(np.float32)

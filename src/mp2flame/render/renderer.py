@@ -55,7 +55,7 @@ class Renderer:
         vertex_colors: ``(V, 3)`` sRGB, uint8 0..255 or float 0..1; default clay.
         background: a colour ``(3,)`` or picture ``(H, W, 3)``, uint8; default a studio grey.
         samples: 1, 4, 9 or 16 samples a pixel against stairs at the edges (gl: 1, 4, 8 by the driver).
-        gloss: ``(V,)`` 0 skin to 1 eye; default: small separate parts of the mesh (eyeballs) are glossy.
+        gloss: ``(V,)`` 0 skin to 1 eye; default: small separate closed parts (eyeballs) are glossy.
         num_vertices: V, when the faces do not use the last vertices.
 
     Raises:
