@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from . import head_pose
 from .builtin import builtin_head
 from .checks import check_blendshapes
-from .errors import MismatchError
+from .errors import InputError, MismatchError
 from .flame import FlameModel, load_flame
 from .lost import FaceLost, LostPolicy
 from .mapping import LinearMapping
@@ -64,7 +65,7 @@ class Driver:
         else:
             model = load_flame(flame)
         if num_expression is not None:
-            model = model.with_num_expression(num_expression)
+            model = replace(model, exprdirs=model.exprdirs[:, :, : model.check_num_expression(num_expression)])
         self.model: FlameModel = model
         self.mapping: LinearMapping | None = None
         if mapping is not None:
@@ -135,13 +136,14 @@ class Driver:
         face_matrix: FloatArray | None = None,
         image_size: tuple[int, int] | None = None,
         profile: Profile | None = None,
-        camera: head_pose.Camera | None = None,
+        camera: head_pose.Camera | float | None = None,
     ) -> FlameParams:
         """Detector output to FLAME parameters; arguments as for ``response``.
 
         ``global_orient`` and ``transl`` place the head in an OpenGL camera at the origin (x right, y up,
         looking along -z), found from the landmarks or the face matrix; without both they are zero.
-        ``camera`` is the real camera when it is known (docs/head_pose.md), else one is assumed.
+        ``camera`` is the real camera when it is known, or its vertical field of view in degrees
+        (docs/head_pose.md); else one is assumed.
         """
         if self.mapping is not None:
             params = self.mapping.apply(check_blendshapes(blendshapes))
@@ -153,7 +155,7 @@ class Driver:
         if landmarks is None and face_matrix is None:
             return params
         orient, transl = head_pose.flame_pose(
-            self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
+            self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=_camera(camera, image_size)
         )
         return params.replace(global_orient=orient, transl=transl)
 
@@ -196,7 +198,7 @@ class Driver:
         num_faces: int = 1,
         mode: Literal["video", "image"] = "video",
         head_pose_from: Literal["auto", "off"] = "auto",
-        camera: head_pose.Camera | None = None,
+        camera: head_pose.Camera | float | None = None,
         keep_images: bool = False,
         lost: LostPolicy | None = None,
         model_path: str | os.PathLike[str] | None = None,
@@ -213,7 +215,7 @@ class Driver:
                 detector's own smoothing.
             mode: ``video`` (tracks, smooths) or ``image`` (every frame for itself).
             head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
-            camera: the real camera, when known.
+            camera: the real camera when known, or its vertical field of view in degrees.
             keep_images: put the RGB picture into each frame.
             lost: what to do without a face.
             model_path: the Face Landmarker file; None: found or downloaded.
@@ -239,7 +241,7 @@ class Driver:
         seen: FaceLost,
         profile: Profile | None,
         with_pose: bool,
-        camera: head_pose.Camera | None,
+        camera: head_pose.Camera | float | None,
         keep_image: bool,
     ) -> Frame:
         blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
@@ -278,7 +280,7 @@ class Driver:
         image_size: tuple[int, int] | None,
         profile: Profile | None,
         with_pose: bool,
-        camera: head_pose.Camera | None,
+        camera: head_pose.Camera | float | None,
     ) -> tuple[FloatArray, FlameParams]:
         """Weights and parameters of one detected frame."""
         if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
@@ -306,7 +308,7 @@ class Driver:
             return weights, params.replace(global_orient=item.head_orient)
         if (landmarks is not None and image_size is not None) or face_matrix is not None:
             orient, transl = head_pose.flame_pose(
-                self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
+                self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=_camera(camera, image_size)
             )
             params = params.replace(global_orient=orient, transl=transl)
         return weights, params
@@ -319,6 +321,17 @@ class Driver:
             "num_expression": self.num_expression,
             "has_jaw": self.model.has_jaw,
         }
+
+
+def _camera(
+    camera: head_pose.Camera | float | None, image_size: tuple[int, int] | None
+) -> head_pose.Camera | None:
+    """A field of view becomes a camera once the picture's size is known."""
+    if isinstance(camera, (int, float)):
+        if image_size is None:
+            raise InputError("a field of view needs image_size=(height, width) to become a camera.")
+        return head_pose.Camera.from_fov(float(camera), image_size)
+    return camera
 
 
 class _Tracking:

@@ -44,8 +44,8 @@ def source_options(function: _F) -> _F:
     return function
 
 
-def parse_camera(text: str | None) -> Camera | None:
-    """``"60"`` or ``"fx,fy,cx,cy"`` to a camera.
+def parse_camera(text: str | None) -> Camera | float | None:
+    """``"60"`` (vertical field of view in degrees) or ``"fx,fy,cx,cy"`` (pixels) to a camera.
 
     Raises:
         InputError: neither one number nor four.
@@ -59,7 +59,7 @@ def parse_camera(text: str | None) -> Camera | None:
     except ValueError:
         numbers = []
     if len(numbers) == 1:
-        return Camera.from_fov(numbers[0])
+        return numbers[0]
     if len(numbers) == 4:
         return Camera(*numbers)
     raise InputError(f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'.")
