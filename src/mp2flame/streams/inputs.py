@@ -237,7 +237,7 @@ class WebSocketInput(NetworkInput):
         while not self._closed.is_set():
             try:
                 with self._connect(
-                    self._address, max_size=wire.MAX_JSON, open_timeout=5, compression=None,
+                    self._address, max_size=wire.MAX_JSON, open_timeout=5, close_timeout=1, compression=None,
                     additional_headers=self._headers, max_queue=4,
                 ) as connection:  # fmt: skip
                     self._socket = connection

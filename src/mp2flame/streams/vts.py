@@ -146,7 +146,7 @@ class VtsOutput(Output):
         while not self._stopped.is_set():
             try:
                 with self._connect(
-                    self._address, max_size=16 * MAX_JSON, open_timeout=5, compression=None
+                    self._address, max_size=16 * MAX_JSON, open_timeout=5, close_timeout=1, compression=None
                 ) as connection:
                     self._socket = connection
                     self._authenticate(connection)
