@@ -22,8 +22,8 @@ def report(*arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the two checks that start a process; they have a test of their own."""
-    monkeypatch.setattr(module, "_rendering", lambda: [])
-    monkeypatch.setattr(module, "_detector", lambda: [])
+    monkeypatch.setattr(module, "_rendering", list)
+    monkeypatch.setattr(module, "_detector", list)
     monkeypatch.delenv("MP2FLAME_FLAME", raising=False)
 
 
@@ -63,7 +63,10 @@ def test_missing_packages_and_libraries_come_with_a_command(monkeypatch: pytest.
 def test_flame_files_are_named_with_their_release(lab_head_a: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MP2FLAME_FLAME", str(lab_head_a))
     _, findings = report()
-    assert "100 coefficients" in findings["FLAME files"]["text"] and findings["FLAME files"]["status"] == "ok"
+    assert (
+        "100 expression coefficients" in findings["FLAME files"]["text"]
+        and findings["FLAME files"]["status"] == "ok"
+    )
 
 
 def test_a_damaged_flame_file_is_a_line_not_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

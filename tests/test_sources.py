@@ -333,7 +333,8 @@ def test_arkit_json_of_beat_and_of_audio2expression(tmp_path: Path) -> None:
     "data",
     ["{", "[]", "{}", '{"names": ["jawOpen"], "frames": []}',
      '{"names": ["jawOpen"], "frames": [{"weights": [1, 2]}]}',
-     '{"names": ["jawOpne"], "frames": [{"weights": [1]}]}', '{"names": ["jawOpen"], "frames": [{"weights": [NaN]}]}',
+     '{"names": ["jawOpne"], "frames": [{"weights": [1]}]}',
+     '{"names": ["jawOpen"], "frames": [{"weights": [NaN]}]}',
      '{"names": ["jawOpen"], "frames": [{"weights": [55]}]}', '{"names": 5, "frames": [{"weights": [1]}]}',
      '{"names": ["jawOpen"], "frames": [{"weights": ["x"]}]}',
      '{"names": ["jawOpen"], "frames": [{"weights": [1], "time": 2}, {"weights": [1], "time": 1}]}'],
@@ -415,7 +416,8 @@ def test_a_take_goes_through_everything_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "error", "message"),
     [("nothing.mp4", MissingFileError, "no file or folder nothing.mp4"), ("", InputError, "empty"),
-     (3.5, InputError, "got float"), (True, InputError, "got bool"), ("ftp://x/y", InputError, "unknown address ftp"),
+     (3.5, InputError, "got float"), (True, InputError, "got bool"),
+     ("ftp://x/y", InputError, "unknown address ftp"),
      (97, (SourceError, MissingDependencyError), "camera 97|OpenCV")],
 )  # fmt: skip
 def test_what_cannot_be_opened(spec: object, error: type[Exception], message: str) -> None:
