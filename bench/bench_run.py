@@ -17,16 +17,16 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
-import av  # noqa: E402
-import mediapipe  # noqa: E402
-import numpy as np  # noqa: E402
-from mediapipe.tasks.python import BaseOptions, vision  # noqa: E402
+import av
+import mediapipe
+import numpy as np
+from mediapipe.tasks.python import BaseOptions, vision
 
-from mp2flame import Driver  # noqa: E402
-from mp2flame.assets import find_face_landmarker  # noqa: E402
-from mp2flame.detector import quiet_stderr  # noqa: E402
-from mp2flame.recording import RecordingWriter  # noqa: E402
-from mp2flame.sources import open_source  # noqa: E402
+from mp2flame import Driver
+from mp2flame.assets import find_face_landmarker
+from mp2flame.detector import quiet_stderr
+from mp2flame.recording import RecordingWriter
+from mp2flame.sources import open_source
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
