@@ -78,7 +78,9 @@ def test_every_shape_is_followed() -> None:
 
 
 def _gap(vertices: np.ndarray, part: slice, rings: int) -> np.ndarray:
-    """Vertical gaps, metres, between the two sides of an opening at the foremost of the skin's edge and its fold."""
+    """Vertical gaps, metres, between the two sides of an opening at the foremost of the skin's edge and its
+    fold.
+    """
     model, count = builtin_head(), (part.stop - part.start) // rings
     rest = model.v_template[part.start : part.start + count]
     x, y = rest[:, 0], rest[:, 1]

@@ -1,4 +1,6 @@
-"""The embedding: known points reproduced, points where a face has them, any order of triangles, clear refusals."""
+"""The embedding: known points reproduced, points where a face has them, any order of triangles, clear
+refusals.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def test_triangles_do_not_fold(landmarks: np.ndarray) -> None:
         n = np.cross(p[faces[:, 1]] - p[faces[:, 0]], p[faces[:, 2]] - p[faces[:, 0]])
         return n / np.linalg.norm(n, axis=1, keepdims=True)
 
-    agree = (normals(landmarks[:468].astype(float)) * normals(table("canonical_vertices").astype(float))).sum(1)
+    agree = (normals(landmarks[:468].astype(float)) * normals(table("canonical_vertices").astype(float))).sum(
+        1
+    )
     assert (agree < 0).sum() <= 10, "almost no triangle of MediaPipe's mesh is turned over"
 
 

@@ -39,7 +39,9 @@ def truth(head_a: FlameModel, shared: Path) -> np.ndarray:
     expression, jaw = np.zeros((52, 50)), np.zeros((52, 3))
     for row, name in enumerate(BLENDSHAPES[1:], 1):
         stem, side = (name[:-4], "_L") if name.endswith("Left") else (name[:-5], "_R")
-        parts = [name] if name in names else [stem + side] if stem + side in names else [f"{name}_L", f"{name}_R"]
+        parts = (
+            [name] if name in names else [stem + side] if stem + side in names else [f"{name}_L", f"{name}_R"]
+        )
         for part in parts:
             expression[row] += known["expression_a"][names.index(part)]
             jaw[row] += known["jaw_pose"][names.index(part)]
@@ -110,7 +112,11 @@ def test_apply_is_the_matrix_and_linear(rig_a: Rig) -> None:
     rng = np.random.default_rng(0)
     weights = rng.random((2, 3, 52)).astype(np.float32)
     expression, jaw, eyes = rig_a.apply(weights)
-    assert expression.shape == (2, 3, rig_a.num_expression) and jaw.shape == (2, 3, 3) and eyes.shape == (2, 3, 6)
+    assert (
+        expression.shape == (2, 3, rig_a.num_expression)
+        and jaw.shape == (2, 3, 3)
+        and eyes.shape == (2, 3, 6)
+    )
     np.testing.assert_allclose(np.concatenate([expression, jaw, eyes], -1), weights @ rig_a.matrix, atol=1e-6)
     one = rig_a.apply(weights[0, 0])[0]
     np.testing.assert_allclose(one, expression[0, 0], atol=1e-5)
@@ -147,7 +153,9 @@ def test_coefficients_are_bounded_with_a_note(head_a: FlameModel) -> None:
     assert "mouthClose" in named and named <= set(BLENDSHAPES)
 
 
-def test_a_basis_that_is_not_in_standard_deviations(head_a: FlameModel, rig_a: Rig, truth: np.ndarray) -> None:
+def test_a_basis_that_is_not_in_standard_deviations(
+    head_a: FlameModel, rig_a: Rig, truth: np.ndarray
+) -> None:
     tiny = replace(head_a, exprdirs=head_a.exprdirs[:, :, :50] * 1e-3, sha256="")
     rig = solve_rig(tiny)
     error = _face_error_mm(head_a, _meshes(tiny, rig.expression, rig.jaw_pose), truth)[1:]
@@ -186,7 +194,9 @@ def test_a_larger_turned_template(head_a: FlameModel, rig_a: Rig) -> None:
     rig = solve_rig(bigger)
     still = [i for i, name in enumerate(BLENDSHAPES) if name not in JAW_SHAPES]
     np.testing.assert_allclose(rig.expression[still], rig_a.expression[still], atol=0.1)
-    assert np.degrees(np.linalg.norm(rig.jaw_pose[INDEX["jawOpen"]])) == pytest.approx(18.7, abs=2)  # no correctives here
+    assert np.degrees(np.linalg.norm(rig.jaw_pose[INDEX["jawOpen"]])) == pytest.approx(
+        18.7, abs=2
+    )  # no correctives here
 
 
 def test_landmark_weights_decide_where_it_is_exact(head_a: FlameModel) -> None:
@@ -207,7 +217,9 @@ def test_landmark_weights_decide_where_it_is_exact(head_a: FlameModel) -> None:
     assert lid_error(solve_rig(short, landmark_weights=weights)) < 0.6 * lid_error(solve_rig(short))
 
 
-def test_cache_returns_the_same(head_a: FlameModel, rig_a: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_returns_the_same(
+    head_a: FlameModel, rig_a: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MP2FLAME_CACHE", str(tmp_path))
     first, second = solve_rig(head_a), solve_rig(head_a)
     assert len(list(tmp_path.rglob("rig*.npz"))) == 1

@@ -11,7 +11,9 @@ IMAGE_PX = 512
 NUM_FRAMES = 600
 
 
-def best_vertices(model: FlameModel, at_anchor: np.ndarray, known: dict, lab: dict) -> tuple[np.ndarray, np.ndarray]:
+def best_vertices(
+    model: FlameModel, at_anchor: np.ndarray, known: dict, lab: dict
+) -> tuple[np.ndarray, np.ndarray]:
     """For each of 478 landmarks the skin vertex that stays nearest to it in the image over many frames.
 
     Half the frames are the identities' neutral frontal ones, the others turn and move. The renders have one

@@ -15,23 +15,30 @@ import os
 from pathlib import Path
 
 import numpy as np
+from scipy.interpolate import RBFInterpolator
+
 from canonical_face import canonical_face, mirror_of
 from detector_evidence import best_vertices
-from scipy.interpolate import RBFInterpolator
-from surface import Surface, similarity, vertex_normals, visible_faces
-
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.names import BLENDSHAPES
+from surface import Surface, similarity, vertex_normals, visible_faces
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", ROOT / ".." / "shared"))
-EVIDENCE_SMOOTHING = 1e-3  # thin plate smoothing at 4 px of detector scatter; see docs/tables.md for the sweep
+EVIDENCE_SMOOTHING = (
+    1e-3  # thin plate smoothing at 4 px of detector scatter; see docs/tables.md for the sweep
+)
 IRIS_RADIUS = 0.00585  # metres; MediaPipe Iris takes the human mean of 11.7 mm across
 LEFT_EYE, RIGHT_EYE = 3, 4
 
 
 def skin_embedding(
-    model: FlameModel, canonical: np.ndarray, triangles: np.ndarray, mirror: np.ndarray, known: dict, lab: dict
+    model: FlameModel,
+    canonical: np.ndarray,
+    triangles: np.ndarray,
+    mirror: np.ndarray,
+    known: dict,
+    lab: dict,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The 468 skin landmarks: known ones copied, the others by a thin plate warp of the canonical face.
 
@@ -63,7 +70,9 @@ def skin_embedding(
     front = np.flatnonzero(~eyeball[faces].any(1) & (v[faces][:, :, 2].mean(1) > -0.06))
     surface = Surface(v, faces, visible_faces(v, faces, front))
     face_idx, b_coords = np.zeros(468, np.int64), np.zeros((468, 3))
-    face_idx[others], b_coords[others] = surface.closest(warped[others], vertex_normals(warped, triangles)[others])
+    face_idx[others], b_coords[others] = surface.closest(
+        warped[others], vertex_normals(warped, triangles)[others]
+    )
     face_idx[anchors], b_coords[anchors] = known["lmk_face_idx"], known["lmk_b_coords"]
     return face_idx, b_coords
 
@@ -126,7 +135,9 @@ def _parts(name: str, names: list[str]) -> list[int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--out", type=Path, default=ROOT / "src/mp2flame/data/tables.npz")
     args = parser.parse_args()

@@ -29,7 +29,8 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarra
 def visible_faces(vertices: np.ndarray, faces: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """Those of ``candidates`` that a viewer in front of the face can see from at least one side.
 
-    Leaves out the eye sockets behind the eyeballs and the inside of the mouth, which lie close to lids and lips.
+    Leaves out the eye sockets behind the eyeballs and the inside of the mouth, which lie close to lids and
+    lips.
     """
     triangles = vertices[faces]
     centroid = triangles[candidates].mean(1)
@@ -46,7 +47,11 @@ def visible_faces(vertices: np.ndarray, faces: np.ndarray, candidates: np.ndarra
 
 def _blocked(origins: np.ndarray, direction: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Moeller and Trumbore's ray test, all origins along one direction."""
-    corner, edge1, edge2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    corner, edge1, edge2 = (
+        triangles[:, 0],
+        triangles[:, 1] - triangles[:, 0],
+        triangles[:, 2] - triangles[:, 0],
+    )
     p = np.cross(direction, edge2)
     determinant = (edge1 * p).sum(1)
     usable = np.abs(determinant) > 1e-14
@@ -74,8 +79,8 @@ class Surface:
     def closest(self, points: np.ndarray, normals: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Triangle ``(N,)`` and barycentric coordinates ``(N, 3)``.
 
-        With ``normals``, triangles that face elsewhere count as 20 mm further away, so that a point of the upper
-        lip does not land on the lower one.
+        With ``normals``, triangles that face elsewhere count as 20 mm further away, so that a point of the
+        upper lip does not land on the lower one.
         """
         near = self.use[self._tree.query(points, min(60, len(self.use)))[1]]
         bary, gap = _closest_on_triangles(points[:, None], self.vertices[self.faces[near]])

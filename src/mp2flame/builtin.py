@@ -1,8 +1,8 @@
 """The head that needs no FLAME file: FLAME's format, made at run time from the tables that ship.
 
-MediaPipe's 468 landmarks of a mean neutral face are its control points; 50 expression directions span how the
-52 shapes move them; it has FLAME's five joints, two eyeballs, teeth, brows and the back of a head. The rig, the
-forward pass and every exporter treat it as any other FLAME file, of release ``builtin``.
+MediaPipe's 468 landmarks of a mean neutral face are its control points; 50 expression directions span how
+the 52 shapes move them; it has FLAME's five joints, two eyeballs, teeth, brows and the back of a head. The
+rig, the forward pass and every exporter treat it as any other FLAME file, of release ``builtin``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from .assets import cached_arrays, table
 from .embedding import NUM_LANDMARKS, NUM_SKIN_LANDMARKS, Embedding
 from .flame import FlameModel
-from .head_shell import Patch, back_of_head, border_loop, collar, eyeball, join, ring_faces, skin_of, subdivide, weld
+from .head_shell import (
+    Patch,
+    back_of_head,
+    border_loop,
+    collar,
+    eyeball,
+    join,
+    ring_faces,
+    skin_of,
+    subdivide,
+    weld,
+)
 from .names import BLENDSHAPES
 from .rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from .types import FloatArray, IntArray, UInt8Array
+
+BoolArray = npt.NDArray[np.bool_]
 
 NUM_EXPRESSION = 50
 EYE_RADIUS = 0.01318  # metres, as FLAME's eyeballs
@@ -31,7 +45,10 @@ RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 
 LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
 INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
 OUTER_LIPS = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
-BROWS = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)))
+BROWS = (
+    ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
+    ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
+)
 
 _JAW = 2
 _JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
@@ -68,10 +85,13 @@ def builtin_head() -> FlameModel:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    arrays = {name: value for name, value in arrays.items() if name != "parts"}
     v = len(arrays["v_template"])
     return FlameModel(
-        **arrays,
+        v_template=arrays["v_template"],
+        faces=arrays["faces"],
+        exprdirs=arrays["exprdirs"],
+        J_regressor=arrays["J_regressor"],
+        lbs_weights=arrays["lbs_weights"],
         shapedirs=np.zeros((v, 3, 0), np.float32),
         posedirs=np.zeros((v, 3, 36), np.float32),
         release="builtin",
@@ -82,7 +102,13 @@ def builtin_head() -> FlameModel:
     )
 
 
-_TABLES = ("mean_neutral_landmarks", "arkit_landmark_shapes", "canonical_faces", "mean_joints", "landmark_mirror")
+_TABLES = (
+    "mean_neutral_landmarks",
+    "arkit_landmark_shapes",
+    "canonical_faces",
+    "mean_joints",
+    "landmark_mirror",
+)
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +136,9 @@ def builtin_parts() -> Parts:
 
 
 def vertex_colors() -> UInt8Array:
-    """``(V, 3)`` sRGB of the built-in head: skin, lips, brows, whites, irises, pupils, teeth, inside of the mouth."""
+    """``(V, 3)`` sRGB of the built-in head: skin, lips, brows, whites, irises, pupils, teeth, inside of the
+    mouth.
+    """
     from .head_colors import colors_for
 
     return colors_for(builtin_head())
@@ -158,7 +186,9 @@ def _make() -> dict[str, FloatArray]:
     return {
         "v_template": template.astype(np.float32),
         "faces": head.faces.astype(np.int32),
-        "exprdirs": np.tensordot(head.rows, _directions(skin_points, shapes, jaw_weight, jaw_poses, joints), 1).astype(np.float32),
+        "exprdirs": np.tensordot(
+            head.rows, _directions(skin_points, shapes, jaw_weight, jaw_poses, joints), 1
+        ).astype(np.float32),
         "J_regressor": _regressor(head, template, joints, parts).astype(np.float32),
         "lbs_weights": head.skin.astype(np.float32),
         "parts": np.array([(p.start, p.stop) for p in parts] + [(len(skin.rest), parts[0].stop)]),
@@ -173,7 +203,7 @@ def _open_faces() -> IntArray:
     return faces
 
 
-def _in_lips(faces: IntArray) -> FloatArray:
+def _in_lips(faces: IntArray) -> BoolArray:
     """``(F,)`` whether a coarse triangle belongs to the lips: within their outline, reached from the mouth."""
     reached = set(INNER_LIPS)
     while True:
@@ -182,11 +212,12 @@ def _in_lips(faces: IntArray) -> FloatArray:
         if grown == reached or len(grown) > 200:
             break
         reached = grown
-    return np.isin(faces, [*reached, *OUTER_LIPS]).all(1)
+    return np.asarray(np.isin(faces, [*reached, *OUTER_LIPS]).all(axis=1))
 
 
-def _split_lips(skin: Patch, lips: FloatArray) -> tuple[Patch, IntArray]:
-    """The skin with its vertices on the lips' outline doubled, so that colour ends there; and the lips' triangles.
+def _split_lips(skin: Patch, lips: BoolArray) -> tuple[Patch, IntArray]:
+    """The skin with its vertices on the lips' outline doubled, so that colour ends there; and the lips'
+    triangles.
 
     The doubles come last; the skin keeps the landmarks.
     """
@@ -202,8 +233,8 @@ def _split_lips(skin: Patch, lips: FloatArray) -> tuple[Patch, IntArray]:
 def _jaw(points: FloatArray, shapes: FloatArray, joint: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Jaw skinning of the landmarks ``(468,)`` and the jaw's rotation in each jaw shape ``(4, 3)``.
 
-    The rotation is the one that moves the chin as the shape does (Kabsch 1976); a landmark's weight is how far
-    it goes along with the full rotation when the mouth opens.
+    The rotation is the one that moves the chin as the shape does (Kabsch 1976); a landmark's weight is how
+    far it goes along with the full rotation when the mouth opens.
     """
     arm = points - joint
     poses = []
@@ -285,7 +316,12 @@ def _fade(edge: FloatArray, reach: float) -> FloatArray:
 
 
 def _brow(
-    face: Patch, points: FloatArray, upper: tuple[int, ...], lower: tuple[int, ...], left: int, count: int = 17
+    face: Patch,
+    points: FloatArray,
+    upper: tuple[int, ...],
+    lower: tuple[int, ...],
+    left: int,
+    count: int = 17,
 ) -> Patch:
     """A thin dome of hair over the brow's landmarks, from the tail to the nose, tapering towards the tail."""
     t = np.linspace(0, 1, count)
@@ -302,7 +338,9 @@ def _brow(
         rest.append(height * (normal + tilt) / np.linalg.norm(normal + tilt, axis=1, keepdims=True))
         skin.append(jaw_free)
     faces = ring_faces(count, 5, closed=False)
-    return Patch(np.concatenate(rows), np.concatenate(rest), faces[:, ::-1] if left else faces, np.concatenate(skin))
+    return Patch(
+        np.concatenate(rows), np.concatenate(rest), faces[:, ::-1] if left else faces, np.concatenate(skin)
+    )
 
 
 def _catmull_rom(knots: int, count: int) -> FloatArray:
@@ -323,11 +361,17 @@ def _teeth(top: float, bottom: float, front: float, skin: FloatArray) -> Patch:
     x = np.linspace(-0.023, 0.023, 25)
     z = front - 21.0 * x**2
     scallop = 0.0006 * np.abs(np.sin(np.pi * x / 0.0075))
-    rows = [np.column_stack([x, np.full_like(x, y), z + bulge]) for y, bulge in ((top, -0.001), ((top + bottom) / 2, 0.0))]
+    rows = [
+        np.column_stack([x, np.full_like(x, y), z + bulge])
+        for y, bulge in ((top, -0.001), ((top + bottom) / 2, 0.0))
+    ]
     rows.append(np.column_stack([x, bottom + scallop, z - 0.0008]))
     points = np.concatenate(rows)
     return Patch(
-        np.zeros((len(points), NUM_SKIN_LANDMARKS)), points, ring_faces(25, 3, closed=False), np.tile(skin, (len(points), 1))
+        np.zeros((len(points), NUM_SKIN_LANDMARKS)),
+        points,
+        ring_faces(25, 3, closed=False),
+        np.tile(skin, (len(points), 1)),
     )
 
 

@@ -48,13 +48,14 @@ class Embedding:
         v = np.asarray(vertices)
         if v.ndim < 2 or v.shape[-1] != 3 or v.shape[-2] <= self.corners.max():
             raise ShapeError(
-                f"vertices must be (*batch, V, 3) with at least {self.corners.max() + 1} vertices, got {v.shape}."
+                f"vertices must be (*batch, V, 3) with at least {self.corners.max() + 1} vertices, "
+                f"got {v.shape}."
             )
         out = np.einsum("...kcd,kc->...kd", v[..., self.corners, :], self.b_coords)
         return out.astype(np.float32)
 
     def gather(self, per_vertex: FloatArray) -> FloatArray:
-        """``(V, *)`` values on the vertices to ``(478, *)`` at the landmarks: directions, colours, weights."""
+        """``(V, *)`` values on the vertices to ``(478, *)`` at the landmarks: directions, weights."""
         return np.einsum("kc...,kc->k...", np.asarray(per_vertex)[self.corners], self.b_coords)
 
 
@@ -82,7 +83,10 @@ def embed(faces: IntArray, num_vertices: int, name: str = "this mesh") -> Embedd
     """
     if faces.ndim != 2 or faces.shape[1] != 3 or faces.dtype.kind not in "iu":
         raise InputError(f"faces must be (F, 3) vertex indices, got {faces.dtype} of shape {faces.shape}.")
-    face_idx, corners = table("embedding_face_idx").astype(np.int64), table("embedding_corners").astype(np.int64)
+    face_idx, corners = (
+        table("embedding_face_idx").astype(np.int64),
+        table("embedding_corners").astype(np.int64),
+    )
     b_coords = table("embedding_b_coords")
     if len(faces) > face_idx.max() and np.array_equal(faces[face_idx], corners):
         return Embedding(face_idx, b_coords, corners)
@@ -91,9 +95,9 @@ def embed(faces: IntArray, num_vertices: int, name: str = "this mesh") -> Embedd
     missing = sum(i is None for i in found)
     if missing:
         raise MismatchError(
-            f"{name} has {num_vertices} vertices and {len(faces)} triangles, and {missing} of the {len(corners)} "
-            "triangles that carry MediaPipe's landmarks on FLAME's mesh (5023 vertices, 9976 triangles) are not "
-            "among them. Use an unchanged FLAME file, or leave it out for the built-in head."
+            f"{name} has {num_vertices} vertices and {len(faces)} triangles, and {missing} of the "
+            f"{len(corners)} triangles that carry MediaPipe's landmarks on FLAME's mesh (5023 vertices, 9976 "
+            "triangles) are not among them. Use an unchanged FLAME file, or leave it out for the built-in head."
         )
     return _in_order(faces, np.array(found), corners, b_coords)
 

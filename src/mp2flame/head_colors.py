@@ -1,7 +1,7 @@
 """Colours for a head's vertices, so that lips, brows, lashes and irises read in a picture.
 
-They are painted from geometry alone: lip and brow outlines from the embedded landmarks, eyes from the distance
-to the visual axis. No texture, no data.
+They are painted from geometry alone: lip and brow outlines from the embedded landmarks, eyes from the
+distance to the visual axis. No texture, no data.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray,
         colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
         for ring in _NOSTRILS:
             middle = landmarks[list(ring)].mean(0)
-            deep = (np.linalg.norm(xy - middle[:2], axis=1) < 0.006) & (depth < middle[2] - 0.0015)
+            beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
+            deep = (beside < 0.0045) & (np.abs(xy[:, 1] - middle[1] - 0.006) < 0.0055)
             colors[front[deep]] = NOSTRIL
         for outline in _BROWS:
             brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
@@ -136,7 +137,7 @@ def _paint_builtin(colors: FloatArray, model: FlameModel) -> None:
 
 
 def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:
-    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres across a line ``shift`` outside it."""
+    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres around a line ``shift`` further out."""
     a, b = outline, np.roll(outline, -1, axis=0)
     x, y = points[:, :1], points[:, 1:]
     spans = (a[:, 1] > y) != (b[:, 1] > y)

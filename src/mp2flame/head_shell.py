@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,8 +27,9 @@ _INSIDE_OVAL = (
 )  # fmt: skip
 """For each point of the outline the neighbour further inside the face."""
 
-# Median profile of the back of the head, one column a ring from the forehead over the crown to the neck's end, and
-# the matching profile from the chin down the throat, as (y, z) in metres; the side point and half width of each ring.
+# Median profile of the back of the head, one column a ring from the forehead over the crown to the neck's
+# end, and the matching profile from the chin down the throat, as (y, z) in metres; the side point and half
+# width of each ring.
 _TOP = np.array(
     [[.070, .103, .124, .130, .114, .075, .025, -.025, -.070, -.115, -.165],
      [.044, .026, -.008, -.050, -.100, -.128, -.133, -.118, -.100, -.093, -.098]]
@@ -71,11 +73,13 @@ def join(patches: Sequence[Patch]) -> tuple[Patch, list[slice]]:
         np.concatenate([p.faces + s for p, s in zip(patches, starts)]),
         np.concatenate([p.skin for p in patches]),
     )
-    return whole, [slice(int(a), int(b)) for a, b in zip(starts, starts[1:])]
+    return whole, [slice(int(a), int(b)) for a, b in pairwise(starts)]
 
 
 def skin_of(count: int, **joints: FloatArray | float) -> FloatArray:
-    """``(count, 5)`` skinning weights by joint name; what is left goes to the neck joint, which carries the head."""
+    """``(count, 5)`` skinning weights by joint name; what is left goes to the neck joint, which carries the
+    head.
+    """
     names = ("root", "neck", "jaw", "left_eye", "right_eye")
     skin = np.zeros((count, 5))
     for name, weight in joints.items():
@@ -153,7 +157,9 @@ def _faired(rings: FloatArray, landmarks: FloatArray) -> FloatArray:
     system = bend[:, 2:].T @ bend[:, 2:] + np.diag(keep[1:])
     known = np.concatenate([inner[None], rings[:1]])
     right = -np.tensordot(bend[:, 2:].T @ bend[:, :2], known, 1) + keep[1:, None, None] * rings[1:]
-    return np.concatenate([rings[:1], np.linalg.solve(system, right.reshape(count - 1, -1)).reshape(rings[1:].shape)])
+    return np.concatenate(
+        [rings[:1], np.linalg.solve(system, right.reshape(count - 1, -1)).reshape(rings[1:].shape)]
+    )
 
 
 def weld(face: Patch, back: Patch) -> Patch:
@@ -198,9 +204,7 @@ def subdivide(patch: Patch) -> Patch:
                 mask[row, wing] -= 1 / 16
     ab = np.array([[number[a, b], number[b, c], number[c, a]] for a, b, c in faces.tolist()])
     skin = np.concatenate([patch.skin, np.clip(mask @ patch.skin, 0, 1)])
-    split = np.concatenate(
-        [np.column_stack([faces[:, i], ab[:, i], ab[:, i - 1]]) for i in range(3)] + [ab]
-    )
+    split = np.concatenate([np.column_stack([faces[:, i], ab[:, i], ab[:, i - 1]]) for i in range(3)] + [ab])
     return Patch(
         np.concatenate([patch.rows, mask @ patch.rows]),
         np.concatenate([patch.rest, mask @ patch.rest]),
@@ -222,9 +226,14 @@ def border_loop(faces: IntArray, start: int) -> IntArray:
 
 
 def collar(
-    patch: Patch, loop: IntArray, offsets: Sequence[FloatArray], landmarks: FloatArray, follow: Sequence[float] = ()
+    patch: Patch,
+    loop: IntArray,
+    offsets: Sequence[FloatArray],
+    landmarks: FloatArray,
+    follow: Sequence[float] = (),
 ) -> Patch:
-    """Rings behind a border, each the border's vertices moved by ``offsets`` ``(n, 3)``; the border comes first.
+    """Rings behind a border, each the border's vertices moved by ``offsets`` ``(n, 3)``; the border comes
+    first.
 
     ``follow``: how much of the border's motion each ring takes, 1 where it is not given.
     """
@@ -253,7 +262,9 @@ def ring_faces(n: int, rings: int, closed: bool = True) -> IntArray:
     return np.concatenate(strips)
 
 
-def eyeball(centre: FloatArray, angles: FloatArray, radius: float, skin: FloatArray, sectors: int = 24) -> Patch:
+def eyeball(
+    centre: FloatArray, angles: FloatArray, radius: float, skin: FloatArray, sectors: int = 24
+) -> Patch:
     """A ball looking along +z: the front pole, then one ring for each polar angle, then the back pole."""
     turn = 2 * np.pi * np.arange(sectors) / sectors
     circle = np.stack([np.cos(turn), np.sin(turn), np.zeros(sectors)], 1)
@@ -264,5 +275,8 @@ def eyeball(centre: FloatArray, angles: FloatArray, radius: float, skin: FloatAr
     back = np.stack([np.full(sectors, last), last - sectors + (i + 1) % sectors, last - sectors + i], 1)
     middle = ring_faces(sectors, len(angles)) + 1
     return Patch(
-        np.zeros((len(points), 468)), points, np.concatenate([front, middle, back]), np.tile(skin, (len(points), 1))
+        np.zeros((len(points), 468)),
+        points,
+        np.concatenate([front, middle, back]),
+        np.tile(skin, (len(points), 1)),
     )

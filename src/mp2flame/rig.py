@@ -1,9 +1,9 @@
 """The rig: the FLAME parameters of each of the 52 shapes, solved from the FLAME file itself.
 
-For each shape, the parameters that move this mesh's embedded MediaPipe landmarks the way the shape moves them
-(table ``arkit_landmark_shapes``). Expression coefficients follow by ridge least squares; the four jaw shapes
-turn the jaw joint, found together with the expression by Gauss-Newton; the eight gaze shapes turn the eyeballs
-by fixed angles. No data, no training: any FLAME release, any basis. docs/rig.md has the derivation and figures.
+For each shape, the parameters that move this mesh's embedded MediaPipe landmarks the way the shape moves
+them (table ``arkit_landmark_shapes``). Expression coefficients follow by ridge least squares; the four jaw
+shapes turn the jaw joint, found together with the expression by Gauss-Newton; the eight gaze shapes turn the
+eyeballs by fixed angles. No data, no training: any FLAME release, any basis. docs/rig.md has the figures.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _JAW, _LEFT, _RIGHT = 2, slice(0, 3), slice(3, 6)
 _JAW_RIDGE = 1e-4  # metres squared per radian squared: holds the axis of a jaw that no landmark shows
 _STEPS, _SWEEPS = 8, 200
 _EPSILON = 1e-5  # radians
-# Metres: one unit of the strongest direction of a FLAME basis moves some landmark about this far; a basis far below
-# it is not in standard deviations.
+# Metres: one unit of the strongest direction of a FLAME basis moves some landmark about this far; a basis far
+# below it is not in standard deviations.
 _USUAL_REACH, _LEAST_REACH = 0.010, 0.001
 
 
@@ -75,7 +75,10 @@ class Rig:
         return np.concatenate([self.expression, self.jaw_pose, self.eye_pose], axis=1).astype(np.float32)
 
     def apply(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """``(*batch, 52)`` ARKit weights to expression ``(*batch, E)``, jaw_pose ``(*batch, 3)``, eye_pose ``(*batch, 6)``.
+        """``(*batch, 52)`` ARKit weights to expression, jaw_pose and eye_pose.
+
+        Returns:
+            ``(*batch, E)``, ``(*batch, 3)``, ``(*batch, 6)``.
 
         Linear: rotations of several shapes add as axis-angle vectors.
 
@@ -136,7 +139,12 @@ def solve_rig(
 def tables_version() -> str:
     """Short hash of the tables that a rig depends on."""
     digest = hashlib.sha256()
-    for name in ("embedding_corners", "embedding_b_coords", "arkit_landmark_shapes", "mean_neutral_landmarks"):
+    for name in (
+        "embedding_corners",
+        "embedding_b_coords",
+        "arkit_landmark_shapes",
+        "mean_neutral_landmarks",
+    ):
         digest.update(table(name).tobytes())
     return digest.hexdigest()[:8]
 
@@ -170,8 +178,9 @@ class _Solver:
     """Least squares over the embedded landmarks of one model, float64.
 
     A landmark is a fixed blend of three skinned vertices, so with the jaw at rotation ``R`` it is
-    ``x + (R - I) (w x) - w (R - I) j``, where ``x`` is the blend of unposed vertices, ``w x`` that of the vertices
-    times their jaw weight and ``j`` the joint. All of it is affine in the expression and needs 468 points, not 5023.
+    ``x + (R - I) (w x) - w (R - I) j``, where ``x`` is the blend of unposed vertices, ``w x`` that of the
+    vertices times their jaw weight and ``j`` the joint. All of it is affine in the expression and needs 468
+    points, not 5023.
     """
 
     def __init__(self, model: FlameModel, num_expression: int, ridge: float, weights: FloatArray) -> None:
@@ -182,7 +191,9 @@ class _Solver:
 
         def both(per_vertex: FloatArray) -> tuple[FloatArray, FloatArray]:
             at_corners = per_vertex[corners]
-            return np.einsum("kc...,kc->k...", at_corners, b_coords), np.einsum("kc...,kc->k...", at_corners, jaw_weight)
+            return np.einsum("kc...,kc->k...", at_corners, b_coords), np.einsum(
+                "kc...,kc->k...", at_corners, jaw_weight
+            )
 
         exprdirs = model.exprdirs[:, :, :num_expression]
         self.neutral, self.neutral_jaw = both(model.v_template)
@@ -196,7 +207,7 @@ class _Solver:
         self.has_jaw = model.has_jaw and bool(self.weight.max() > 0.1)
         self.root_weight = np.sqrt(np.repeat(weights, 3))
         reach = float(np.linalg.norm(self.basis, axis=1).max(initial=0.0))
-        # One unit of a FLAME coefficient is one standard deviation. A basis in smaller units is brought to it.
+        # One unit of a FLAME coefficient is one standard deviation; a basis in other units is brought to it.
         self.unit = 1.0 if reach > _LEAST_REACH else _USUAL_REACH / max(reach, 1e-9)
         self.bound = MAX_COEFFICIENT * self.unit
         self.penalty = np.full(num_expression, ridge / self.unit**2)
@@ -204,7 +215,9 @@ class _Solver:
     def targets(self) -> FloatArray:
         """``(52, 1404)`` displacements at this template's size and orientation."""
         shapes = table("arkit_landmark_shapes").astype(float)
-        scale, rotation = _similarity(table("mean_neutral_landmarks")[:NUM_SKIN_LANDMARKS].astype(float), self.neutral)
+        scale, rotation = _similarity(
+            table("mean_neutral_landmarks")[:NUM_SKIN_LANDMARKS].astype(float), self.neutral
+        )
         return np.asarray((scale * shapes @ rotation.T).reshape(len(shapes), -1))
 
     def solve(self) -> dict[str, FloatArray]:
@@ -228,8 +241,8 @@ class _Solver:
         error = (predicted - targets).reshape(len(targets), -1, 3)
         if self.unit > 1:
             notes.append(
-                f"This basis moves the face by at most {1e3 * _USUAL_REACH / self.unit:.3g} mm a unit: its coefficients "
-                f"are not standard deviations, and up to {self.bound:.0f} are allowed."
+                f"This basis moves the face by at most {1e3 * _USUAL_REACH / self.unit:.3g} mm a unit: its "
+                f"coefficients are not standard deviations, and up to {self.bound:.0f} are allowed."
             )
         return {
             "expression": expression.astype(np.float32),
@@ -259,7 +272,8 @@ class _Solver:
 
     def _with_jaw(self, target: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Gauss-Newton on the jaw's axis-angle and the expression together."""
-        jaw, expression = np.zeros(3), np.zeros(len(self.penalty))
+        jaw: FloatArray = np.zeros(3)
+        expression: FloatArray = np.zeros(len(self.penalty))
         penalty = np.r_[self.penalty, np.full(3, _JAW_RIDGE)]
         for _ in range(_STEPS):
             turn = axis_angle_to_matrix(jaw) - np.eye(3)
@@ -280,7 +294,9 @@ class _Solver:
     def _at(self, turn: FloatArray, expression: FloatArray) -> FloatArray:
         """``_directions(turn) @ expression`` without making the matrix."""
         moved = self.basis @ expression + (self.basis_jaw @ expression) @ turn.T
-        return np.asarray((moved - self.weight[:, None] * (turn @ (self.jaw_directions @ expression))).reshape(-1))
+        return np.asarray(
+            (moved - self.weight[:, None] * (turn @ (self.jaw_directions @ expression))).reshape(-1)
+        )
 
     def _bounded(self, target: FloatArray, jaw: FloatArray) -> FloatArray:
         """Ridge with every coefficient in +-bound, by coordinate descent on the normal equations."""
