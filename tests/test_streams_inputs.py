@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -294,3 +296,23 @@ def test_memory_does_not_grow_with_hostile_names() -> None:
     for i in range(2000):
         decoder.feed(f'{{"type":"frame","weights":{{"jawOpen":0.1,"made-up-{i}":1}}}}')
     assert len(packets._COLUMNS) <= before + 1
+
+
+def test_a_recorded_take_reads_the_same_by_file_and_by_network(shared: Path) -> None:
+    """Rows of a real Live Link Face CSV sent as packets: weights and angles as the file reader has them."""
+    path = sorted((shared / "data" / "livelink").rglob("*.csv"))[0]
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("JawOpen")][:120]
+    with open_source(path) as source:
+        expected = [frame for frame in source if frame.detected is not False][:120]
+    assert len(rows) == len(expected) > 50
+    for row, frame in zip(rows[::10], expected[::10]):
+        values = np.array([float(row[name]) for name in names.PYLIVELINKFACE])
+        data = livelink.encode(values, subject="p", device_id="A" * 36, frame=1)
+        packet = livelink.decode(data, swap_sideways=True)
+        assert packet.weights is not None and frame.arkit_weights is not None
+        np.testing.assert_allclose(np.clip(packet.weights, 0, 1), frame.arkit_weights, atol=1e-6)
+        for ours, theirs in ((packet.eye_pose, frame.eye_pose), (packet.head_orient, frame.head_orient)):
+            if theirs is not None:
+                assert ours is not None
+                np.testing.assert_allclose(ours, theirs, atol=2e-3)

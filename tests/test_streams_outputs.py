@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from mp2flame import names
-from mp2flame.errors import InputError, MissingDependencyError, MissingFileError, SourceError
+from mp2flame.errors import InputError, MissingDependencyError, MissingFileError, OutputError, SourceError
 from mp2flame.streams import OUTPUT_SCHEMES, SharedMemoryReader, StreamContext, open_output, wire
 from mp2flame.types import FlameParams
 from streams_kit import NUM_EXPRESSION, make_frame, wait_until
@@ -55,13 +55,17 @@ def port_of(sock: socket.socket) -> int:
         ("ws://0.0.0.0:0?token=short", "needs a token of 8"),
         ("zmq://0.0.0.0:0", "public=1"),
         ("shm://..", "shared memory name"),
-        ("jsonl:/no/such/folder/x.jsonl", "cannot write"),
         ("ros2://Bad-Name", "namespace"),
     ],
 )
 def test_bad_urls_say_what_is_wrong(url: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         open_output(url, context=CONTEXT).close()
+
+
+def test_jsonl_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write .* choose another path"):
+        open_output(f"jsonl:{tmp_path / 'no' / 'x.jsonl'}", context=CONTEXT)
 
 
 def test_frames_that_no_receiver_can_use_are_counted_not_sent(udp: socket.socket) -> None:

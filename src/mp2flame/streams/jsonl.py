@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from typing import IO
 
-from ..errors import InputError
+from ..errors import OutputError
 from ..types import Frame
 from . import wire
 from .base import Output, StreamContext, Worker
@@ -41,7 +41,7 @@ class JsonLinesOutput(Output):
         try:
             return open(path, "w", encoding="utf-8", newline="\n")
         except OSError as error:
-            raise InputError(f"cannot write {path!r} ({error.strerror}); choose another path.") from None
+            raise OutputError(f"cannot write {path!r} ({error.strerror}); choose another path.") from None
 
     def _send(self, frame: Frame) -> None:
         with self._awake:

@@ -29,6 +29,7 @@ def open_output(url: str, *, context: StreamContext) -> Output:
     Raises:
         InputError: unknown scheme or option, missing port, missing token for an address others can reach.
         SourceError: the port is taken.
+        OutputError: the file cannot be written.
         MissingDependencyError: the protocol's package is not installed.
     """
     scheme = url.partition(":")[0].lower()

@@ -62,6 +62,13 @@ class Ros2Output(Output):
         ]  # fmt: skip
 
     def _send(self, frame: Frame) -> None:
+        try:
+            self._publish(frame)
+            self.stats.sent += 1
+        except Exception as error:  # rclpy's own errors after somebody shut ROS down: the loop goes on
+            self.stats.fail(error)
+
+    def _publish(self, frame: Frame) -> None:
         joint_state, pose_stamped, boolean = self._types
         stamp = self._node.get_clock().now().to_msg()
         params = frame.params
@@ -82,7 +89,6 @@ class Ros2Output(Output):
         p.x, p.y, p.z = np.asarray(params.transl, np.float64).tolist()
         self._topics["head"].publish(head)
         self._topics["detected"].publish(boolean(data=bool(frame.detected)))
-        self.stats.sent += 1
 
     def _close(self) -> None:
         with contextlib.suppress(Exception):
