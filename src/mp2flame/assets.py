@@ -210,8 +210,8 @@ def find_face_landmarker(
     path: PathLike | None = None, *, download: bool = True, progress: Progress | None = None
 ) -> Path:
     """MediaPipe's face-landmarker model (Google, Apache-2.0): ``path``, else ``MP2FLAME_FACE_LANDMARKER``,
-    else the cache,
-    else one download from Google's public address, checked by SHA-256 and put in place whole.
+    else the cache, the current folder or the folder of optional test material, else one download from
+    Google's public address. All but the first two are checked by SHA-256.
 
     Args:
         path: the file, when the caller knows it.
@@ -229,18 +229,29 @@ def find_face_landmarker(
         if given:
             return _checked_task(Path(given).expanduser(), origin)
     cached = cache_dir() / FACE_LANDMARKER_NAME
-    if (
-        cached.is_file()
-        and cached.stat().st_size == _FACE_LANDMARKER_BYTES
-        and file_sha256(cached) == FACE_LANDMARKER_SHA256
-    ):
-        return cached
+    for candidate in (cached, Path(FACE_LANDMARKER_NAME), *_shared_face_landmarkers()):
+        if (
+            candidate.is_file()
+            and candidate.stat().st_size == _FACE_LANDMARKER_BYTES
+            and file_sha256(candidate) == FACE_LANDMARKER_SHA256
+        ):
+            return candidate
     if not download:
         raise MissingFileError(
             _how_to_fetch("MediaPipe's face-landmarker model is not on this machine.", cached)
         )
     _download(FACE_LANDMARKER_URL, cached, FACE_LANDMARKER_SHA256, progress)
     return cached
+
+
+def _shared_face_landmarkers() -> list[Path]:
+    """The optional test material: named by ``MP2FLAME_SHARED``, or beside a source checkout."""
+    named = os.environ.get("MP2FLAME_SHARED")
+    checkout = Path(__file__).resolve().parents[2]
+    folders = [Path(named)] if named else []
+    if not named and (checkout / "pyproject.toml").is_file():
+        folders.append(checkout.parent / "shared")
+    return [folder / "models" / FACE_LANDMARKER_NAME for folder in folders]
 
 
 def _checked_task(path: Path, origin: str) -> Path:

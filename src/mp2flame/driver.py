@@ -146,7 +146,7 @@ class Driver:
         (docs/head_pose.md); else one is assumed.
         """
         if self.mapping is not None:
-            params = self.mapping.apply(check_blendshapes(blendshapes))
+            params = self.mapping.apply(blendshapes)
         else:
             weights = self.response(
                 blendshapes, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, profile=profile
