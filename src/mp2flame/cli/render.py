@@ -145,20 +145,20 @@ def _write_video(
 ) -> int:
     from .run import Progress
 
-    progress: Progress | None = None
-
-    def step(done: int, total: int) -> None:
-        nonlocal progress
-        if progress is None:
-            progress = Progress(total, quiet=quiet, label="picture")
-        progress.step(done)
-
+    progress = Progress(len(pictures.schedule(frames, fps)), quiet=quiet, label="picture")
     try:
         with _opened(beside) as source:
-            return int(pictures.video(output, frames=frames, fps=fps, beside=source, progress=step))
+            return int(
+                pictures.video(
+                    output,
+                    frames=frames,
+                    fps=fps,
+                    beside=source,
+                    progress=lambda done, _: progress.step(done),
+                )
+            )
     finally:
-        if progress is not None:
-            progress.close()
+        progress.close()
 
 
 def _write_sheet(pictures: Any, path: Path, frames: range, count: int, pick: str, beside: str | None) -> None:
