@@ -204,7 +204,7 @@ def _open_faces() -> IntArray:
 
 
 def _in_lips(faces: IntArray) -> BoolArray:
-    """``(F,)`` whether a coarse triangle belongs to the lips: within their outline, reached from the mouth."""
+    """``(F,)`` whether a triangle belongs to the lips: within their outline, reached from the mouth."""
     reached = set(INNER_LIPS)
     while True:
         touched = faces[np.isin(faces, list(reached)).any(1)]

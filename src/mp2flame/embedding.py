@@ -97,7 +97,7 @@ def embed(faces: IntArray, num_vertices: int, name: str = "this mesh") -> Embedd
         raise MismatchError(
             f"{name} has {num_vertices} vertices and {len(faces)} triangles, and {missing} of the "
             f"{len(corners)} triangles that carry MediaPipe's landmarks on FLAME's mesh (5023 vertices, 9976 "
-            "triangles) are not among them. Use an unchanged FLAME file, or leave it out for the built-in head."
+            "triangles) are not among them. Use an unchanged FLAME file, or none for the built-in head."
         )
     return _in_order(faces, np.array(found), corners, b_coords)
 

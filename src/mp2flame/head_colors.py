@@ -137,7 +137,7 @@ def _paint_builtin(colors: FloatArray, model: FlameModel) -> None:
 
 
 def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:
-    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres around a line ``shift`` further out."""
+    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres; ``shift`` moves it outwards."""
     a, b = outline, np.roll(outline, -1, axis=0)
     x, y = points[:, :1], points[:, 1:]
     spans = (a[:, 1] > y) != (b[:, 1] > y)
