@@ -341,6 +341,13 @@ def test_vmc_bad_message_leaves_no_trace() -> None:
     assert packet.weights is None
 
 
+def test_osc_element_count_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    for element in (b"\x00\x00\x00\x00", b"\x00\x00\x00\x08/a\x00\x00,\x00\x00\x00"):
+        with pytest.raises(RejectedPacket):
+            read_messages(b"#bundle\x00" + bytes(7) + b"\x01" + element * 5000)
+    assert not caplog.records
+
+
 def test_osc_bundles_nested_without_end_are_refused() -> None:
     data = encode_bundle([("/a", [1.0])])
     for _ in range(100):
@@ -353,8 +360,8 @@ def test_osc_bundles_nested_without_end_are_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(good_packets()))
-def test_fuzz(kind: str) -> None:
-    """3,000 hostile packets: a packet within bounds, or a rejection; never another exception."""
+def test_fuzz(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """3,000 hostile packets: a packet within bounds, or a rejection; never an exception or a log line."""
     good, parse = good_packets()[kind], parsers()[kind]
     for data in good:
         parse(data)
@@ -371,6 +378,7 @@ def test_fuzz(kind: str) -> None:
             if isinstance(packet, Packet):
                 check_bounds(packet)
     assert taken + refused == 3000
+    assert not caplog.records
     assert refused > 500
 
 
