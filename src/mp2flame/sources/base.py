@@ -188,7 +188,10 @@ def read_ahead(
         except BaseException as error:
             last = error
         finally:
-            frames.close()  # type: ignore[attr-defined]
+            try:
+                frames.close()  # type: ignore[attr-defined]
+            except Exception as error:  # the reader waits: something must always reach it
+                last = error if last is _END else last
             put(last)
 
     thread = threading.Thread(target=work, name="mp2flame-source", daemon=True)
