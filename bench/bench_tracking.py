@@ -62,11 +62,14 @@ def detections(video: Path, folder: Path | None) -> dict[str, np.ndarray]:
 def usual_method(train: Path) -> np.ndarray:
     """``(52, 52)`` pseudo-inverse from scores to ARKit weights, no intercept: what public mappings do."""
     with np.load(train) as data:
-        names = [str(n) for n in data["arkit_names"]]
-        weights = np.zeros((len(data["blendshapes"]), 52))
-        for column, name in enumerate(names):
-            if name in INDEX:
-                weights[:, INDEX[name]] = data["arkit_weights"][:, column]
+        weights, count = np.zeros((len(data["blendshapes"]), 52)), np.zeros(52)
+        for column, short in enumerate(str(n) for n in data["arkit_names"]):
+            name = short.replace("_L", "Left").replace("_R", "Right")
+            name = name if name in INDEX else short.removesuffix("_L").removesuffix("_R")
+            if name in INDEX:  # browInnerUp and cheekPuff come in two sides
+                weights[:, INDEX[name]] += data["arkit_weights"][:, column]
+                count[INDEX[name]] += 1
+        weights /= np.maximum(count, 1)
         return np.linalg.pinv(data["blendshapes"].astype(float)) @ weights
 
 
@@ -107,7 +110,7 @@ def main() -> None:
             methods["calibrated, scores only"] = driver.response(scores, profile=profile)
             methods["no calibration, clips that rest"] = methods["without calibration"]
         if usual is not None:
-            methods["usual method"] = np.clip(scores @ usual, 0, 1).astype(np.float32)
+            methods["usual method"] = (scores @ usual).astype(np.float32)
         for method, weights in methods.items():
             vertices = driver.vertices(driver.params_from_weights(weights))
             if method == "calibrated":
