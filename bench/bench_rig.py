@@ -104,12 +104,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MP2FLAME_CACHE"] = folder
         print(f"| solve | {best_ms(lambda: solve_rig(head, use_cache=False)):.0f} |")
-        print(
-            f"| load the pickle and solve, first time | {best_ms(lambda: solve_rig(load_flame(paths['b'])), 1):.0f} |"
-        )
-        print(
-            f"| load the pickle, rig from the cache | {best_ms(lambda: solve_rig(load_flame(paths['b'])), 3):.0f} |"
-        )
+        cold = best_ms(lambda: solve_rig(load_flame(paths["b"])), 1)
+        warm = best_ms(lambda: solve_rig(load_flame(paths["b"])), 3)
+        print(f"| load the pickle and solve, first time | {cold:.0f} |")
+        print(f"| load the pickle, rig from the cache | {warm:.0f} |")
 
 
 if __name__ == "__main__":

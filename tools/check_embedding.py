@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The embedding in a picture, and against what MediaPipe detects on renders of known faces.
 
-    python tools/check_embedding.py [--shared ../shared] [--picture docs/images/embedding.png]
+    python tools/check_embedding.py [--shared ../shared] [--picture docs/images/embedding.jpg]
 
 The comparison takes the neutral, frontal frame of each identity of the lab set: MediaPipe's landmarks against
 the embedded points through the renders' camera, averaged over identities, in millimetres at the face.
@@ -110,7 +110,7 @@ def picture(model: FlameModel, path: Path, size: int = 440) -> None:
     for column, image in enumerate(images):
         sheet.paste(image, (column * size, 0))
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.quantize(128).save(path, optimize=True)
+    sheet.save(path, quality=88)
     print(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB")
 
 
@@ -119,7 +119,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--picture", type=Path, default=ROOT / "docs/images/embedding.png")
+    parser.add_argument("--picture", type=Path, default=ROOT / "docs/images/embedding.jpg")
     args = parser.parse_args()
     model = load_flame(args.shared / "models/lab_head_a.pkl")
     gap = disagreement_mm(model, dict(np.load(args.shared / "data/lab/train.npz")))

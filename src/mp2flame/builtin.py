@@ -22,6 +22,7 @@ from .head_shell import (
     back_of_head,
     border_loop,
     collar,
+    ear,
     eyeball,
     join,
     ring_faces,
@@ -39,7 +40,7 @@ NUM_EXPRESSION = 50
 EYE_RADIUS = 0.01318  # metres, as FLAME's eyeballs
 IRIS_RADIUS = 0.00585
 PUPIL_RADIUS = 0.0021
-VERSION = 3  # of the construction: part of the cache key
+VERSION = 4  # of the construction: part of the cache key
 
 RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
@@ -72,6 +73,8 @@ class Parts:
     left_brow: slice
     upper_teeth: slice
     lower_teeth: slice
+    right_ear: slice
+    left_ear: slice
     right_eye: slice
     left_eye: slice
     lip_edge: slice
@@ -79,7 +82,7 @@ class Parts:
 
 @lru_cache(maxsize=1)
 def builtin_head() -> FlameModel:
-    """The built-in head: about 4,000 vertices, 50 expression coefficients, no identity directions."""
+    """The built-in head: about 5,000 vertices, 50 expression coefficients, no identity directions."""
     version = hashlib.sha256(b"".join(table(name).tobytes() for name in _TABLES)).hexdigest()[:16]
     arrays = cached_arrays(f"builtin{VERSION}-{version}", _make)
     digest = hashlib.sha256()
@@ -177,6 +180,8 @@ def _make() -> dict[str, FloatArray]:
         *(_brow(face, skin_points, upper, lower, left) for left, (upper, lower) in enumerate(BROWS)),
         _teeth(-0.0345, -0.0490, 0.0470, skin_of(1)),
         _teeth(-0.0485, -0.0580, 0.0445, skin_of(1, jaw=1.0)),
+        ear(left=False),
+        ear(left=True),
         eyeball(joints[4], _EYE_ANGLES, EYE_RADIUS, skin_of(1, right_eye=1.0), _SECTORS),
         eyeball(joints[3], _EYE_ANGLES, EYE_RADIUS, skin_of(1, left_eye=1.0), _SECTORS),
     ]

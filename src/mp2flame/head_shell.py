@@ -162,6 +162,42 @@ def _faired(rings: FloatArray, landmarks: FloatArray) -> FloatArray:
     )
 
 
+def ear(left: bool) -> Patch:
+    """One ear: a leaf that grows out of the head's side, with a rolled rim and a hollow."""
+    count, sign = 28, 1.0 if left else -1.0
+    turn = 2 * np.pi * np.arange(count) / count
+    # Outline in the ear's own plane: back, up; wide above, narrow at the lobe.
+    wide = 0.0165 + 0.0035 * np.sin(turn)
+    outline = np.column_stack([wide * np.cos(turn), 0.031 * np.sin(turn)])
+    back = np.clip(np.cos(turn) * 0.7 + 0.6, 0, 1)  # 0 where the ear joins the head, 1 at its free edge
+    rings = []
+    for share, height in (
+        (1.0, -0.0050),
+        (1.06, -0.0010),
+        (1.02, 0.0022),
+        (0.90, 0.0030),
+        (0.78, 0.0006),
+        (0.5, -0.0035),
+    ):
+        rings.append(np.column_stack([share * outline, height * np.where(height < 0, 1, back)]))
+    rings.append(np.tile([-0.002, 0.0, -0.0045], (count, 1)))
+    flat = np.concatenate(rings)
+    along, up, out = flat.T
+    # The plane leans away from the head towards the back.
+    away = np.deg2rad(24.0)
+    points = np.column_stack(
+        [
+            sign * (0.0745 + (along + 0.012) * np.sin(away) + out * np.cos(away)),
+            up + 0.0 + 0.10 * along,
+            -0.048 - along * np.cos(away) + out * np.sin(away) - 0.10 * up,
+        ]
+    )
+    faces = ring_faces(count, len(rings))
+    return Patch(
+        np.zeros((len(points), 468)), points, faces[:, ::-1] if left else faces, skin_of(len(points))
+    )
+
+
 def weld(face: Patch, back: Patch) -> Patch:
     """The back of the head sewn to the face's outline."""
     n, base = len(OVAL), len(face.rest)
