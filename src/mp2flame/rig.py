@@ -27,7 +27,7 @@ from .types import FloatArray
 if TYPE_CHECKING:
     from .flame import FlameModel
 
-VERSION = 1  # of the method: part of the cache key
+VERSION = 2  # of the method: part of the cache key
 RIDGE = 3e-7  # metres squared: landmark error of half a millimetre against one standard deviation
 MAX_COEFFICIENT = 4.0  # standard deviations
 GAZE_YAW = 0.6  # radians per unit of (out - in)
