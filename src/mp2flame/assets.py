@@ -12,6 +12,8 @@ import json
 import os
 import sys
 import tempfile
+import urllib.parse
+import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -280,14 +282,42 @@ def _how_to_fetch(what: str, where: Path) -> str:
     )
 
 
+def _resolve(address: urllib.parse.SplitResult, wait_s: float = 8.0) -> None:
+    """Look the host up first, with a limit: behind some firewalls a name server never answers, for minutes.
+
+    Raises:
+        TimeoutError: no answer in time.
+        OSError: the name is not known.
+    """
+    import socket
+    import threading
+
+    failed: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            socket.getaddrinfo(address.hostname, address.port or 443)
+        except OSError as error:
+            failed.append(error)
+
+    if urllib.request.getproxies().get(address.scheme):
+        return  # the proxy looks it up
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(wait_s)
+    if thread.is_alive():
+        raise TimeoutError(f"no name server answered within {wait_s:.0f} s")
+    if failed:
+        raise failed[0]
+
+
 def _download(url: str, target: Path, sha256: str, progress: Progress | None) -> None:
     """Fetch ``url`` to ``target``; what does not have this hash never appears there."""
     import http.client
-    import urllib.error
-    import urllib.request
 
     digest, done = hashlib.sha256(), 0
     try:
+        _resolve(urllib.parse.urlsplit(url))
         with urllib.request.urlopen(url, timeout=30) as response, atomic_write(target) as file:
             total = int(response.headers.get("Content-Length") or _FACE_LANDMARKER_BYTES)
             while block := response.read(1 << 16):
@@ -307,12 +337,12 @@ def _download(url: str, target: Path, sha256: str, progress: Progress | None) ->
                         target,
                     )
                 )
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise MissingFileError(
-            _how_to_fetch(f"MediaPipe's face-landmarker model could not be downloaded ({reason}).", target)
-        ) from None
     except PermissionError as error:
         raise MissingFileError(
             _how_to_fetch(f"The cache folder {target.parent} cannot be written ({error.strerror}).", target)
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise MissingFileError(
+            _how_to_fetch(f"MediaPipe's face-landmarker model could not be downloaded ({reason}).", target)
         ) from None
