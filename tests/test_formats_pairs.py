@@ -45,7 +45,9 @@ def path_of(folder, name, tag=""):
 
 
 def transform(recording: Recording) -> np.ndarray:
-    pose = (np.asarray(v, np.float64) for v in (recording.global_orient, recording.neck_pose, recording.transl))
+    pose = (
+        np.asarray(v, np.float64) for v in (recording.global_orient, recording.neck_pose, recording.transl)
+    )
     return head_transform(HeadPose(*pose), DEFAULT_JOINTS)
 
 
@@ -96,7 +98,11 @@ def test_written_is_recognised_and_comes_back(tmp_path, name):
     assert abs(found.recording.fps - 25) < 1e-6
 
 
-PAIRS = [(x, y) for x, y in itertools.permutations(FORMATS, 2) if b.EXPRESSION in carried(x) or b.WEIGHTS in carried(y)]
+PAIRS = [
+    (x, y)
+    for x, y in itertools.permutations(FORMATS, 2)
+    if b.EXPRESSION in carried(x) or b.WEIGHTS in carried(y)
+]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +140,9 @@ def test_what_both_carry_comes_through_both(tmp_path, read_once, first, second):
             check_same(once, read_motion(path_of(tmp_path, first, "3"), fps=25), both - {b.TIMES})
 
 
-HOMES = [(n, home) for n, f in FORMATS.items() if b.ROTATION in f.carries for home in (f.poses or (f.pose_home,))]
+HOMES = [
+    (n, home) for n, f in FORMATS.items() if b.ROTATION in f.carries for home in (f.poses or (f.pose_home,))
+]
 
 
 @pytest.mark.parametrize(("name", "home"), HOMES)

@@ -30,9 +30,11 @@ from .base import (
     Options,
     Probe,
     fit_expression,
+    standing_camera,
+    world_of,
 )  # fmt: skip
-from .files import DAMAGE
-from .head import DEFAULT_CAMERA, HeadPose, head_transform, in_camera, in_neck, in_root
+from .files import DAMAGE, reason
+from .head import HeadPose, head_transform, in_camera, in_neck, in_root
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -183,10 +185,10 @@ def read_motion(
         if isinstance(error, FileFormatError | MissingFileError):
             raise
         # a value in the file that our own types refuse is the file's fault, not the caller's
-        raise FileFormatError(f"{target.name} is not a usable {entry.name} file: {error}") from None
+        raise FileFormatError(f"{target.name} is not a usable {entry.name} file: {reason(error)}") from None
     except DAMAGE as error:
         raise FileFormatError(
-            f"{target.name} is damaged or not a {entry.name} file ({type(error).__name__}: {error})."
+            f"{target.name} is damaged or not a {entry.name} file ({type(error).__name__}: {reason(error)})."
         ) from None
 
 
@@ -304,7 +306,8 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
         *(np.asarray(v, np.float64) for v in (record.global_orient, record.neck_pose, record.transl))
     )
     frames = record.num_frames
-    camera = np.broadcast_to(DEFAULT_CAMERA, (frames, 4, 4))
+    standing = standing_camera(world_of(record, options))
+    camera = np.broadcast_to(standing, (frames, 4, 4))
     split = options.pose is None and home == "root" and len(allowed) > 1
     if not split and ROTATION in entry.carries:
         both = bool(np.any(pose.global_orient)) and bool(np.any(pose.neck_pose))
@@ -321,7 +324,7 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
             elif home == "neck":
                 pose = in_neck(whole, options.joints)
             else:
-                pose, camera = in_camera(whole, DEFAULT_CAMERA)
+                pose, camera = in_camera(whole, standing)
             if both or turned_neck:
                 lost.append(
                     "how the turn was shared by root and neck (the face stays the same, the shoulders do not)"

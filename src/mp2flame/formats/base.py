@@ -15,7 +15,7 @@ from ..errors import FileFormatError, InputError
 from ..recording import Recording
 from ..types import FlameParams, FloatArray
 from .files import Npz
-from .head import DEFAULT_CAMERA, DEFAULT_JOINTS, HeadPose, absorb_camera
+from .head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadPose, absorb_camera
 
 Array = npt.NDArray[Any]
 Home = Literal["root", "neck", "camera"]
@@ -100,6 +100,11 @@ class Options:
         fov_deg: vertical field of view of the camera that is written.
         image_size: (height, width) of the camera that is written.
         tensors: write torch tensors instead of NumPy arrays into ``.frame`` files.
+        world: where positions count from: ``head`` (the camera stands one metre in front of the origin, as
+        in VHAP
+            and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when
+            reading,
+            found from the take when writing.
         swap_sideways: exchange jawLeft/jawRight and mouthLeft/mouthRight of Live Link files.
     """
 
@@ -112,6 +117,7 @@ class Options:
     fov_deg: float = 20.0
     image_size: tuple[int, int] = (512, 512)
     tensors: bool = False
+    world: Literal["head", "camera"] | None = None
     swap_sideways: bool = True
 
     def intrinsics(self, image_size: tuple[int, int] | None = None) -> Array:
@@ -347,7 +353,7 @@ def build(
             np.asarray(values.get("neck_pose", zero), np.float64),
             np.asarray(values.get("transl", zero), np.float64),
         )
-        moved = absorb_camera(pose, camera.world_to_camera, options.joints)
+        moved = absorb_camera(pose, camera.world_to_camera, options.joints, standing_camera(options.world))
         if moved is not pose:
             values["global_orient"] = moved.global_orient.astype(np.float32)
             values["transl"] = moved.transl.astype(np.float32)
@@ -369,6 +375,8 @@ def build(
     info: dict[str, Any] = {"source_format": format_name, **(meta or {})}
     if rate is not None:
         info["fps"] = float(rate)
+    if camera is not None and options.world == "camera":
+        info["world"] = "camera"
     if betas is not None:
         info["betas"] = [float(b) for b in betas]
     if timestamp_ms is None:
@@ -386,6 +394,20 @@ def build(
         recording, format_name, betas=betas, camera=camera, eyelids=eyelids, static_offset=static_offset,
         dynamic_offset=dynamic_offset, carries=carries, traps=traps,
     )  # fmt: skip
+
+
+def standing_camera(world: str | None) -> Array:
+    """World to camera of the still camera that goes with a ``world``."""
+    return GL_TO_CV if world == "camera" else DEFAULT_CAMERA
+
+
+def world_of(recording: Recording, options: Options) -> str:
+    """Where a take's positions count from: as asked, as its header says, or by where the head is."""
+    named = options.world or recording.meta.get("world")
+    if named in ("head", "camera"):
+        return str(named)
+    # a head more than 20 cm in front of the origin's camera is seen from there
+    return "camera" if recording.num_frames and np.median(recording.transl[:, 2]) < -0.2 else "head"
 
 
 # --- writing helpers ----------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ read.
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import math
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -42,6 +44,12 @@ DAMAGE = (
 """What the standard library and NumPy raise on damaged files; callers turn it into ``FileFormatError``."""
 
 
+def reason(error: BaseException) -> str:
+    """An error's text as part of a sentence: one short printable line, whatever the file made it say."""
+    text = str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in text[:120])
+
+
 def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     """The whole file, if it is not larger than ``limit``."""
     try:
@@ -56,7 +64,7 @@ def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
         raise MissingFileError(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         raise FileFormatError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
+            f"{path} cannot be read: {reason(error)}."
         ) from None
 
 
@@ -73,7 +81,7 @@ def read_json(path: Path) -> Any:
         raise FileFormatError(f"{path.name} is nested too deeply for a take.") from None
     except ValueError as error:
         raise FileFormatError(
-            f"{path.name} is not readable JSON ({error}); it is damaged or cut short."
+            f"{path.name} is not readable JSON ({reason(error)}); it is damaged or cut short."
         ) from None
 
 
@@ -107,7 +115,7 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
                             f"{folder.name} holds more than {MAX_FILES} files; split the take."
                         )
     except OSError as error:
-        raise FileFormatError(f"{folder} cannot be listed: {error.strerror or error}.") from None
+        raise FileFormatError(f"{folder} cannot be listed: {reason(error)}.") from None
     return sorted(found, key=natural_key)
 
 
@@ -118,34 +126,28 @@ def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype
         FileFormatError: not ``.npy``, or an array of Python objects.
     """
     try:
-        stream = io.BytesIO(head)
-        version = np.lib.format.read_magic(stream)
-        reader = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"version {version}")
-        shape, fortran, dtype = reader(stream, max_header_size=_HEADER_BYTES)  # type: ignore[call-arg]
-    except (
-        ValueError,
-        TypeError,
-        SyntaxError,
-        MemoryError,
-        RecursionError,
-        struct.error,
-        KeyError,
-        IndexError,
-    ):
+        if head[:6] != b"\x93NUMPY" or head[6] not in (1, 2, 3):
+            raise ValueError
+        width = 2 if head[6] == 1 else 4
+        start = 8 + width + int.from_bytes(head[8 : 8 + width], "little")
+        if start > len(head):
+            raise ValueError
+        # Python 2 wrote its long integers with an L
+        content = ast.literal_eval(re.sub(r"(\d)L", r"\1", head[8 + width : start].decode("latin1")).strip())
+        shape, fortran, kind = content["shape"], content["fortran_order"], content["descr"]
+        if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
+            raise TypeError
+        dtype = np.dtype(kind)
+    except (*DAMAGE, SyntaxError, MemoryError):
         raise FileFormatError(f"{label} has a damaged array header.") from None
     if dtype.hasobject:
         raise FileFormatError(
-            f"{label} is an array of Python objects, which can only be read by running code from the "
-            "file; refused. "
-            "Save plain number arrays."
+            f"{label} is an array of Python objects, which can only be read by running code from the file; "
+            "refused. Save plain number arrays."
         )
-    if any(not isinstance(n, int) or n < 0 for n in shape) or len(shape) > 8:
+    if any(type(n) is not int or n < 0 for n in shape) or len(shape) > 8:
         raise FileFormatError(f"{label} has an impossible shape.")
-    return shape, dtype, fortran, stream.tell()
+    return shape, dtype, fortran, start
 
 
 def _array(raw: bytes, header: tuple[tuple[int, ...], np.dtype[Any], bool, int], label: str) -> Array:
@@ -186,7 +188,7 @@ class Npz:
             raise MissingFileError(f"There is no file {path}.") from None
         except DAMAGE as error:
             raise FileFormatError(
-                f"{self.label} is not a readable .npz ({error}); it is damaged, cut short or another "
+                f"{self.label} is not a readable .npz ({reason(error)}); it is damaged, cut short or another "
                 "kind of file."
             ) from None
         if len(members) > _MAX_MEMBERS:
@@ -220,7 +222,7 @@ class Npz:
                 with self._zip.open(info) as stream:
                     head = stream.read(_HEADER_BYTES)
             except DAMAGE as error:
-                raise FileFormatError(f"{self.label}: array '{key}' is damaged ({error}).") from None
+                raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
             header = parse_npy_header(head, f"{self.label}: array '{key}'")
             shape, dtype, _, start = header
             if start + math.prod(shape) * dtype.itemsize != info.file_size:
@@ -257,7 +259,7 @@ class Npz:
         try:
             raw = self._zip.read(info)
         except DAMAGE as error:
-            raise FileFormatError(f"{label} is damaged ({error}).") from None
+            raise FileFormatError(f"{label} is damaged ({reason(error)}).") from None
         # thousands of per-frame files share their headers: parse each kind once
         length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
         header = self._headers_seen.get(raw[:length]) if length else None
@@ -277,7 +279,7 @@ class Npz:
                     if piece.count(0) != len(piece):
                         return False
         except DAMAGE as error:
-            raise FileFormatError(f"{self.label}: array '{key}' is damaged ({error}).") from None
+            raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
         return True
 
 
@@ -376,15 +378,25 @@ class NpzTemplate(ZipTemplate):
         arrays = {key: np.asarray(value, order="C") for key, value in arrays.items()}
         self._start = {key: len(npy_header(value.dtype, value.shape)) for key, value in arrays.items()}
         self._kind = {key: (value.dtype, value.nbytes) for key, value in arrays.items()}
+        self._prefix = {
+            key: zlib.crc32(npy_header(value.dtype, value.shape)) for key, value in arrays.items()
+        }
         super().__init__({f"{key}.npy": npy_bytes(value) for key, value in arrays.items()})
 
     def fill(self, values: Mapping[str, Array]) -> bytes:
+        # the loop of every frame's every array: kept free of calls
+        buffer = self._bytes
         for key, value in values.items():
             dtype, size = self._kind[key]
-            data = np.asarray(value, dtype).tobytes()
+            data = (value if value.dtype == dtype else value.astype(dtype)).tobytes()
             if len(data) != size:
                 raise ValueError(f"array {key} changed its size")
-            self.patch(f"{key}.npy", ((self._start[key], data),))
+            place, _, local, central = self._place[f"{key}.npy"]
+            place += self._start[key]
+            buffer[place : place + size] = data
+            checksum = zlib.crc32(data, self._prefix[key]).to_bytes(4, "little")
+            buffer[local : local + 4] = checksum
+            buffer[central : central + 4] = checksum
         return self.content()
 
 

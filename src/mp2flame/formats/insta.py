@@ -7,7 +7,6 @@ OpenCV axes
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from ..errors import FileFormatError
 from .base import EXPRESSION, ROTATION, TRANSLATION, Camera, Format, Motion, Options, Probe, build
-from .camera_json import one_camera_per_time, read_transforms
+from .camera_json import encode_transforms, one_camera_per_time, read_transforms
 from .files import list_files, natural_key, read_bytes, write_file
 from .head import rigid_inverse
 
@@ -97,8 +96,9 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         "y_fov": math.degrees(angle_y), "integer_depth_scale": 1 / 1000,
     }  # fmt: skip
     last = frames[-max(1, count // 10) :]
-    for name, part in (("", frames), ("_train", frames), ("_test", last), ("_val", last)):
-        write_file(path / f"transforms{name}.json", json.dumps({**content, "frames": part}).encode())
+    whole, end = encode_transforms(content, frames), encode_transforms(content, last)
+    for name, text in (("", whole), ("_train", whole), ("_test", end), ("_val", end)):
+        write_file(path / f"transforms{name}.json", text)
     lost = ["meshes, images and depth (the paths in transforms.json name files that you add)"]
     if np.any(record.jaw_pose) or np.any(record.eye_pose):
         lost.insert(0, "jaw and eyes: INSTA stores the expression alone; its meshes carry the rest")

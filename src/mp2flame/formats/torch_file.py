@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from ..errors import FileFormatError, UnsafePickleError
 from ..pickles import Name, PickleMachine
-from .files import DAMAGE, ZipTemplate, read_bytes
+from .files import DAMAGE, ZipTemplate, read_bytes, reason
 
 Array = npt.NDArray[Any]
 
@@ -185,7 +185,7 @@ def _zip_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
     except FileFormatError:
         raise
     except DAMAGE as error:
-        raise FileFormatError(f"{label} is damaged or cut short ({error}).") from None
+        raise FileFormatError(f"{label} is damaged or cut short ({reason(error)}).") from None
     return machine, value
 
 

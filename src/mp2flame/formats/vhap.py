@@ -11,7 +11,6 @@ OpenGL axes.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from .base import (
     rotation_traps,
     vector,
 )  # fmt: skip
-from .camera_json import fill_intrinsics, one_camera_per_time, read_transforms
+from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
 from .files import MAX_ARRAY_BYTES, Npz, NpzTemplate, list_files, write_file, write_npz
 from .head import GL_TO_CV, rigid_inverse
 
@@ -286,24 +285,24 @@ def _write_folder(motion: Motion, path: Path, options: Options, *, divisions: bo
     matrices = rigid_inverse(GL_TO_CV @ motion.camera.world_to_camera)
     shared = fill_intrinsics(options)
     entries = []
+    poses = matrices.tolist()
     for index in range(frames):
         entries.append(
             {
                 "timestep_index": index, "timestep_index_original": index, "timestep_id": f"{index:05d}",
-                "camera_index": 0, "camera_id": "0", **shared, "transform_matrix": matrices[index].tolist(),
+                "camera_index": 0, "camera_id": "0", **shared, "transform_matrix": poses[index],
                 "file_path": f"images/{index:05d}_00.png", "fg_mask_path": f"fg_masks/{index:05d}_00.png",
                 "flame_param_path": f"flame_param/{index:05d}.npz",
             }
         )  # fmt: skip
-    content = {**shared, "timestep_indices": list(range(frames)), "camera_indices": [0], "frames": entries}
-    text = json.dumps(content).encode()
-    write_file(path / "transforms.json", text)
+    top = {**shared, "timestep_indices": list(range(frames)), "camera_indices": [0]}
+    whole = encode_transforms(top, entries)
+    last = encode_transforms(top, entries[-max(1, frames // 10) :])
+    files = {"": whole}
     if divisions:
-        for name in ("backup", "backup_flame"):
-            write_file(path / f"transforms_{name}.json", text)
-        last = entries[-max(1, frames // 10) :]
-        for name, part in (("train", entries), ("val", last), ("test", last)):
-            write_file(path / f"transforms_{name}.json", json.dumps({**content, "frames": part}).encode())
+        files |= {"_backup": whole, "_backup_flame": whole, "_train": whole, "_val": last, "_test": last}
+    for name, text in files.items():
+        write_file(path / f"transforms{name}.json", text)
     lost = ["images and masks (the paths in transforms.json name files that you add)"]
     if motion.static_offset is not None or motion.dynamic_offset is not None:
         lost.append("per-vertex offsets (write 'vhap' or 'gaussian-avatars' to keep them)")
