@@ -11,7 +11,7 @@ parameters of this FLAME file. Head rotation and position come from the landmark
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,13 +21,15 @@ from . import head_pose
 from .builtin import builtin_head
 from .checks import check_blendshapes
 from .errors import InputError, MismatchError
+from .filters import Setting
 from .flame import FlameModel, load_flame
-from .lost import FaceLost, LostPolicy
+from .lost import LostPolicy
 from .mapping import LinearMapping
 from .profile import Profile
 from .response import Response
 from .rig import Rig, solve_rig
-from .types import FlameParams, FloatArray, Frame, IntArray
+from .solver import FrameSolver, needs_detection
+from .types import Detection, FlameParams, FloatArray, Frame, IntArray
 
 if TYPE_CHECKING:
     from .sources import Source, SourceFrame
@@ -154,8 +156,8 @@ class Driver:
             params = self.params_from_weights(weights)
         if landmarks is None and face_matrix is None:
             return params
-        orient, transl = head_pose.flame_pose(
-            self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=_camera(camera, image_size)
+        orient, transl = self.find_pose(
+            landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
         )
         return params.replace(global_orient=orient, transl=transl)
 
@@ -201,6 +203,7 @@ class Driver:
         camera: head_pose.Camera | float | None = None,
         keep_images: bool = False,
         lost: LostPolicy | None = None,
+        filter: str | Mapping[str, Setting] = "off",
         model_path: str | os.PathLike[str] | None = None,
         **source_options: Any,
     ) -> Iterator[Frame]:
@@ -218,6 +221,8 @@ class Driver:
             camera: the real camera when known, or its vertical field of view in degrees.
             keep_images: put the RGB picture into each frame.
             lost: what to do without a face.
+            filter: a preset of ``mp2flame.filters`` or settings by channel group. Off by default: the
+                detector's video mode smooths, and ``mp2flame.edits.smooth`` does it afterwards without lag.
             model_path: the Face Landmarker file; None: found or downloaded.
             source_options: passed to ``mp2flame.sources.open_source``.
 
@@ -228,90 +233,31 @@ class Driver:
 
         if profile is not None and not isinstance(profile, Profile):
             profile = Profile.load(profile)
-        opened = source if isinstance(source, Source) else open_source(source, **source_options)
-        seen = FaceLost(lost or LostPolicy(), FlameParams.zeros(self.num_expression))
-        with opened, _Tracking(mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path) as tracking:
-            for item in opened:
-                yield self._frame(item, tracking, seen, profile, head_pose_from == "auto", camera, keep_images)
-
-    def _frame(
-        self,
-        item: SourceFrame,
-        tracking: _Tracking,
-        seen: FaceLost,
-        profile: Profile | None,
-        with_pose: bool,
-        camera: head_pose.Camera | float | None,
-        keep_image: bool,
-    ) -> Frame:
-        blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
-        image_size = item.image_size
-        if item.image is not None and blendshapes is None and item.arkit_weights is None:
-            detection = tracking.detect(item.image, item.timestamp_ms)
-            image_size = (int(item.image.shape[0]), int(item.image.shape[1]))
-            if detection is not None:
-                blendshapes, landmarks = detection.blendshapes, detection.landmarks
-                face_matrix = detection.face_matrix
-        detected = item.detected is not False and (blendshapes is not None or item.arkit_weights is not None)
-        params: FlameParams | None = None
-        weights: FloatArray | None = None
-        if detected:
-            weights, params = self._solve(item, blendshapes, landmarks, face_matrix, image_size, profile, with_pose, camera)
-        shown, shown_weights = seen.step(item.timestamp_ms, params, weights)
-        return Frame(
-            index=item.index,
-            timestamp_ms=item.timestamp_ms,
-            detected=detected,
-            params=shown,
-            weights=shown_weights,
-            blendshapes=np.zeros(52, np.float32) if blendshapes is None or not detected else blendshapes,
-            landmarks=landmarks if detected else None,
-            face_matrix=face_matrix if detected else None,
-            image_size=image_size,
-            image=item.image if keep_image else None,
+        solver = FrameSolver(
+            self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera
         )
+        opened = source if isinstance(source, Source) else open_source(source, **source_options)
+        found = _Tracking(mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
+        with opened, found as tracking:
+            for item in opened:
+                yield solver.step(item, tracking.detect(item), keep_image=keep_images)
 
-    def _solve(
+    def find_pose(
         self,
-        item: SourceFrame,
-        blendshapes: FloatArray | None,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-        profile: Profile | None,
-        with_pose: bool,
-        camera: head_pose.Camera | float | None,
-    ) -> tuple[FloatArray, FlameParams]:
-        """Weights and parameters of one detected frame."""
-        if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
-            weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
-            params = self.params_from_weights(weights)
-        else:
-            assert blendshapes is not None
-            use = landmarks if image_size is not None else None
-            weights = self.response(
-                blendshapes,
-                landmarks=use,
-                face_matrix=face_matrix,
-                image_size=image_size,
-                profile=profile,
-            )
-            if self.mapping is not None:
-                params = self.mapping.apply(blendshapes)
-            else:
-                params = self.params_from_weights(weights)
-        if item.eye_pose is not None:
-            params = params.replace(eye_pose=item.eye_pose)
-        if not with_pose:
-            return weights, params
-        if item.head_orient is not None:
-            return weights, params.replace(global_orient=item.head_orient)
-        if (landmarks is not None and image_size is not None) or face_matrix is not None:
-            orient, transl = head_pose.flame_pose(
-                self._forward, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=_camera(camera, image_size)
-            )
-            params = params.replace(global_orient=orient, transl=transl)
-        return weights, params
+        *,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+        camera: head_pose.Camera | float | None = None,
+    ) -> tuple[FloatArray, FloatArray]:
+        """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``."""
+        return head_pose.flame_pose(
+            self._forward,
+            landmarks=landmarks,
+            face_matrix=face_matrix,
+            image_size=image_size,
+            camera=_camera(camera, image_size),
+        )
 
     def describe(self) -> dict[str, Any]:
         """What a recording's ``meta`` says about this head."""
@@ -348,10 +294,13 @@ class _Tracking:
         if self._detector is not None:
             self._detector.close()
 
-    def detect(self, image: Any, timestamp_ms: float) -> Any:
+    def detect(self, item: SourceFrame) -> Detection | None:
+        """The main face in a frame's picture; None when there is no face or no picture to look at."""
+        if not needs_detection(item):
+            return None
         if self._detector is None:
             from .detector import Detector
 
             self._detector = Detector(**self._options)
-        faces = self._detector.detect(image, timestamp_ms)
+        faces = self._detector.detect(item.image, item.timestamp_ms)
         return faces[0] if faces else None

@@ -10,16 +10,16 @@ defaults are light; with two faces or in IMAGE mode ``steady`` is the better cho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 
 from .errors import InputError
-from .names import GROUP_INDEX, GROUPS
-from .rotations import axis_angle_to_quaternion, quaternion_to_axis_angle
-from .types import FloatArray
+from .names import GROUP_INDEX, GROUPS, NUM_BLENDSHAPES
+from .types import FloatArray, IntArray
 
 _LONGEST_STEP_S = 1.0  # after a longer gap the signal starts anew
 
@@ -32,6 +32,18 @@ class Filter(Protocol):
 
     def reset(self) -> None:
         """Forget everything: the next sample is returned unchanged."""
+
+
+def _positive(value: float | FloatArray, name: str) -> FloatArray:
+    array = np.asarray(value, np.float64)
+    if not (np.isfinite(array).all() and (array > 0).all()):
+        raise InputError(f"{name} must be above 0, got {value!r}.")
+    return array
+
+
+def _gain(elapsed_s: float, cutoff_hz: float | FloatArray) -> FloatArray:
+    """Weight of the new sample in a first-order low pass."""
+    return np.asarray(1 - np.exp(-2 * np.pi * elapsed_s * np.asarray(cutoff_hz)))
 
 
 class _Clocked:
@@ -151,34 +163,86 @@ class Kalman(_Clocked):
         return self.value
 
 
+class DoubleExponential(_Clocked):
+    """Double exponential smoothing with a trend (LaViola, IPT/EGVE 2003): light, follows steady motion.
+
+    Args:
+        time_constant_ms: number or ``(D,)`` of level and trend alike.
+    """
+
+    def __init__(self, time_constant_ms: float | FloatArray) -> None:
+        super().__init__()
+        self._tau_s = _positive(time_constant_ms, "time_constant_ms") / 1e3
+        self._first: FloatArray | None = None
+        self._second: FloatArray | None = None
+
+    def step(self, values: FloatArray, timestamp_ms: float) -> FloatArray:
+        elapsed = self._elapsed_s(timestamp_ms)
+        if elapsed is None or self.value is None or self._first is None or self._second is None:
+            self.value = self._first = self._second = np.array(values, np.float64)
+        elif elapsed > 0:
+            gain = 1 - np.exp(-elapsed / self._tau_s)
+            self._first = self._first + gain * (values - self._first)
+            self._second = self._second + gain * (self._first - self._second)
+            self.value = 2 * self._first - self._second
+        return self.value
+
+
+KINDS = ("off", "ema", "one_euro", "kalman", "double_exponential")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One group's filter.
 
     Attributes:
-        kind: ``off``, ``ema``, ``one_euro`` or ``kalman``.
-        first, second: ``ema``: time constant in ms; ``one_euro``: min_cutoff_hz, beta;
-            ``kalman``: acceleration, noise.
+        kind: one of ``KINDS``.
+        first, second: ``ema``, ``double_exponential``: time constant in ms; ``one_euro``: min_cutoff_hz,
+            beta; ``kalman``: acceleration, noise.
+
+    Raises:
+        InputError: no such kind, or a number that is out of range.
     """
 
-    kind: Literal["off", "ema", "one_euro", "kalman"] = "off"
+    kind: Literal["off", "ema", "one_euro", "kalman", "double_exponential"] = "off"
     first: float = 0.0
     second: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"a filter is {', '.join(KINDS)}; got {self.kind!r}.")
+        if not (np.isfinite(self.first) and np.isfinite(self.second) and self.second >= 0):
+            raise InputError(f"a filter's numbers must be finite and 0 or more, got {self}.")
+        make_filter(self.kind, self.first, self.second)
+
     def make(self) -> Filter:
-        if self.kind == "off":
-            return Off()
-        if self.kind == "ema":
-            return Ema(self.first)
-        if self.kind == "one_euro":
-            return OneEuro(self.first, self.second)
-        if self.kind == "kalman":
-            return Kalman(self.first, self.second)
-        raise InputError(f"a filter is off, ema, one_euro or kalman, got '{self.kind}'.")
+        return make_filter(self.kind, self.first, self.second)
+
+
+def make_filter(kind: str, first: float | FloatArray, second: float | FloatArray) -> Filter:
+    """A filter by name; the numbers as in ``Setting``, one for all channels or ``(D,)``."""
+    if kind == "off":
+        return Off()
+    if kind == "ema":
+        return Ema(first)
+    if kind == "one_euro":
+        return OneEuro(first, second)
+    if kind == "kalman":
+        return Kalman(first, second)
+    return DoubleExponential(first)
 
 
 HEAD_GROUPS = ("rotation", "position")
 FILTER_GROUPS = (*GROUPS, *HEAD_GROUPS)
+
+_NUM = NUM_BLENDSHAPES
+_ROTATION, _POSITION = slice(_NUM, _NUM + 4), slice(_NUM + 4, _NUM + 7)
+_CHANNELS = _NUM + 7
+_COLUMNS: dict[str, IntArray] = {
+    **GROUP_INDEX,
+    "rotation": np.arange(_NUM, _NUM + 4),
+    "position": np.arange(_NUM + 4, _NUM + 7),
+}
 
 
 def _all(setting: Setting, **others: Setting) -> dict[str, Setting]:
@@ -212,41 +276,86 @@ PRESETS: dict[str, dict[str, Setting]] = {
 class FaceFilter:
     """Filters one face's weights, rotation and position, each channel group with its own setting.
 
+    All channels of one kind of filter are one vector: 52 weights, a quaternion and a position cost one step.
+
     Args:
         settings: a preset's name, or group (``FILTER_GROUPS``) to ``Setting``; missing groups are off.
     """
 
     def __init__(self, settings: str | Mapping[str, Setting] = "light") -> None:
         self.settings = filter_settings(settings)
-        self._columns = GROUP_INDEX
-        self._filters = {group: setting.make() for group, setting in self.settings.items()}
-        self._quaternion: FloatArray | None = None
+        kinds = np.array(["off"] * _CHANNELS, dtype=object)
+        first, second = np.zeros(_CHANNELS), np.zeros(_CHANNELS)
+        for group, columns in _COLUMNS.items():
+            setting = self.settings[group]
+            kinds[columns], first[columns], second[columns] = setting.kind, setting.first, setting.second
+        self._banks: list[tuple[IntArray, Filter]] = []
+        for kind in sorted(set(kinds) - {"off"}):
+            at = np.flatnonzero(kinds == kind)
+            self._banks.append((at, make_filter(kind, first[at], second[at])))
+        self._turned: list[float] | None = None
+        self._given = np.zeros(_CHANNELS)
 
     def reset(self) -> None:
         """Start anew, after the face was lost say."""
-        for one in self._filters.values():
+        for _, one in self._banks:
             one.reset()
-        self._quaternion = None
+        self._turned = None
+
+    def step(
+        self,
+        weights: FloatArray,
+        global_orient: FloatArray | None,
+        transl: FloatArray | None,
+        timestamp_ms: float,
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+        """One frame.
+
+        Args:
+            weights: ``(52,)``, kept in 0..1.
+            global_orient: ``(3,)`` axis-angle, filtered on the quaternion sphere so that no turn ever jumps.
+            transl: ``(3,)`` metres.
+
+        Returns:
+            The same, filtered, float32; None where None was given.
+        """
+        if not self._banks:
+            return weights, global_orient, transl
+        given = self._given
+        given[:_NUM] = weights
+        if global_orient is not None:
+            quaternion = _quaternion(global_orient)
+            if self._turned is not None and sum(a * b for a, b in zip(quaternion, self._turned)) < 0:
+                quaternion = [-a for a in quaternion]
+            given[_ROTATION] = self._turned = quaternion
+        if transl is not None:
+            given[_POSITION] = transl
+        out = given.copy()
+        for at, one in self._banks:
+            out[at] = one.step(given[at], timestamp_ms)
+        filtered = np.minimum(np.maximum(out[:_NUM], 0.0), 1.0).astype(np.float32)
+        if global_orient is not None:
+            global_orient = np.array(_axis_angle(out[_ROTATION].tolist()), np.float32)
+        return filtered, global_orient, None if transl is None else out[_POSITION].astype(np.float32)
 
     def weights(self, weights: FloatArray, timestamp_ms: float) -> FloatArray:
-        """``(52,)`` weights, filtered by group and kept in 0..1."""
-        filtered = np.array(weights, np.float32)
-        for group, columns in self._columns.items():
-            filtered[columns] = self._filters[group].step(weights[columns], timestamp_ms)
-        return np.clip(filtered, 0.0, 1.0)
+        """``(52,)`` weights alone."""
+        return self.step(weights, None, None, timestamp_ms)[0]
 
-    def rotation(self, axis_angle: FloatArray, timestamp_ms: float) -> FloatArray:
-        """``(3,)`` axis-angle, filtered on the quaternion sphere so that no turn ever jumps."""
-        quaternion = axis_angle_to_quaternion(axis_angle)
-        if self._quaternion is not None and float(quaternion @ self._quaternion) < 0:
-            quaternion = -quaternion
-        filtered = self._filters["rotation"].step(quaternion, timestamp_ms)
-        self._quaternion = filtered / np.linalg.norm(filtered)
-        return quaternion_to_axis_angle(self._quaternion).astype(np.float32)
 
-    def position(self, transl: FloatArray, timestamp_ms: float) -> FloatArray:
-        """``(3,)`` metres."""
-        return self._filters["position"].step(transl, timestamp_ms).astype(np.float32)
+def _quaternion(axis_angle: FloatArray) -> list[float]:
+    # Plain floats: rotations.py's batched functions would take longer than all the filters
+    x, y, z = (float(v) for v in axis_angle)
+    angle = math.sqrt(x * x + y * y + z * z)
+    scale = math.sin(0.5 * angle) / angle if angle > 1e-12 else 0.5
+    return [math.cos(0.5 * angle), scale * x, scale * y, scale * z]
+
+
+def _axis_angle(quaternion: list[float]) -> tuple[float, float, float]:
+    w, x, y, z = quaternion if quaternion[0] >= 0 else [-a for a in quaternion]
+    sine = math.sqrt(x * x + y * y + z * z)
+    scale = 2.0 * math.atan2(sine, w) / sine if sine > 1e-12 else 2.0
+    return scale * x, scale * y, scale * z
 
 
 def filter_settings(settings: str | Mapping[str, Setting]) -> dict[str, Setting]:
@@ -262,18 +371,4 @@ def filter_settings(settings: str | Mapping[str, Setting]) -> dict[str, Setting]
     unknown = sorted(set(settings) - set(FILTER_GROUPS))
     if unknown:
         raise InputError(f"filter groups are {', '.join(FILTER_GROUPS)}; got {', '.join(unknown)}.")
-    return {group: replace(settings.get(group, Setting())) for group in FILTER_GROUPS}
-
-
-def _positive(value: float | FloatArray, name: str) -> FloatArray:
-    array = np.asarray(value, np.float64)
-    if not (np.isfinite(array).all() and (array > 0).all()):
-        raise InputError(f"{name} must be above 0, got {value!r}.")
-    return array
-
-
-def _gain(elapsed_s: float, cutoff_hz: float | FloatArray) -> FloatArray:
-    """Weight of the new sample in a first-order low pass."""
-    return np.asarray(1 - np.exp(-2 * np.pi * elapsed_s * np.asarray(cutoff_hz)))
-
-
+    return {group: settings.get(group, Setting()) for group in FILTER_GROUPS}

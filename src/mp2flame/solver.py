@@ -1,0 +1,200 @@
+"""One frame after another for one face: what was seen to what the head shows.
+
+The same object serves files (``Driver.run``) and the live pipeline: response and rig, head pose, filter,
+face-lost policy, in this order. What it is made of can be exchanged while it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from . import head_pose
+from .checks import check_blendshapes
+from .errors import InputError
+from .filters import FaceFilter, Setting
+from .lost import FaceLost, LostPolicy
+from .profile import Profile
+from .types import Detection, FlameParams, FloatArray, Frame
+
+if TYPE_CHECKING:
+    from .driver import Driver
+    from .sources import SourceFrame
+
+
+def needs_detection(item: SourceFrame) -> bool:
+    """True when a frame is a picture without scores."""
+    return item.image is not None and item.blendshapes is None and item.arkit_weights is None
+
+
+class FrameSolver:
+    """Follows one face; frames must come in order of time.
+
+    Args:
+        driver: the head.
+        profile: the person's profile.
+        filter: a preset of ``filters.PRESETS`` or settings by channel group.
+        lost: what to do without a face.
+        head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
+        camera: the real camera when known, or its vertical field of view in degrees.
+
+    The setters may be called from any thread; they take effect with the next frame.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        *,
+        profile: Profile | None = None,
+        filter: str | Mapping[str, Setting] = "off",
+        lost: LostPolicy | None = None,
+        head_pose_from: Literal["auto", "off"] = "auto",
+        camera: head_pose.Camera | float | None = None,
+    ) -> None:
+        if head_pose_from not in ("auto", "off"):
+            raise InputError(f"head_pose_from is auto or off, got {head_pose_from!r}.")
+        self._lock = threading.Lock()
+        self._driver, self._profile = driver, profile
+        self._with_pose, self._camera = head_pose_from == "auto", camera
+        self._policy = lost or LostPolicy()
+        self._filter = FaceFilter(filter)
+        self._score_filter = FaceFilter(filter)  # a mapping starts from scores, not from weights
+        self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
+
+    @property
+    def driver(self) -> Driver:
+        return self._driver
+
+    @property
+    def profile(self) -> Profile | None:
+        return self._profile
+
+    @property
+    def lost_state(self) -> str:
+        """``tracking``, ``holding``, ``returning`` or ``lost``."""
+        return self._seen.state
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]:
+        return dict(self._filter.settings)
+
+    def set_driver(self, driver: Driver) -> None:
+        """Another head; coefficients of the old one mean nothing to it, so the face starts anew."""
+        with self._lock:
+            self._driver = driver
+            self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
+
+    def set_profile(self, profile: Profile | None) -> None:
+        with self._lock:
+            self._profile = profile
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
+        """A preset or settings by channel group.
+
+        Raises:
+            InputError: no such preset or group.
+        """
+        new, scores = FaceFilter(filter), FaceFilter(filter)
+        with self._lock:
+            self._filter, self._score_filter = new, scores
+
+    def set_lost(self, policy: LostPolicy) -> None:
+        with self._lock:
+            self._policy = self._seen.policy = policy
+
+    def step(
+        self, item: SourceFrame, detection: Detection | None = None, *, keep_image: bool = False
+    ) -> Frame:
+        """One frame.
+
+        Args:
+            item: from a source: its scores, weights or landmarks are used unless there is a detection.
+            detection: what the detector found in ``item.image``.
+            keep_image: put the picture into the frame.
+        """
+        blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
+        image_size = item.image_size
+        if detection is not None:
+            blendshapes, landmarks = detection.blendshapes, detection.landmarks
+            face_matrix, image_size = detection.face_matrix, detection.image_size
+        elif image_size is None and item.image is not None:
+            image_size = (int(item.image.shape[0]), int(item.image.shape[1]))
+        detected = item.detected is not False and (blendshapes is not None or item.arkit_weights is not None)
+        with self._lock:
+            weights: FloatArray | None = None
+            params: FlameParams | None = None
+            if detected:
+                weights, params = self._solve(item, blendshapes, landmarks, face_matrix, image_size)
+            elif self._seen.state in ("returning", "lost"):  # what comes next is another look at the face
+                self._filter.reset()
+                self._score_filter.reset()
+            shown, shown_weights = self._seen.step(item.timestamp_ms, params, weights)
+        return Frame(
+            index=item.index,
+            timestamp_ms=item.timestamp_ms,
+            detected=detected,
+            params=shown,
+            weights=shown_weights,
+            blendshapes=blendshapes if detected and blendshapes is not None else np.zeros(52, np.float32),
+            landmarks=landmarks if detected else None,
+            face_matrix=face_matrix if detected else None,
+            image_size=image_size,
+            image=item.image if keep_image else None,
+        )
+
+    def _solve(
+        self,
+        item: SourceFrame,
+        blendshapes: FloatArray | None,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> tuple[FloatArray, FlameParams]:
+        """Filtered weights and parameters of a frame with a face."""
+        driver, moment = self._driver, item.timestamp_ms
+        if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
+            weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
+        else:
+            assert blendshapes is not None
+            weights = driver.response(
+                blendshapes,
+                landmarks=landmarks if image_size is not None else None,
+                face_matrix=face_matrix,
+                image_size=image_size,
+                profile=self._profile,
+            )
+        orient = transl = None
+        if self._with_pose:
+            orient, transl = self._pose(item, landmarks, face_matrix, image_size)
+        weights, orient, transl = self._filter.step(weights, orient, transl, moment)
+        if driver.mapping is not None and item.arkit_weights is None:
+            assert blendshapes is not None
+            params = driver.mapping.apply(self._score_filter.weights(blendshapes, moment))
+        else:
+            params = driver.params_from_weights(weights)
+        changes: dict[str, FloatArray] = {}
+        if item.eye_pose is not None:
+            changes["eye_pose"] = item.eye_pose
+        if orient is not None:
+            changes["global_orient"] = orient
+        if transl is not None:
+            changes["transl"] = transl
+        return weights, params.replace(**changes) if changes else params
+
+    def _pose(
+        self,
+        item: SourceFrame,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> tuple[FloatArray | None, FloatArray | None]:
+        if item.head_orient is not None:
+            return item.head_orient, None
+        if (landmarks is None or image_size is None) and face_matrix is None:
+            return None, None
+        return self._driver.find_pose(
+            landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=self._camera
+        )
