@@ -58,7 +58,8 @@ def swap_text(data: bytes, rng: np.random.Generator) -> bytes:
 
 
 def spoil_member(data: bytes, rng: np.random.Generator) -> bytes:
-    """An ``.npz`` or torch zip with one member dropped, cut, of objects, or claiming a huge shape; checksums right."""
+    """An ``.npz`` or torch zip with one member dropped, cut, of objects, or claiming a huge shape;
+    checksums right."""
     if data[:2] != b"PK":
         return data[: len(data) // 3]
     out = io.BytesIO()

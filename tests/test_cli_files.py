@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from test_formats_pairs import FRAMES, check_same, take
 
 from mp2flame.cli import files
 from mp2flame.errors import InputError, MissingFileError
 from mp2flame.formats import FORMATS, read_motion, write_motion
+from test_formats_pairs import FRAMES, check_same, take
 
 
 def run(command, *arguments):

@@ -35,7 +35,8 @@ def test_every_flame_head_tracker_version_comes_back(tmp_path, version):
 
 
 def test_flame_head_tracker_camera_by_its_own_definition(tmp_path):
-    """cam = yaw, pitch, roll, x, y, z; world to view = inverse of [Rz Ry Rx | t] with y and z columns flipped."""
+    """cam = yaw, pitch, roll, x, y, z; world to view = inverse of [Rz Ry Rx | t] with y and z columns
+    flipped."""
     cam = np.array([0.4, -0.2, 0.1, 0.05, 0.02, 0.9], np.float32)
     arrays = {
         "exp": np.zeros((1, 100)),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .errors import InputError, MismatchError
-from .filters import OneEuro
 from .names import MIRROR
 from .recording import Recording
 from .rotations import (
@@ -324,6 +323,8 @@ def _local_polynomial(times: FloatArray, values: FloatArray, window_ms: float, o
 
 def _both_ways(times: FloatArray, values: FloatArray, min_cutoff_hz: float, beta: float) -> FloatArray:
     """The mean of a filter's two directions: the lag of one cancels the lead of the other."""
+    from .filters import OneEuro
+
     total = np.zeros_like(values)
     for rows, clock in ((slice(None), times), (slice(None, None, -1), -times)):
         one_euro = OneEuro(min_cutoff_hz, beta)

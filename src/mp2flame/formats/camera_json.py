@@ -150,5 +150,6 @@ def fill_intrinsics(options: Options) -> dict[str, Any]:
 
 
 def encode_transforms(top: dict[str, Any], frames: list[dict[str, Any]]) -> bytes:
-    """The bytes of a ``transforms.json``; on one line, as indenting makes Python's encoder ten times slower."""
+    """The bytes of a ``transforms.json``; on one line, as indenting makes Python's encoder ten times
+    slower."""
     return json.dumps({**top, "frames": frames}).encode()

@@ -14,6 +14,7 @@ import math
 import os
 import re
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +40,8 @@ _HEADER_BYTES = 4096
 
 DAMAGE = (
     ValueError, KeyError, IndexError, TypeError, OverflowError, EOFError, RecursionError, NotImplementedError,
-    RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile, OSError,
+    RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile, OSError, SyntaxError,
+    tokenize.TokenError,
 )  # fmt: skip
 """What the standard library and NumPy raise on damaged files; callers turn it into ``FileFormatError``."""
 
@@ -63,9 +65,7 @@ def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     except FileNotFoundError:
         raise MissingFileError(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
-        raise FileFormatError(
-            f"{path} cannot be read: {reason(error)}."
-        ) from None
+        raise FileFormatError(f"{path} cannot be read: {reason(error)}.") from None
 
 
 def read_json(path: Path) -> Any:
@@ -138,7 +138,7 @@ def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype
         if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
             raise TypeError
         dtype = np.dtype(kind)
-    except (*DAMAGE, SyntaxError, MemoryError):
+    except (*DAMAGE, MemoryError):
         raise FileFormatError(f"{label} has a damaged array header.") from None
     if dtype.hasobject:
         raise FileFormatError(
