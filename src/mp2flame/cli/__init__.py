@@ -2,7 +2,7 @@
 
 ``mp2flame --help`` must answer at once, so the short help texts live here and nothing heavy is imported.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or usage, 3 bad file, 4 something is missing on this
-machine, 5 the source failed, 6 no face found, 130 interrupted.
+machine, 5 the source failed, 6 no face found, 7 the result could not be written, 130 interrupted.
 """
 
 from __future__ import annotations
