@@ -91,7 +91,8 @@ def test_gaussian_avatars_motion_is_what_its_viewer_indexes(tmp_path):
     assert all(value.dtype == np.float32 for value in arrays.values())
     assert arrays["dynamic_offset"].shape == (FRAMES, 5143, 3) and not arrays["dynamic_offset"].any()
     assert {k: v.shape for k, v in arrays.items() if k != "dynamic_offset"} == {
-        "translation": (FRAMES, 3), "rotation": (FRAMES, 3), "neck_pose": (FRAMES, 3), "jaw_pose": (FRAMES, 3),
+        "translation": (FRAMES, 3), "rotation": (FRAMES, 3), "neck_pose": (FRAMES, 3),
+        "jaw_pose": (FRAMES, 3),
         "eyes_pose": (FRAMES, 6), "expr": (FRAMES, 100), "shape": (300,),
     }  # fmt: skip
     np.testing.assert_array_equal(arrays["eyes_pose"], source.recording.eye_pose)
