@@ -102,7 +102,7 @@ def test_resample_follows_the_true_motion():
 
 
 def test_resample_turns_on_the_shortest_arc():
-    """Half way between 170 and 190 degrees about y is 180, not 10: axis-angle vectors must not be averaged."""
+    """Half way between 170 and 190 degrees about y is 180, not 10: no averaging of axis-angle vectors."""
     params = FlameParams.zeros(0, (2,))
     turns = np.zeros((2, 3), np.float32)
     turns[:, 1] = np.deg2rad([170.0, 190.0 - 360.0])

@@ -275,8 +275,9 @@ class Npz:
         try:
             with self._zip.open(self._member(key)) as stream:
                 stream.read(start)
-                while piece := stream.read(1 << 20):
-                    if piece.count(0) != len(piece):
+                zeros = bytes(1 << 20)
+                while piece := stream.read(len(zeros)):
+                    if piece != zeros[: len(piece)]:
                         return False
         except DAMAGE as error:
             raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
