@@ -21,8 +21,10 @@ from . import head_pose
 from .builtin import builtin_head
 from .checks import check_blendshapes
 from .errors import InputError, MismatchError
+from .faces import FaceTracker, Rule
 from .filters import Setting
 from .flame import FlameModel, load_flame
+from .limits import Limits, limits_for
 from .lost import LostPolicy
 from .mapping import LinearMapping
 from .profile import Profile
@@ -76,6 +78,8 @@ class Driver:
         self._forward = self.model.prepare(betas=betas)
         self._response = response if response is not None else Response.default()
         self._rig: Rig | None = None
+        self._limits: Limits | None = None
+        self.betas = betas
 
     @property
     def rig(self) -> Rig:
@@ -83,6 +87,13 @@ class Driver:
         if self._rig is None:
             self._rig = solve_rig(self.model)
         return self._rig
+
+    @property
+    def limits(self) -> Limits:
+        """What lids, lips and sums of shapes of this head cannot do; measured when first used."""
+        if self._limits is None:
+            self._limits = limits_for(self.model, self.rig, self.betas)
+        return self._limits
 
     @property
     def faces(self) -> IntArray:
@@ -162,9 +173,12 @@ class Driver:
         return params.replace(global_orient=orient, transl=transl)
 
     def params_from_weights(self, weights: FloatArray) -> FlameParams:
-        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters through the rig."""
+        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters through the rig.
+
+        Weights that no face can do together are held first (``limits``): lids and lips stop where they meet.
+        """
         weights = check_blendshapes(weights, name="weights")
-        expression, jaw_pose, eye_pose = self.rig.apply(weights)
+        expression, jaw_pose, eye_pose = self.rig.apply(self.limits(weights))
         batch = weights.shape[:-1]
         zeros = np.zeros((*batch, 3), np.float32)
         return FlameParams(
@@ -198,6 +212,7 @@ class Driver:
         profile: Profile | str | os.PathLike[str] | None = None,
         mirrored: bool = False,
         num_faces: int = 1,
+        face: Rule = "first",
         mode: Literal["video", "image"] = "video",
         head_pose_from: Literal["auto", "off"] = "auto",
         camera: head_pose.Camera | float | None = None,
@@ -214,8 +229,9 @@ class Driver:
                 ``.npz``, ``livelink://``, ``ifacialmocap://``, ``rtsp://``, or an open ``Source``.
             profile: the person's profile, or its file.
             mirrored: True when the picture is a mirror image; left and right are then exchanged back.
-            num_faces: look for so many faces; the largest drives. More than one switches off the
-                detector's own smoothing.
+            num_faces: look for so many faces. More than one switches off the detector's own smoothing.
+            face: which of them drives: ``first`` (the largest at the start, until it is lost), ``largest`` or a
+                number in order of appearance.
             mode: ``video`` (tracks, smooths) or ``image`` (every frame for itself).
             head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
             camera: the real camera when known, or its vertical field of view in degrees.
@@ -237,7 +253,7 @@ class Driver:
             self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera
         )
         opened = source if isinstance(source, Source) else open_source(source, **source_options)
-        found = _Tracking(mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
+        found = _Tracking(face, mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
         with opened, found as tracking:
             for item in opened:
                 yield solver.step(item, tracking.detect(item), keep_image=keep_images)
@@ -283,8 +299,9 @@ def _camera(
 class _Tracking:
     """A detector that is opened at the first picture: a recorded take needs none."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, face: Rule, **options: Any) -> None:
         self._options = options
+        self._faces = FaceTracker(face)
         self._detector: Any = None
 
     def __enter__(self) -> _Tracking:
@@ -295,12 +312,13 @@ class _Tracking:
             self._detector.close()
 
     def detect(self, item: SourceFrame) -> Detection | None:
-        """The main face in a frame's picture; None when there is no face or no picture to look at."""
+        """The face that drives, in a frame's picture; None when it is not there or there is no picture."""
         if not needs_detection(item):
             return None
         if self._detector is None:
             from .detector import Detector
 
             self._detector = Detector(**self._options)
-        faces = self._detector.detect(item.image, item.timestamp_ms)
-        return faces[0] if faces else None
+        found = self._detector.detect(item.image, item.timestamp_ms)
+        _, driving = self._faces.update(found, item.timestamp_ms)
+        return None if driving is None else driving.detection

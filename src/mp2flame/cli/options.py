@@ -31,17 +31,111 @@ def source_options(function: _F) -> _F:
     """How a source is read and tracked."""
     for option in reversed(
         [
-            click.option("--mirrored", is_flag=True, help="The picture is a mirror image: exchange left and right."),
-            click.option("--faces", "num_faces", type=click.IntRange(1, 10), default=1, show_default=True,
-                         help="Look for so many faces; the largest drives. Above 1 there is no built-in smoothing."),
-            click.option("--mode", type=click.Choice(["video", "image"]), default="video", show_default=True,
-                         help="video follows the face and smooths; image treats every frame for itself."),
-            click.option("--face-model", "model_path", type=click.Path(), envvar="MP2FLAME_FACE_LANDMARKER",
-                         show_envvar=True, help="The Face Landmarker file. Default: found, or downloaded once."),
+            click.option(
+                "--mirrored", is_flag=True, help="The picture is a mirror image: exchange left and right."
+            ),
+            click.option(
+                "--faces",
+                "num_faces",
+                type=click.IntRange(1, 10),
+                default=1,
+                show_default=True,
+                help="Look for so many faces; the largest drives. Above 1 there is no built-in smoothing.",
+            ),
+            click.option(
+                "--mode",
+                type=click.Choice(["video", "image"]),
+                default="video",
+                show_default=True,
+                help="video follows the face and smooths; image treats every frame for itself.",
+            ),
+            click.option(
+                "--face-model",
+                "model_path",
+                type=click.Path(),
+                envvar="MP2FLAME_FACE_LANDMARKER",
+                show_envvar=True,
+                help="The Face Landmarker file. Default: found, or downloaded once.",
+            ),
         ]
     ):
         function = option(function)
     return function
+
+
+def live_options(function: _F) -> _F:
+    """How a camera or stream is opened, which face drives, and what happens without one."""
+    for option in reversed(
+        [
+            click.option("--width", type=click.IntRange(1), help="Ask the camera for this width in pixels."),
+            click.option("--height", type=click.IntRange(1), help="... and this height."),
+            click.option(
+                "--fps",
+                type=click.FloatRange(min=0, min_open=True),
+                help="... and this rate; or the rate of a folder of images.",
+            ),
+            click.option(
+                "--timeout",
+                "timeout_s",
+                type=click.FloatRange(min=0, min_open=True),
+                help="Seconds that a camera or stream may be silent before it is opened again (10).",
+            ),
+            click.option("--wait", is_flag=True, help="Wait for a camera or stream that is not there yet."),
+            click.option(
+                "--retries",
+                type=click.IntRange(0),
+                help="Open a lost camera or stream again at most so often in a row. Default: for ever.",
+            ),
+            click.option(
+                "--seconds",
+                type=click.FloatRange(min=0, min_open=True),
+                help="Stop after so many seconds (real time).",
+            ),
+            click.option(
+                "--face",
+                type=_FaceRule(),
+                default="first",
+                show_default=True,
+                help="With --faces: the one that drives. first: the largest at the start, until it is "
+                "lost; largest: in each picture; or a face's number.",
+            ),
+            click.option(
+                "--lost",
+                type=_LostTimes(),
+                metavar="HOLD,RETURN,RESUME",
+                help="Milliseconds without a face: hold the last look, ease back to rest, ease in again. "
+                "Default: 500,800,150.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+class _FaceRule(click.ParamType):
+    name = "first|largest|number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in ("first", "largest") or isinstance(value, int):
+            return value
+        if str(value).isdigit():
+            return int(value)
+        return self.fail(f"'{value}' is not first, largest or a face's number.", param, ctx)
+
+
+class _LostTimes(click.ParamType):
+    name = "milliseconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ..lost import LostPolicy
+
+        if isinstance(value, LostPolicy):
+            return value
+        try:
+            hold, back, resume = (float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"'{value}' is not three numbers such as 500,800,150.", param, ctx)
+        return LostPolicy(hold, back, resume)
 
 
 def parse_camera(text: str | None) -> Camera | float | None:
@@ -62,4 +156,6 @@ def parse_camera(text: str | None) -> Camera | float | None:
         return numbers[0]
     if len(numbers) == 4:
         return Camera(*numbers)
-    raise InputError(f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'.")
+    raise InputError(
+        f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'."
+    )

@@ -1,4 +1,4 @@
-"""``mp2flame run``: a source in, a recording out."""
+"""``mp2flame run``: a source in; a recording, streams and the viewer out."""
 
 from __future__ import annotations
 
@@ -6,40 +6,83 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, NoFaceError
-from .options import camera_option, flame_option, parse_camera, source_options
+from ..errors import InputError, NoFaceError, SourceError
+from .options import camera_option, flame_option, live_options, parse_camera, source_options
 
 if TYPE_CHECKING:
     from ..driver import Driver
+    from ..sources import Source
+    from ..streams import Output
     from ..types import Frame
 
 
 @click.command()
 @click.argument("source")
 @flame_option
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The take to write (.npz). "
-              "Default for files: the source's name with .npz, in the current folder.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The take to write (.npz). "
+    "Default for files: the source's name with .npz, in the current folder; none with --to or --view.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing take.")
+@click.option(
+    "--to",
+    "outputs",
+    multiple=True,
+    metavar="URL",
+    help="Send every frame there, for example "
+    "vmc://127.0.0.1:39539 or ws://127.0.0.1:8765 (docs/streams.md). Several times for several programs.",
+)
+@click.option("--view", is_flag=True, help="Open the viewer in the browser.")
+@click.option(
+    "--realtime/--every-frame",
+    default=None,
+    help="A file at its own speed, late frames dropped; or "
+    "every frame as fast as it goes. Default: real time with --view and --to, except --to jsonl:.",
+)
+@click.option("--loop", is_flag=True, help="Play a file again and again (in real time).")
+@click.option(
+    "--filter",
+    "filter_name",
+    type=click.Choice(["off", "light", "steady"]),
+    help="Less jitter for a "
+    "little lag (docs/filters.md). Default: light in real time, off for every frame of a file.",
+)
 @click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file or a bs2exp folder to use "
-              "instead of the built-in response and rig.")
-@click.option("--num-expression", type=int, help="Use only the first so many expression coefficients (50, say).")
-@click.option("--no-landmarks", is_flag=True, help="Do not store the 478 landmarks in the take (smaller file).")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="A mapping file or a bs2exp folder to use instead of the built-in response and rig.",
+)
+@click.option(
+    "--num-expression", type=int, help="Use only the first so many expression coefficients (50, say)."
+)
+@click.option(
+    "--no-landmarks", is_flag=True, help="Do not store the 478 landmarks in the take (smaller file)."
+)
 @click.option("--no-pose", is_flag=True, help="Leave head rotation and position at zero.")
 @camera_option
 @source_options
+@live_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(
     source: str,
     flame: str | None,
     output: Path | None,
     overwrite: bool,
+    outputs: tuple[str, ...],
+    view: bool,
+    realtime: bool | None,
+    loop: bool,
+    filter_name: str | None,
     profile: Path | None,
     mapping: Path | None,
     num_expression: int | None,
@@ -49,48 +92,112 @@ def run(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Drive a head from SOURCE and write what it does.
+    """Drive a head from SOURCE: write what it does, send it to other programs, show it.
 
-    SOURCE is a video, an image, a folder of images, a camera number, a Live Link CSV, an ARKit JSON, a
-    recorded .npz take, or an address such as rtsp://, livelink:// or ifacialmocap://.
+    SOURCE is a video, an image, a folder of images, a camera (its number, or camera:NAME), a Live Link CSV,
+    an ARKit JSON, a recorded .npz take, or an address such as rtsp://, livelink:// or ifacialmocap://.
 
     \b
     mp2flame run me.mp4 -o take.npz                      the built-in head
     mp2flame run me.mp4 --flame generic_model.pkl        your FLAME file
     mp2flame run take.npz --flame flame2023.pkl -o other.npz
+    mp2flame run 0 --view                                your camera, live
+    mp2flame run 0 --to vmc://127.0.0.1:39539 -o take.npz
     """
     from ..driver import Driver
-    from ..sources import open_source
 
-    target = output or default_output(source)
-    if target is not None and target.exists() and not overwrite:
-        raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
+    live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
     tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
+    opener = Opener(source, options, wait=live["wait"])
+    if realtime is None:
+        timed = [url for url in outputs if not url.startswith("jsonl:")]
+        realtime = opener.live or view or loop or bool(timed)
+    if opener.live and not realtime:
+        opener.close()
+        raise InputError(f"{source} is live: it cannot be made to wait for --every-frame.")
+    target = output
+    if target is None and not (outputs or view or loop):
+        target = default_output(source)
+    if target is not None and target.exists() and not overwrite:
+        opener.close()
+        raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
     driver = Driver(flame, num_expression=num_expression, mapping=mapping)
-    with open_source(source, **options) as opened:
-        frames = driver.run(
-            opened,
-            profile=profile,
-            head_pose_from="off" if no_pose else "auto",
-            camera=parse_camera(camera),
-            **tracking,
-        )
-        counts = record(
-            driver,
-            frames,
-            target,
-            source=source,
-            total=opened.info.num_frames,
-            with_landmarks=not no_landmarks,
-            overwrite=overwrite,
-            quiet=quiet,
-            meta={"detector_mode": tracking["mode"], "mirrored": tracking["mirrored"]},
-        )
-    summarise(counts, target, driver)
-    if counts["frames"] and not counts["detected"]:
+    shared: dict[str, Any] = {
+        **tracking,
+        "profile": profile,
+        "camera": parse_camera(camera),
+        "head_pose_from": "off" if no_pose else "auto",
+        "lost": live.pop("lost"),
+        "face": live.pop("face"),
+    }
+    if realtime:
+        from .run_live import run_live
+
+        counts = run_live(
+            driver, opener, target, outputs, view=view, loop=loop, filter=filter_name or "light",
+            with_landmarks=not no_landmarks, overwrite=overwrite, quiet=quiet, **live, **shared,
+        )  # fmt: skip
+    else:
+        with opener() as opened, contextlib.ExitStack() as stack:
+            counts = record(
+                driver,
+                driver.run(opened, filter=filter_name or "off", **shared),
+                target,
+                source=source,
+                total=opened.info.num_frames,
+                outputs=[stack.enter_context(one) for one in open_outputs(outputs, driver)],
+                with_landmarks=not no_landmarks,
+                overwrite=overwrite,
+                quiet=quiet,
+                meta={"detector_mode": tracking["mode"], "mirrored": tracking["mirrored"]},
+            )
+    summarise(counts, target, driver, to_stderr=any(url in ("jsonl:", "jsonl:-") for url in outputs))
+    if counts["frames"] and not counts["detected"] and not opener.live:
         raise NoFaceError(
-            f"no face was found in {source}. Is the face large enough and upright? 'mp2flame doctor' checks the set-up."
+            f"no face was found in {source}. Is the face large enough and upright? "
+            "'mp2flame doctor' checks the set-up."
         )
+
+
+class Opener:
+    """Opens the source once to see what it is, and hands that one out first.
+
+    Args:
+        wait: a live source that is not there yet is no error.
+    """
+
+    def __init__(self, spec: str, options: dict[str, Any], *, wait: bool = False) -> None:
+        self.spec = spec
+        self._options = options
+        self._first: Source | None = None
+        try:
+            self._first = self._open()
+            self.live = self._first.info.live
+        except SourceError:
+            if not wait:
+                raise
+            self.live = True
+
+    def __call__(self) -> Source:
+        first, self._first = self._first, None
+        return first or self._open()
+
+    def close(self) -> None:
+        if self._first is not None:
+            self._first.close()
+
+    def _open(self) -> Source:
+        from ..sources import open_source
+
+        return open_source(self.spec, **self._options)
+
+
+def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:
+    """Outputs by URL for this head."""
+    from ..streams import StreamContext, open_output
+
+    for url in urls:
+        yield open_output(url, context=StreamContext.of(driver))
 
 
 def default_output(source: str) -> Path | None:
@@ -100,8 +207,10 @@ def default_output(source: str) -> Path | None:
         return Path(path.resolve().name + ".npz")
     if path.is_file():
         name = path.stem + ".npz"
-        return Path(name) if not Path(name).exists() or Path(name).resolve() != path.resolve() else Path(
-            path.stem + "_flame.npz"
+        return (
+            Path(name)
+            if not Path(name).exists() or Path(name).resolve() != path.resolve()
+            else Path(path.stem + "_flame.npz")
         )
     return None
 
@@ -113,6 +222,7 @@ def record(
     *,
     source: str,
     total: int | None,
+    outputs: Sequence[Output] = (),
     with_landmarks: bool = True,
     overwrite: bool = False,
     quiet: bool = False,
@@ -139,6 +249,8 @@ def record(
             counts["detected"] += bool(frame.detected)
             if opened is not None:
                 opened.append(frame)
+            for output in outputs:
+                output.send(frame)
             progress.step(counts["frames"], counts["detected"])
             if stop:
                 counts["interrupted"] = True
@@ -148,16 +260,20 @@ def record(
     return counts
 
 
-def summarise(counts: dict[str, Any], target: Path | None, driver: Driver) -> None:
-    """What was done, on stdout."""
+def summarise(
+    counts: dict[str, Any], target: Path | None, driver: Driver, *, to_stderr: bool = False
+) -> None:
+    """What was done, on stdout unless that carries the frames."""
     frames, seconds = counts["frames"], max(counts["seconds"], 1e-9)
     click.echo(
         f"{frames} frames, a face in {counts['detected']}, {frames / seconds:.0f} frames per second"
         + (", stopped early" if counts["interrupted"] else "")
-        + f"; head: {driver.model.release}"
+        + (f", {counts['dropped']} dropped" if counts.get("dropped") else "")
+        + f"; head: {driver.model.release}",
+        err=to_stderr,
     )
     if target is not None:
-        click.echo(f"wrote {target}    next: mp2flame render {target}")
+        click.echo(f"wrote {target}    next: mp2flame render {target}", err=to_stderr)
 
 
 @contextlib.contextmanager

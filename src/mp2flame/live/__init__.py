@@ -1,15 +1,15 @@
 """The live pipeline: a camera in, a head that follows, streams and a recording out.
 
-    with LivePipeline(Driver(), 0, outputs=["vmc://127.0.0.1:39539"], recording="take.npz") as pipeline:
-        for live in pipeline.subscribe():
-            print(live.frame.params.jaw_pose, live.latency_ms)
+with LivePipeline(Driver(), 0, outputs=["vmc://127.0.0.1:39539"], recording="take.npz") as pipeline:
+    for live in pipeline.subscribe():
+        print(live.frame.params.jaw_pose, live.latency_ms)
 """
 
 from __future__ import annotations
 
+from ..faces import Face, FaceTracker
 from .blas import one_blas_thread
 from .clock import LiveStats
-from .faces import Face, FaceTracker
 from .pipeline import LivePipeline
 from .subscribers import LiveFrame, Subscription
 

@@ -51,6 +51,7 @@ class Capture:
         self._offset_ms = 0.0
         self._started_s = time.monotonic()
         self._due_from_s: float | None = None
+        self._said = ""
         self.info: SourceInfo | None = None
         self.reconnects = 0
         self.broken = 0
@@ -67,7 +68,7 @@ class Capture:
         except SourceError as error:
             if not self._wait:
                 raise
-            self._report(f"{error} Waiting for it.")
+            self._say(f"{error}")
 
     def run(self) -> None:
         """Until the end of a file, until ``stop``, or until a live source cannot be opened any more."""
@@ -77,6 +78,7 @@ class Capture:
                 if self._source is None:
                     self._take(self._open())
                     self.reconnects += 1
+                    self._said = ""
                 before = self._index
                 try:
                     self._play()
@@ -96,7 +98,7 @@ class Capture:
                     self._retries is not None and failures > self._retries
                 ):
                     raise
-                self._report(f"{error} Trying again.")
+                self._say(f"{error}")
                 backoff.wait(self._stopped)
 
     def stop(self) -> None:
@@ -125,6 +127,12 @@ class Capture:
     @property
     def _name(self) -> str:
         return "the source" if self.info is None else self.info.description
+
+    def _say(self, trouble: str) -> None:
+        """Once, not at every attempt."""
+        if trouble != self._said:
+            self._said = trouble
+            self._report(f"{trouble} Trying again until it is there.")
 
     def _take(self, source: Source) -> None:
         if source.info.live:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..errors import InputError, OutputError
+from ..faces import Face, FaceTracker, Rule
 from ..filters import Setting
 from ..lost import LostPolicy
 from ..profile import Profile
@@ -33,7 +34,6 @@ from ..types import Detection, Frame, UInt8Array
 from .blas import one_blas_thread
 from .capture import Capture, describe_failure
 from .clock import Latencies, LiveStats
-from .faces import Face, FaceTracker, Rule
 from .slot import Slot
 from .subscribers import LiveFrame, Subscribers, Subscription
 
@@ -97,6 +97,7 @@ class LivePipeline:
         with_landmarks, overwrite: of the recording.
         detector: instead of MediaPipe; closed with the pipeline.
         model_path: the Face Landmarker file.
+        name: what events and takes call the source.
         on_event: called with one sentence whenever something happens that a person should know.
         source_options: passed to ``open_source``: ``width``, ``height``, ``fps``, ``timeout_s``.
 
@@ -129,6 +130,7 @@ class LivePipeline:
         overwrite: bool = False,
         detector: FaceDetector | None = None,
         model_path: str | os.PathLike[str] | None = None,
+        name: str | None = None,
         on_event: Callable[[str], None] | None = None,
         **source_options: Any,
     ) -> None:
@@ -144,7 +146,7 @@ class LivePipeline:
         self._tracking = {
             "mode": mode, "num_faces": num_faces, "mirrored": mirrored, "model_path": model_path,
         }  # fmt: skip
-        self._source_text = _source_text(source)
+        self._source_text = name or source_text(source)
         self._outputs_wanted = list(outputs)
         self._recording_wanted = recording
         self._with_landmarks, self._overwrite = with_landmarks, overwrite
@@ -191,7 +193,7 @@ class LivePipeline:
             info = self._capture.info
             if self._detector is None and info is not None and info.kind in _PICTURES:
                 self._open_detector()
-            context = self._context()
+            context = StreamContext.of(self._solver.driver)
             for output in self._outputs_wanted:
                 if isinstance(output, str):
                     output = open_output(output, context=context)
@@ -330,7 +332,7 @@ class LivePipeline:
                 )
             self._solver.set_driver(new)
             if other:
-                context = self._context()
+                context = StreamContext.of(self._solver.driver)
                 for place, output in enumerate(list(self._outputs)):
                     output.close()
                     self._own.discard(id(output))
@@ -545,14 +547,6 @@ class LivePipeline:
 
         self._detector = Detector(**self._tracking)  # type: ignore[arg-type]
 
-    def _context(self) -> StreamContext:
-        driver = self._solver.driver
-        return StreamContext(
-            num_expression=driver.num_expression,
-            flame_release=driver.model.release,
-            flame_sha256=driver.model.sha256 or "",
-        )
-
     def _report(self, text: str) -> None:
         self.events.append((time.time(), text))
         if self._on_event is not None:
@@ -582,7 +576,8 @@ def _warm(driver: Driver) -> None:
         _ = driver.rig
 
 
-def _source_text(source: SourceLike) -> str:
+def source_text(source: SourceLike) -> str:
+    """What people call it; without passwords."""
     if isinstance(source, Source):
         return source.info.description
     if callable(source):

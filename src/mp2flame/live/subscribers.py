@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..faces import Face
 from ..streams.base import LatestSlot, Worker
 from ..types import Frame, UInt8Array
-from .faces import Face
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from .base import Source, SourceFrame, SourceInfo, SourceStats, WrappedSource
 __all__ = ["Source", "SourceFrame", "SourceInfo", "SourceStats", "open_source", "register_scheme"]
 
 EXPECTED = (
-    "a camera number, a video, an image, a folder of images, a Live Link CSV, an ARKit JSON, a CSV or array "
-    "of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
+    "a camera number or camera:NAME, a video, an image, a folder of images, a Live Link CSV, an ARKit JSON, "
+    "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
 )
 SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".npz", ".npy"})
 _AV_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
@@ -80,6 +80,11 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
         from .camera import CameraSource
 
         return _call(CameraSource, int(text), "a camera", options)
+    if text.startswith("camera:"):
+        from .camera import CameraSource
+
+        name = text.removeprefix("camera:").removeprefix("//")
+        return _call(CameraSource, int(name) if name.isdigit() else name, "a camera", options)
     if "://" in text:
         return _open_address(text, options)
     path = Path(text)

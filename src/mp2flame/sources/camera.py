@@ -16,6 +16,8 @@ from ..errors import MissingDependencyError, SourceError
 from ..system_libs import install_command, missing_libraries
 from .base import Clock, Source, SourceFrame, SourceInfo
 
+_VIDEO4LINUX = Path("/sys/class/video4linux")
+
 
 def import_cv2() -> Any:
     """OpenCV, or an error that says what to install."""
@@ -38,11 +40,46 @@ def camera_devices() -> list[int]:
     return sorted(int(name) for name in names if name.isdigit())
 
 
+def camera_names() -> dict[int, str]:
+    """Number to name of the cameras that the system lists: from ``/sys`` on Linux, elsewhere with the package
+    ``cv2_enumerate_cameras`` where it is installed; else empty."""
+    if sys.platform.startswith("linux"):
+        names = {}
+        for index in camera_devices():
+            with contextlib.suppress(OSError):
+                names[index] = (_VIDEO4LINUX / f"video{index}" / "name").read_text(encoding="utf-8").strip()
+        return names
+    try:
+        from cv2_enumerate_cameras import enumerate_cameras
+    except ImportError:
+        return {}
+    return {int(camera.index): str(camera.name) for camera in enumerate_cameras()}
+
+
+def find_camera(name: str) -> int:
+    """Number of the camera with this name, or the first whose name contains it; capitals do not matter.
+
+    Raises:
+        SourceError: none has; the message lists those there are.
+    """
+    names = camera_names()
+    wanted = name.strip().casefold()
+    for fits in (lambda text: text == wanted, lambda text: wanted and wanted in text):
+        for index, text in sorted(names.items()):
+            if fits(text.casefold()):
+                return index
+    present = ", ".join(f"{index}: {text}" for index, text in sorted(names.items()))
+    raise SourceError(
+        f"there is no camera named '{name}'; "
+        + (f"present: {present}." if present else "no camera's name is known here: give its number.")
+    )
+
+
 class CameraSource(Source):
-    """A camera by its number. The newest picture wins: a slow consumer misses some, it never lags.
+    """A camera by its number or name. The newest picture wins: a slow consumer misses some, it never lags.
 
     Args:
-        index: 0 is the first camera.
+        index: 0 is the first camera; or a name, see ``find_camera``.
         width, height, fps: asked of the camera; it gives what it can.
         timeout_s: how long it may deliver nothing.
 
@@ -55,7 +92,7 @@ class CameraSource(Source):
 
     def __init__(
         self,
-        index: int = 0,
+        index: int | str = 0,
         *,
         width: int | None = None,
         height: int | None = None,
@@ -63,6 +100,8 @@ class CameraSource(Source):
         timeout_s: float = 10.0,
     ) -> None:
         super().__init__()
+        if isinstance(index, str):
+            index = find_camera(index)
         self._index, self._timeout = index, timeout_s
         _check_device(index)
         self._cv2 = cv2 = import_cv2()
@@ -73,6 +112,9 @@ class CameraSource(Source):
             raise SourceError(
                 f"camera {index} cannot be opened. Does another program use it? Close that, or try another."
             )
+        if width is not None or height is not None or fps is not None:
+            # USB cameras give their large sizes at full rate only compressed; those that cannot ignore it
+            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter_fourcc(*"MJPG"))
         for option, value in (
             (cv2.CAP_PROP_FRAME_WIDTH, width),
             (cv2.CAP_PROP_FRAME_HEIGHT, height),

@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
@@ -16,6 +16,9 @@ import numpy as np
 from ..errors import InputError
 from ..names import BLENDSHAPES
 from ..types import Frame
+
+if TYPE_CHECKING:
+    from ..driver import Driver
 
 LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
@@ -39,6 +42,12 @@ class StreamContext:
     mirrored: bool = False
     names: tuple[str, ...] = BLENDSHAPES
     subject: str = "mp2flame"
+
+    @classmethod
+    def of(cls, driver: Driver) -> StreamContext:
+        """The context of a head."""
+        model = driver.model
+        return cls(driver.num_expression, model.release, model.sha256 or "")
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import InputError
-from ..types import Detection, FloatArray
+from .errors import InputError
+from .types import Detection, FloatArray
 
 Rule = Literal["first", "largest"] | int
 
