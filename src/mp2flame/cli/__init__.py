@@ -28,6 +28,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
     "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
+    "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
+    "convert": ("files", "convert", "Write a take in another project's format, or read one from it."),
+    "trim": ("files", "trim", "Cut a part out of a take."),
+    "concat": ("files", "concat", "Join takes one after the other."),
+    "resample": ("files", "resample", "Write a take at another frame rate."),
+    "smooth": ("files", "smooth", "Take the jitter out of a take without making it late."),
+    "mirror": ("files", "mirror", "Exchange left and right in a take."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
 
