@@ -232,6 +232,12 @@ def write_motion(
     betas = given.betas if given.betas is not None else given.recording.meta.get("betas")
     options = _options(flame, np.asarray(betas, np.float64) if betas is not None else None, wishes)
     prepared, lost = _prepare(given, entry, options)
+    made_for = given.recording.meta.get("flame") or {}
+    if made_for.get("release") == "builtin" and entry.name != "recording" and "expression" in entry.carries:
+        lost.append(
+            "the meaning of the coefficients: this take drives the built-in head, whose expression basis is not "
+            "FLAME's; drive your FLAME file first: mp2flame run TAKE --flame FILE -o other.npz"
+        )
     target = Path(path)
     if not target.parent.is_dir():
         raise OutputError(f"the folder {target.parent} does not exist; create it first.")
