@@ -18,8 +18,9 @@ import numpy as np
 from .assets import cached_arrays, table
 from .checks import check_blendshapes
 from .embedding import NUM_SKIN_LANDMARKS, embedding_for
-from .errors import InputError, ShapeError
+from .errors import InputError, MismatchError, ShapeError
 from .headers import Header
+from .lids import close_lids
 from .names import BLENDSHAPES, INDEX
 from .rotations import axis_angle_to_matrix
 from .types import FloatArray
@@ -27,7 +28,7 @@ from .types import FloatArray
 if TYPE_CHECKING:
     from .flame import FlameModel
 
-VERSION = 2  # of the method: part of the cache key
+VERSION = 3  # of the method: part of the cache key
 RIDGE = 3e-7  # metres squared: landmark error of half a millimetre against one standard deviation
 MAX_COEFFICIENT = 4.0  # standard deviations
 GAZE_YAW = 0.6  # radians per unit of (out - in)
@@ -184,6 +185,7 @@ class _Solver:
     """
 
     def __init__(self, model: FlameModel, num_expression: int, ridge: float, weights: FloatArray) -> None:
+        self.model = model
         embedding = embedding_for(model)
         corners = embedding.corners[:NUM_SKIN_LANDMARKS]
         b_coords = embedding.b_coords[:NUM_SKIN_LANDMARKS].astype(float)
@@ -231,6 +233,14 @@ class _Solver:
         expression[still] = self._ridge(self._directions(np.zeros((3, 3))), targets[still].T, self.penalty).T
         for i in turning:
             expression[i], jaw_pose[i] = self._with_jaw(targets[i])
+        try:
+            for side in ("Left", "Right"):
+                i = INDEX[f"eyeBlink{side}"]
+                expression[i] = close_lids(
+                    self.model, expression[i], side.lower(), ridge=self.penalty[0], bound=self.bound
+                )
+        except MismatchError as error:
+            notes.append(f"The lids were left as the landmarks have them: {error}")
         for i, name in enumerate(BLENDSHAPES):
             wanted = np.abs(expression[i]).max(initial=0.0)
             if wanted > self.bound:
