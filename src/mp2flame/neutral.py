@@ -9,6 +9,7 @@ them against clips that rest and clips that never do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from .checks import check_blendshapes
 from .errors import ShapeError
 from .names import INDEX
+from .profile import Profile
 from .types import FloatArray, IntArray
 
 # Mouth channels that read near zero on any closed, relaxed mouth, with the score below which they do.
@@ -153,6 +155,7 @@ class RunningNeutral:
         self._keep = keep
         self._scores: list[FloatArray] = []
         self._rows: list[tuple[FloatArray | None, FloatArray | None]] = []
+        self._times: list[float] = []
         self._first_ms: float | None = None
         self._checked_ms = -np.inf
         self._count = 0
@@ -173,25 +176,95 @@ class RunningNeutral:
         if len(self._scores) < self._keep:
             self._scores.append(blendshapes)
             self._rows.append(row)
+            self._times.append(timestamp_ms)
         else:  # reservoir: every frame so far has the same chance to be remembered
             slot = int(np.random.default_rng(self._count).integers(self._count))
             if slot < self._keep:
-                self._scores[slot], self._rows[slot] = blendshapes, row
+                self._scores[slot], self._rows[slot], self._times[slot] = blendshapes, row, timestamp_ms
         if timestamp_ms - self._first_ms < self.after_ms or timestamp_ms - self._checked_ms < self.refresh_ms:
             return None
         self._checked_ms = timestamp_ms
-        matrices = None if face_matrix is None else np.stack([np.eye(4) if m is None else m for _, m in self._rows])
-        rest = find_rest(np.stack(self._scores), face_matrix=matrices)
+        order = np.argsort(self._times, kind="stable")
+        kept = [self._rows[i] for i in order]
+        scores = np.stack([self._scores[i] for i in order])
+        matrices = None if face_matrix is None else np.stack([np.eye(4) if m is None else m for _, m in kept])
+        rest = find_rest(scores, face_matrix=matrices)
         if rest.verdict != "rests":
             return None
-        rows = [self._rows[i] for i in rest.frames]
+        rows = [kept[i] for i in rest.frames]
         points = [p for p, _ in rows if p is not None]
         turns = [m for p, m in rows if p is not None and m is not None]
         return (
-            np.stack([self._scores[i] for i in rest.frames]),
+            scores[rest.frames],
             np.stack(points) if points else None,
             np.stack(turns) if points and len(turns) == len(points) else None,
         )
+
+
+class NeutralEstimator:
+    """The neutral of a person who did not calibrate, taken over gently while frames come in.
+
+    ``weights`` stands in for the response without a profile: until rest has been seen it is just that; then the
+    profile that was found is eased in over ``ease_ms``, and a better one later in the same way, so that nothing
+    pops. Not for sources of true ARKit weights, which have no response.
+    """
+
+    MESSAGE = (
+        "Your resting face was seen and is now the neutral. Calibrate once for a better one "
+        "(mp2flame calibrate), or switch this off with --neutral off."
+    )
+
+    def __init__(self, *, after_ms: float = 3000.0, ease_ms: float = 1000.0, refresh_ms: float = 4000.0) -> None:
+        self._running = RunningNeutral(after_ms=after_ms, refresh_ms=refresh_ms)
+        self._ease_ms = ease_ms
+        self._from: Profile | None = None
+        self._to: Profile | None = None
+        self._since_ms = 0.0
+
+    @property
+    def profile(self) -> Profile | None:
+        """What was found so far; None until rest has been seen."""
+        return self._to
+
+    @property
+    def message(self) -> str:
+        """For the person, once a neutral was found; empty before."""
+        return self.MESSAGE if self._to is not None else ""
+
+    def weights(
+        self,
+        respond: Callable[[Profile | None], FloatArray],
+        timestamp_ms: float,
+        blendshapes: FloatArray,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+    ) -> FloatArray:
+        """``(52,)`` weights of one detected frame.
+
+        Args:
+            respond: the response of this frame for a profile or for None.
+            timestamp_ms: frames come in order of time.
+        """
+        share = self._share(timestamp_ms)
+        points = landmarks if image_size is not None else None
+        found = self._running.add(timestamp_ms, blendshapes, points, face_matrix)
+        if found is not None and share >= 1.0:  # while one is being eased in, the next waits
+            scores, rest_points, rest_matrices = found
+            self._from, self._since_ms = self._to, timestamp_ms
+            self._to = Profile.from_neutral(
+                scores, landmarks=rest_points, face_matrix=rest_matrices, image_size=image_size
+            )
+            share = 0.0
+        if share >= 1.0:
+            return respond(self._to)
+        return np.asarray((1 - share) * respond(self._from) + share * respond(self._to), np.float32)
+
+    def _share(self, timestamp_ms: float) -> float:
+        if self._to is None:
+            return 1.0
+        t = float(np.clip((timestamp_ms - self._since_ms) / self._ease_ms, 0, 1))
+        return t * t * (3 - 2 * t)
 
 
 def _held(cost: FloatArray, reach: int = 2) -> FloatArray:

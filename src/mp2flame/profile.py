@@ -10,16 +10,25 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .checks import check_blendshapes
-from .errors import FileFormatError, InputError, MismatchError, MissingFileError, ShapeError
+from .errors import FileFormatError, InputError, MismatchError, MissingFileError, OutputError, ShapeError
+from .landmark_frame import check_image_size, similarity, to_camera
 from .names import BLENDSHAPES
 from .types import FloatArray
 
+if TYPE_CHECKING:
+    from .flame import FlameModel
+
 SCHEMA = "mp2flame.profile/1"
+_NUM_SKIN = 468
+_KEYS = {
+    "schema", "detector_mode", "flame", "betas", "image_size", "neutral_blendshapes", "neutral_landmarks",
+    "neutral_face_matrix", "weight_range",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,10 @@ class Profile:
         image_size: (height, width) in pixels that the landmarks belong to, or None.
         weight_range: ``(52,)`` the largest ARKit weight this person reaches per channel (1 where unknown):
             weights are divided by it, so that everybody's full smile is 1.
-        meta: detector mode, source, date, report.
+        betas: ``(I,)`` identity coefficients of this person in the basis of one FLAME file, or None.
+        flame_sha256, flame_release: that FLAME file.
+        detector_mode: ``video``, ``image`` or empty when unknown.
+        meta: source, date, report.
     """
 
     neutral_blendshapes: FloatArray
@@ -41,6 +53,10 @@ class Profile:
     neutral_face_matrix: FloatArray | None = None
     image_size: tuple[int, int] | None = None
     weight_range: FloatArray | None = None
+    betas: FloatArray | None = None
+    flame_sha256: str = ""
+    flame_release: str = ""
+    detector_mode: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -53,7 +69,10 @@ class Profile:
         image_size: tuple[int, int] | None = None,
         **meta: Any,
     ) -> Profile:
-        """From one or several frames of the resting face; of several, the median.
+        """From one or several frames of the resting face.
+
+        Of several frames the scores' median is taken; the landmarks are laid over the most central frame and
+        then averaged by median, so that the head may move between them.
 
         Args:
             blendshapes: ``(52,)`` or ``(T, 52)`` detector scores.
@@ -78,11 +97,33 @@ class Profile:
                 matrix = _stack(face_matrix, (4, 4), "face_matrix")
         return cls(
             neutral_blendshapes=np.median(scores, axis=0).astype(np.float32),
-            neutral_landmarks=None if points is None else points[middle],
+            neutral_landmarks=None if points is None else _typical(points, middle, image_size),
             neutral_face_matrix=None if matrix is None else matrix[min(middle, len(matrix) - 1)],
             image_size=None if image_size is None else (int(image_size[0]), int(image_size[1])),
+            detector_mode=str(meta.pop("detector_mode", "")),
             meta=dict(meta),
         )
+
+    def check(self, *, model: FlameModel | None = None, detector_mode: str | None = None) -> list[str]:
+        """What does not fit, one sentence each; empty when all is well.
+
+        Another detector mode is said, not refused: the neutral is off by the landmarks' smoothing only.
+
+        Raises:
+            MismatchError: the betas belong to another FLAME file than ``model``.
+        """
+        if model is not None and self.betas is not None and self.flame_sha256 and model.sha256 != self.flame_sha256:
+            raise MismatchError(
+                f"the identity (betas) of this profile was fitted to {self.flame_release or 'another FLAME file'} "
+                f"(sha256 {self.flame_sha256[:8]}), the head is {model.release} (sha256 {model.sha256[:8]}). "
+                "Calibrate again with --flame and this file; the neutral and the ranges fit any head."
+            )
+        if detector_mode and self.detector_mode and detector_mode != self.detector_mode:
+            return [
+                f"The profile was made with the detector in {self.detector_mode} mode, this run is in {detector_mode} "
+                "mode: landmarks differ a little. Calibrate again in this mode for the best result."
+            ]
+        return []
 
     def scale(self, weights: FloatArray) -> FloatArray:
         """Weights over this person's range, clipped to 0..1."""
@@ -94,7 +135,10 @@ class Profile:
         """Write the profile as JSON."""
         content: dict[str, Any] = {
             "schema": SCHEMA,
-            **self.meta,
+            **{k: v for k, v in self.meta.items() if k not in _KEYS},
+            "detector_mode": self.detector_mode,
+            "flame": {"release": self.flame_release, "sha256": self.flame_sha256},
+            "betas": None if self.betas is None else [round(float(v), 4) for v in self.betas],
             "image_size": self.image_size,
             "neutral_blendshapes": {n: round(float(v), 5) for n, v in zip(BLENDSHAPES, self.neutral_blendshapes)},
             "neutral_landmarks": _rounded(self.neutral_landmarks),
@@ -102,7 +146,10 @@ class Profile:
         }
         if self.weight_range is not None:
             content["weight_range"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.weight_range)}
-        Path(path).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        try:
+            Path(path).write_text(_readable(content), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write the profile {path}: {error.strerror or error}.") from None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Profile:
@@ -128,7 +175,7 @@ class Profile:
         try:
             ranges = content.get("weight_range")
             size = content.get("image_size")
-            known = {"schema", "image_size", "neutral_blendshapes", "neutral_landmarks", "neutral_face_matrix"}
+            betas, flame = content.get("betas"), content.get("flame") or {}
             points, matrix = content.get("neutral_landmarks"), content.get("neutral_face_matrix")
             return cls(
                 neutral_blendshapes=check_blendshapes([content["neutral_blendshapes"][n] for n in BLENDSHAPES]),
@@ -136,9 +183,13 @@ class Profile:
                 neutral_face_matrix=None if matrix is None else _stack(matrix, (4, 4), "neutral_face_matrix")[0],
                 image_size=None if size is None else (int(size[0]), int(size[1])),
                 weight_range=None if ranges is None else check_blendshapes([ranges[n] for n in BLENDSHAPES]),
-                meta={k: v for k, v in content.items() if k not in known | {"weight_range"}},
+                betas=None if betas is None else _vector(betas),
+                flame_sha256=str(flame.get("sha256", "")),
+                flame_release=str(flame.get("release", "")),
+                detector_mode=str(content.get("detector_mode", "")),
+                meta={k: v for k, v in content.items() if k not in _KEYS},
             )
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
             raise FileFormatError(f"{path} is a damaged profile ({error}). Calibrate again.") from None
 
 
@@ -161,6 +212,41 @@ def _most_central(points: FloatArray) -> int:
     centred = points - points.mean(axis=1, keepdims=True)
     flat = (centred / np.linalg.norm(centred, axis=(1, 2), keepdims=True)).reshape(len(points), -1)
     return int(np.argmin(np.linalg.norm(flat - np.median(flat, axis=0), axis=1)))
+
+
+def _typical(points: FloatArray, middle: int, image_size: tuple[int, int] | None) -> FloatArray:
+    """``(478, 3)`` the frames laid over the central one, then their median."""
+    if len(points) == 1:
+        return points[0]
+    size = check_image_size(image_size)
+    camera = to_camera(points.astype(np.float64), size)
+    # All landmarks count alike: the face rests, so that what differs is the head and noise.
+    weights = np.zeros(camera.shape[1])
+    weights[:_NUM_SKIN] = 1 / _NUM_SKIN
+    scale, rotation, offset = similarity(camera, camera[middle], weights)
+    laid = scale[:, None, None] * camera @ np.swapaxes(rotation, 1, 2) + offset[:, None]
+    return (np.median(laid, axis=0) / to_camera(np.ones((1, 3)), size)).astype(np.float32)
+
+
+def _vector(values: Any) -> FloatArray:
+    array = np.asarray(values, np.float32)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError("betas must be a list of numbers")
+    return array
+
+
+def _readable(content: dict[str, Any]) -> str:
+    """JSON with one channel or landmark a line."""
+    lines = []
+    for key, value in content.items():
+        if isinstance(value, list) and value and isinstance(value[0], list):
+            rows = ",\n  ".join(json.dumps(row) for row in value)
+            lines.append(f" {json.dumps(key)}: [\n  {rows}\n ]")
+        elif isinstance(value, dict) and value:
+            lines.append(f" {json.dumps(key)}: " + json.dumps(value, indent=2, ensure_ascii=False).replace("\n}", "\n }"))
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _rounded(values: FloatArray | None) -> Any:
