@@ -249,26 +249,27 @@ def _all(setting: Setting, **others: Setting) -> dict[str, Setting]:
     return {group: others.get(group, setting) for group in FILTER_GROUPS}
 
 
-# Chosen from bench/bench_filters.py. Weights are 0..1; rotation in quaternion units (half radians); metres.
+# Chosen from bench/bench_filters.py, table in docs/filters.md. Weights are 0..1; rotation in quaternion units
+# (half radians); metres.
 PRESETS: dict[str, dict[str, Setting]] = {
     "off": _all(Setting()),
     "light": _all(
-        Setting("one_euro", 3.0, 6.0),
-        lids=Setting("one_euro", 5.0, 12.0),
-        gaze=Setting("one_euro", 3.0, 10.0),
-        jaw=Setting("one_euro", 5.0, 12.0),
-        brows=Setting("one_euro", 2.0, 5.0),
-        rotation=Setting("one_euro", 2.0, 12.0),
-        position=Setting("one_euro", 1.5, 30.0),
+        Setting("one_euro", 1.5, 1.0),
+        lids=Setting("one_euro", 1.8, 1.0),
+        gaze=Setting("one_euro", 1.6, 0.85),
+        jaw=Setting("one_euro", 1.6, 0.9),
+        brows=Setting("one_euro", 1.2, 0.8),
+        rotation=Setting("one_euro", 2.0, 10.0),
+        position=Setting("one_euro", 1.3, 22.0),
     ),
     "steady": _all(
-        Setting("one_euro", 1.5, 4.0),
-        lids=Setting("one_euro", 3.0, 12.0),
-        gaze=Setting("one_euro", 1.5, 8.0),
-        jaw=Setting("one_euro", 2.5, 12.0),
-        brows=Setting("one_euro", 1.0, 3.0),
-        rotation=Setting("one_euro", 1.0, 10.0),
-        position=Setting("one_euro", 0.7, 20.0),
+        Setting("one_euro", 0.7, 0.7),
+        lids=Setting("one_euro", 1.0, 1.0),
+        gaze=Setting("one_euro", 1.0, 0.8),
+        jaw=Setting("one_euro", 1.0, 1.0),
+        brows=Setting("one_euro", 0.5, 0.6),
+        rotation=Setting("one_euro", 1.0, 7.0),
+        position=Setting("one_euro", 0.7, 14.0),
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ from .run import interruptible
 if TYPE_CHECKING:
     from ..driver import Driver
     from ..live import LivePipeline
-    from ..sources import Source
+    from .run import Opener
 
 
 def run_live(
     driver: Driver,
-    source: Callable[[], Source],
+    source: Opener,
     target: Path | None,
     outputs: Sequence[str],
     *,
@@ -42,13 +42,13 @@ def run_live(
         target,
         name=source_text(source.spec),
         on_event=status.event,
-        **options,  # type: ignore[attr-defined]
+        **options,
     )
     with interruptible() as stop, contextlib.ExitStack() as stack:
         stack.enter_context(pipeline)
         status.event(_opening(pipeline))
         if view:
-            from ..viewer import serve
+            from ..viewer import serve  # type: ignore[attr-defined]
 
             server = serve(pipeline)
             stack.callback(server.close)
