@@ -11,7 +11,7 @@ parameters of this FLAME file. Head rotation and position come from the landmark
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -219,6 +219,8 @@ class Driver:
         keep_images: bool = False,
         lost: LostPolicy | None = None,
         filter: str | Mapping[str, Setting] = "off",
+        neutral: Literal["auto", "off"] = "auto",
+        on_note: Callable[[str], None] | None = None,
         model_path: str | os.PathLike[str] | None = None,
         **source_options: Any,
     ) -> Iterator[Frame]:
@@ -239,6 +241,9 @@ class Driver:
             lost: what to do without a face.
             filter: a preset of ``mp2flame.filters`` or settings by channel group. Off by default: the
                 detector's video mode smooths, and ``mp2flame.edits.smooth`` does it afterwards without lag.
+            neutral: without a profile, ``auto`` finds the resting face while frames come in and eases over to it
+                after a few seconds; ``off`` never does. Not used for true ARKit weights.
+            on_note: called with one sentence when that happens.
             model_path: the Face Landmarker file; None: found or downloaded.
             source_options: passed to ``mp2flame.sources.open_source``.
 
@@ -250,8 +255,9 @@ class Driver:
         if profile is not None and not isinstance(profile, Profile):
             profile = Profile.load(profile)
         solver = FrameSolver(
-            self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera
-        )
+            self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
+            neutral=neutral, on_note=on_note,
+        )  # fmt: skip
         opened = source if isinstance(source, Source) else open_source(source, **source_options)
         found = _Tracking(face, mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
         with opened, found as tracking:

@@ -7,7 +7,7 @@ face-lost policy, in this order. What it is made of can be exchanged while it ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from .checks import check_blendshapes
 from .errors import InputError
 from .filters import FaceFilter, Setting
 from .lost import FaceLost, LostPolicy
+from .neutral import NeutralEstimator
 from .profile import Profile
 from .types import Detection, FlameParams, FloatArray, Frame
 
@@ -40,6 +41,8 @@ class FrameSolver:
         lost: what to do without a face.
         head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
         camera: the real camera when known, or its vertical field of view in degrees.
+        neutral: ``auto`` looks for the resting face while frames come in, as long as there is no profile.
+        on_note: called with one sentence when that neutral takes over.
 
     The setters may be called from any thread; they take effect with the next frame.
     """
@@ -53,11 +56,17 @@ class FrameSolver:
         lost: LostPolicy | None = None,
         head_pose_from: Literal["auto", "off"] = "auto",
         camera: head_pose.Camera | float | None = None,
+        neutral: Literal["auto", "off"] = "off",
+        on_note: Callable[[str], None] | None = None,
     ) -> None:
+        if neutral not in ("auto", "off"):
+            raise InputError(f"neutral is auto or off, got {neutral!r}.")
         if head_pose_from not in ("auto", "off"):
             raise InputError(f"head_pose_from is auto or off, got {head_pose_from!r}.")
         self._lock = threading.Lock()
         self._driver, self._profile = driver, profile
+        self._neutral = NeutralEstimator() if neutral == "auto" else None
+        self._on_note, self._noted = on_note, False
         self._with_pose, self._camera = head_pose_from == "auto", camera
         self._policy = lost or LostPolicy()
         self._filter = FaceFilter(filter)
@@ -159,13 +168,7 @@ class FrameSolver:
             weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
         else:
             assert blendshapes is not None
-            weights = driver.response(
-                blendshapes,
-                landmarks=landmarks if image_size is not None else None,
-                face_matrix=face_matrix,
-                image_size=image_size,
-                profile=self._profile,
-            )
+            weights = self._respond(moment, blendshapes, landmarks, face_matrix, image_size)
         orient = transl = None
         if self._with_pose:
             orient, transl = self._pose(item, landmarks, face_matrix, image_size)
@@ -183,6 +186,34 @@ class FrameSolver:
         if transl is not None:
             changes["transl"] = transl
         return weights, params.replace(**changes) if changes else params
+
+    def _respond(
+        self,
+        moment: float,
+        blendshapes: FloatArray,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> FloatArray:
+        """Weights with the person's profile, or with the neutral that was seen so far."""
+
+        def respond(profile: Profile | None) -> FloatArray:
+            return self._driver.response(
+                blendshapes,
+                landmarks=landmarks if image_size is not None else None,
+                face_matrix=face_matrix,
+                image_size=image_size,
+                profile=profile,
+            )
+
+        if self._profile is not None or self._neutral is None or self._driver.mapping is not None:
+            return respond(self._profile)
+        weights = self._neutral.weights(respond, moment, blendshapes, landmarks, face_matrix, image_size)
+        if self._neutral.message and not self._noted:
+            self._noted = True
+            if self._on_note is not None:
+                self._on_note(self._neutral.message)
+        return weights
 
     def _pose(
         self,

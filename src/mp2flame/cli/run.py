@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,13 @@ if TYPE_CHECKING:
 )
 @click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
 @click.option(
+    "--neutral",
+    type=click.Choice(["auto", "off"]),
+    default="auto",
+    show_default=True,
+    help="Without a profile: auto finds your resting face after a few seconds and uses it.",
+)
+@click.option(
     "--mapping",
     type=click.Path(path_type=Path),
     help="A mapping file or a bs2exp folder to use instead of the built-in response and rig.",
@@ -84,6 +91,7 @@ def run(
     loop: bool,
     filter_name: str | None,
     profile: Path | None,
+    neutral: str,
     mapping: Path | None,
     num_expression: int | None,
     no_landmarks: bool,
@@ -121,10 +129,16 @@ def run(
     if target is not None and target.exists() and not overwrite:
         opener.close()
         raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
+    if profile is not None:
+        from ..profile import Profile
+
+        for text in Profile.load(profile).check(detector_mode=tracking["mode"]):
+            _note(quiet)(text)
     driver = Driver(flame, num_expression=num_expression, mapping=mapping)
     shared: dict[str, Any] = {
         **tracking,
         "profile": profile,
+        "neutral": neutral,
         "camera": parse_camera(camera),
         "head_pose_from": "off" if no_pose else "auto",
         "lost": live.pop("lost"),
@@ -141,7 +155,7 @@ def run(
         with opener() as opened, contextlib.ExitStack() as stack:
             counts = record(
                 driver,
-                driver.run(opened, filter=filter_name or "off", **shared),
+                driver.run(opened, filter=filter_name or "off", on_note=_note(quiet), **shared),
                 target,
                 source=source,
                 total=opened.info.num_frames,
@@ -157,6 +171,11 @@ def run(
             f"no face was found in {source}. Is the face large enough and upright? "
             "'mp2flame doctor' checks the set-up."
         )
+
+
+def _note(quiet: bool) -> Callable[[str], None]:
+    """Something that a person should know, on stderr."""
+    return lambda text: None if quiet else click.echo(("\r\033[K" if sys.stderr.isatty() else "") + text, err=True)
 
 
 class Opener:

@@ -21,19 +21,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..errors import InputError, OutputError
+from ..errors import InputError
 from ..faces import Face, FaceTracker, Rule
 from ..filters import Setting
 from ..lost import LostPolicy
 from ..profile import Profile
-from ..recording import RecordingWriter
 from ..solver import FrameSolver, needs_detection
 from ..sources import Source, SourceFrame, open_source
-from ..streams import Output, StreamContext, open_output
-from ..types import Detection, Frame, UInt8Array
+from ..streams import Output
+from ..types import Detection, UInt8Array
 from .blas import one_blas_thread
 from .capture import Capture, describe_failure
 from .clock import Latencies, LiveStats
+from .sink import Sink
 from .slot import Slot
 from .subscribers import LiveFrame, Subscribers, Subscription
 
@@ -89,6 +89,7 @@ class LivePipeline:
         face: which of them drives: ``first`` (the largest at the start, until lost), ``largest`` or a number.
         mode: detector mode.
         head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
+        neutral: without a profile, ``auto`` finds the resting face while frames come in; ``off`` never does.
         camera: the real camera, or its vertical field of view in degrees.
         realtime: play a file at its own speed, dropping what is late; False: every frame, as fast as it goes.
         loop: play a file again and again.
@@ -122,6 +123,7 @@ class LivePipeline:
         mode: Literal["video", "image"] = "video",
         head_pose_from: Literal["auto", "off"] = "auto",
         camera: Camera | float | None = None,
+        neutral: Literal["auto", "off"] = "auto",
         realtime: bool = True,
         loop: bool = False,
         retries: int | None = None,
@@ -139,8 +141,9 @@ class LivePipeline:
         if profile is not None and not isinstance(profile, Profile):
             profile = Profile.load(profile)
         self._solver = FrameSolver(
-            driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera
-        )
+            driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
+            neutral=neutral, on_note=self._report,
+        )  # fmt: skip
         self._tracker = FaceTracker(face)
         self._detector = detector
         self._tracking = {
@@ -149,9 +152,14 @@ class LivePipeline:
         self._source_text = name or source_text(source)
         self._outputs_wanted = list(outputs)
         self._recording_wanted = recording
-        self._with_landmarks, self._overwrite = with_landmarks, overwrite
         self._on_event = on_event
         self._subscribers = Subscribers(self._report)
+        self._sink = Sink(
+            {"source": self._source_text, "detector_mode": mode, "mirrored": mirrored},
+            self._trouble,
+            with_landmarks=with_landmarks,
+            overwrite=overwrite,
+        )
         self._lossless = not realtime
         self._capture = Capture(
             _opener(source, source_options), self._captured, self._report,
@@ -159,10 +167,6 @@ class LivePipeline:
             retries=0 if isinstance(source, Source) else retries,
         )  # fmt: skip
         self._to_detect, self._to_solve = Slot(), Slot()
-        self._control = threading.RLock()  # outputs, recording and head are exchanged under it
-        self._outputs: list[Output] = []
-        self._own: set[int] = set()
-        self._writer: RecordingWriter | None = None
         self._threads: list[threading.Thread] = []
         self._finished = threading.Event()
         self._error: BaseException | None = None
@@ -193,12 +197,7 @@ class LivePipeline:
             info = self._capture.info
             if self._detector is None and info is not None and info.kind in _PICTURES:
                 self._open_detector()
-            context = StreamContext.of(self._solver.driver)
-            for output in self._outputs_wanted:
-                if isinstance(output, str):
-                    output = open_output(output, context=context)
-                    self._own.add(id(output))
-                self._outputs.append(output)
+            self._sink.open(self._outputs_wanted, self._solver.driver)
             if self._recording_wanted is not None:
                 self.start_recording(self._recording_wanted)
         except BaseException:
@@ -247,14 +246,7 @@ class LivePipeline:
     def _release(self) -> None:
         self._finished.set()
         self._subscribers.close()
-        try:
-            self.stop_recording()
-        except OutputError as error:
-            self._trouble(error)
-        with self._control:
-            outputs, self._outputs = self._outputs, []
-        for output in outputs:
-            output.close()
+        self._sink.close()
         detector, self._detector = self._detector, None
         if detector is not None:
             detector.close()
@@ -277,13 +269,12 @@ class LivePipeline:
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        return tuple(self._outputs)
+        return self._sink.outputs
 
     @property
     def recording(self) -> Path | None:
         """The take that is being written."""
-        writer = self._writer
-        return None if writer is None else Path(writer.path)
+        return self._sink.recording
 
     def subscribe(self, callback: Callable[[LiveFrame], None] | None = None) -> Subscription:
         """The newest frame for a reader that may be slow; a ``callback`` is called in a thread of its own."""
@@ -321,23 +312,8 @@ class LivePipeline:
         old = self._solver.driver
         new = flame if isinstance(flame, Driver) else Driver(flame)
         _warm(new)
-        other = new.describe() != old.describe()
-        with self._control:
-            if other and self._writer is not None:
-                raise InputError("a take belongs to one FLAME file: stop the recording first.")
-            if other and any(id(output) not in self._own for output in self._outputs):
-                raise InputError(
-                    "an output that was opened outside the pipeline cannot follow to another FLAME file; "
-                    "give outputs as URLs."
-                )
+        with self._sink.other_head(old, new):
             self._solver.set_driver(new)
-            if other:
-                context = StreamContext.of(self._solver.driver)
-                for place, output in enumerate(list(self._outputs)):
-                    output.close()
-                    self._own.discard(id(output))
-                    self._outputs[place] = open_output(output.url, context=context)
-                    self._own.add(id(self._outputs[place]))
 
     def start_recording(self, path: str | os.PathLike[str], *, overwrite: bool | None = None) -> None:
         """Write a take from the next frame on.
@@ -346,21 +322,7 @@ class LivePipeline:
             InputError: one is being written, or the file exists.
             OutputError: it cannot be written.
         """
-        with self._control:
-            if self._writer is not None:
-                raise InputError(f"{self._writer.path} is being recorded; stop that first.")
-            self._writer = RecordingWriter(
-                path,
-                meta={
-                    "source": self._source_text,
-                    "flame": self._solver.driver.describe(),
-                    "detector_mode": self._tracking["mode"],
-                    "mirrored": self._tracking["mirrored"],
-                },
-                num_expression=self._solver.driver.num_expression,
-                with_landmarks=self._with_landmarks,
-                overwrite=self._overwrite if overwrite is None else overwrite,
-            )
+        self._sink.start_recording(path, self._solver.driver, overwrite)
 
     def stop_recording(self) -> Path | None:
         """Finish the take; returns its path, None when there was none.
@@ -368,12 +330,7 @@ class LivePipeline:
         Raises:
             OutputError: what was left could not be written.
         """
-        with self._control:
-            writer, self._writer = self._writer, None
-        if writer is None:
-            return None
-        writer.close()
-        return Path(writer.path)
+        return self._sink.stop_recording()
 
     @property
     def stats(self) -> LiveStats:
@@ -388,7 +345,7 @@ class LivePipeline:
             latency_ms=self._latencies.percentiles_ms(),
             state="waiting" if self._state == "running" and self._stalled else self._state,
             face=self._solver.lost_state,
-            outputs={output.url: output.stats for output in self._outputs},
+            outputs={output.url: output.stats for output in self._sink.outputs},
             last_error=self._last_error,
         )
 
@@ -489,14 +446,7 @@ class LivePipeline:
             frame = self._solver.step(replace(item, detected=False, image=None))
         self._last_ms, self._last_index = item.timestamp_ms, item.index
         solved = time.monotonic()
-        with self._control:
-            self._record(frame)
-            for output in self._outputs:
-                try:
-                    output.send(frame)
-                except Exception as error:  # an output's defect must not end the others
-                    output.stats.fail(error)
-                    self._trouble(error, f"{output.url}: ")
+        self._sink.send(frame)
         self._counts["frames"] += 1
         self._counts["detected"] += frame.detected
         driving = None if job.driving is None else job.driving.id
@@ -514,17 +464,6 @@ class LivePipeline:
             output=done - solved,
             total=done - job.captured,
         )
-
-    def _record(self, frame: Frame) -> None:
-        if self._writer is None:
-            return
-        try:
-            self._writer.append(frame)
-        except OutputError as error:  # a full disk ends the take, not the show
-            writer, self._writer = self._writer, None
-            self._trouble(error)
-            with contextlib.suppress(OutputError):
-                writer.close()
 
     # -- inside -------------------------------------------------------------------------------------
 

@@ -1,0 +1,196 @@
+"""``mp2flame calibrate``: a clip or the camera in, a person's profile out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from ..errors import InputError, MissingFileError
+from .options import flame_option, source_options
+
+if TYPE_CHECKING:
+    from ..observe import Observations
+    from ..profile import Profile
+
+_REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("me.json"),
+    show_default=True,
+    help="The profile to write.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing profile.")
+@click.option(
+    "--guided/--not-guided",
+    default=None,
+    help="Say when to rest and which faces to make. Default: only with a camera.",
+)
+@click.option(
+    "--assume-neutral",
+    type=click.IntRange(min=0),
+    metavar="FRAME",
+    help="This frame (0 is the first) shows the resting face; do not look for it.",
+)
+@flame_option
+@source_options
+@click.option("--quiet", is_flag=True, help="No progress and no report.")
+def calibrate(
+    source: str,
+    output: Path,
+    overwrite: bool,
+    guided: bool | None,
+    assume_neutral: int | None,
+    flame: str | None,
+    quiet: bool,
+    **tracking: Any,
+) -> None:
+    """Learn one person's face from SOURCE, so that rest is rest and a full smile is a full smile.
+
+    SOURCE is a camera number, a video, an image of the resting face, or a recorded .npz take. A video should
+    show a second or more of the relaxed face, mouth closed, looking at the camera. With --flame the person's
+    identity (betas) is fitted to that FLAME file too.
+
+    \b
+    mp2flame calibrate 0 -o me.json            the camera tells you what to do
+    mp2flame calibrate me.mp4 -o me.json       a video
+    mp2flame run me.mp4 --profile me.json      use it
+    """
+    from ..calibration import calibrate as learn
+    from ..flame import load_flame
+    from ..observe import observe
+    from ..sources import open_source
+
+    if output.exists() and not overwrite:
+        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
+    if not output.resolve().parent.is_dir():
+        raise MissingFileError(f"there is no folder {output.parent}. Make it first, or choose another with -o.")
+    model = load_flame(flame) if flame else None
+    opened = open_source(source)
+    if guided is None:
+        guided = opened.info.live
+    script = Script() if guided else None
+    note: Callable[[int, float, bool], bool | None] = script if script else _progress(opened.info.num_frames, quiet)
+    found = observe(opened, on_frame=note, **tracking)
+    if script is None and not quiet:
+        click.echo("\r\033[K", err=True, nl=False)
+    profile = learn(
+        found.blendshapes,
+        landmarks=found.landmarks,
+        face_matrix=found.face_matrix,
+        image_size=found.image_size,
+        detected=found.detected,
+        assume_neutral=assume_neutral,
+        rest_frames=script.frames("rest") if script else None,
+        extremes=script.extremes() if script else None,
+        model=model,
+        detector_mode=tracking["mode"] if found.landmarks is not None else "",
+        **_provenance(source, found),
+    )
+    profile.save(output)
+    if not quiet:
+        _tell(profile, found)
+    click.echo(f"wrote {output}    next: mp2flame run {source} --profile {output}")
+
+
+def _provenance(source: str, found: Observations) -> dict[str, Any]:
+    from datetime import datetime, timezone
+
+    from .. import __version__
+
+    return {
+        "made_by": f"mp2flame {__version__}",
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "source": Path(source).name or source,
+        "frames": len(found.detected),
+        "frames_with_a_face": int(found.detected.sum()),
+    }
+
+
+def _progress(total: int | None, quiet: bool) -> Callable[[int, float, bool], bool | None]:
+    from .run import Progress
+
+    progress = Progress(total, quiet=quiet)
+    return lambda index, _moment, _seen: progress.step(index + 1)
+
+
+def _tell(profile: Profile, found: Observations) -> None:
+    """What was found, in words."""
+    report = profile.meta["report"]
+    click.echo(f"{int(found.detected.sum())} of {len(found.detected)} frames show a face; rest: {report['rest']}")
+    if report["range_from"]:
+        ranges = profile.weight_range
+        assert ranges is not None
+        from ..names import INDEX
+
+        text = ", ".join(f"{name} {ranges[INDEX[name]]:.2f} ({why})" for name, why in report["range_from"].items())
+        click.echo(f"full reach: {text}")
+    if profile.betas is not None:
+        click.echo(f"identity: {np.count_nonzero(profile.betas)} betas for {profile.flame_release}")
+    if report["twitches_at_rest"]:
+        click.echo("restless at rest: " + ", ".join(report["twitches_at_rest"]))
+    if report["weak"]:
+        click.echo("weak in this clip: " + ", ".join(report["weak"]))
+    if report["never_moved"]:
+        click.echo("did not move in this clip: " + ", ".join(report["never_moved"]))
+    if profile.neutral_landmarks is None:
+        click.echo("no landmarks: only the scores are calibrated; a video gives a better profile")
+
+
+class Script:
+    """Tells a person what to do, by the source's own clock, and remembers which frames showed it."""
+
+    def __init__(self) -> None:
+        from ..calibration import EXTREMES
+
+        self._steps: list[tuple[str, float, float]] = []
+        start = _PAUSE_S
+        self._steps.append(("rest", start, start + _REST_S))
+        for prompt in EXTREMES:
+            start = self._steps[-1][2] + _PAUSE_S
+            self._steps.append((prompt, start, start + _EXTREME_S))
+        self._first_ms: float | None = None
+        self._said: set[tuple[int, int]] = set()
+        self._frames: dict[str, list[int]] = {prompt: [] for prompt, _, _ in self._steps}
+
+    @property
+    def seconds(self) -> float:
+        return self._steps[-1][2]
+
+    def __call__(self, index: int, timestamp_ms: float, seen: bool) -> bool:
+        """Note a frame; True when the script is over."""
+        if self._first_ms is None:
+            if not seen:  # the clock starts with the face
+                self._say((-1, 0), "looking for your face ...")
+                return False
+            self._first_ms = timestamp_ms
+        second = (timestamp_ms - self._first_ms) / 1000
+        for number, (prompt, start, end) in enumerate(self._steps):
+            words = "relax your face, mouth closed, look at the camera" if prompt == "rest" else prompt
+            if start - _PAUSE_S <= second < start:
+                self._say((number, 0), f"get ready: {words}")
+            elif start <= second < end:
+                self._say((number, 1 + int(end - second)), f"    {words}   {int(np.ceil(end - second))}")
+                self._frames[prompt].append(index)
+        return second >= self.seconds
+
+    def _say(self, key: tuple[int, int], text: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            click.echo(text, err=True)
+
+    def frames(self, prompt: str) -> Any:
+        return np.array(self._frames[prompt], dtype=np.int64)
+
+    def extremes(self) -> dict[str, Any]:
+        """Prompts that were reached, without rest."""
+        return {prompt: np.array(f) for prompt, f in self._frames.items() if f and prompt != "rest"}
