@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
     "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
     "calibrate": ("calibrate", "calibrate", "Learn one person's resting face, range and identity: a profile."),
+    "evaluate": ("evaluate", "evaluate", "Measure how well a head follows a face, on video or with known truth."),
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
     "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
     "convert": ("files", "convert", "Write a take in another project's format, or read one from it."),
