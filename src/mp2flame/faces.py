@@ -76,6 +76,7 @@ class FaceTracker:
     ) -> tuple[tuple[Face, ...], Face | None]:
         """Numbered faces of one picture, and the one that drives (None: not there)."""
         self._known = [k for k in self._known if timestamp_ms - k.seen_ms <= self.keep_ms]
+        detections = [d for d in detections if np.isfinite(d.landmarks).all()]
         boxes = [_box(detection) for detection in detections]
         given = self._match(boxes)
         faces = []
