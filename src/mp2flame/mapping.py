@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +36,13 @@ RESEARCH_ONLY = (
     "research and education only: made from data sets whose terms exclude other use; no redistribution"
 )
 _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3}
+_BEYOND = 0.15  # a score this far outside what the mapping was learnt from is worth a warning
 _CHUNK = 1 << 13  # rows that stay in the second-level cache while they are converted and multiplied
 _DAMAGED = (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+
+
+class ExtrapolationWarning(UserWarning):
+    """A mapping is used on scores that it was not learnt from; its answer is a guess there."""
 
 
 def apply_linear(
@@ -139,6 +145,8 @@ class LinearMapping:
     folder: str = ""
 
     kind = "linear"
+    _covered: ClassVar[tuple[F32, F32] | None] = None
+    _warned: ClassVar[npt.NDArray[np.bool_]]
 
     def __post_init__(self) -> None:
         weights = np.ascontiguousarray(self.weights, dtype=np.float32)
@@ -168,6 +176,8 @@ class LinearMapping:
         ):
             raise InputError("a transform has offset, scale, low, high, each of shape (52,).")
         object.__setattr__(self, "transform", transform)
+        object.__setattr__(self, "_covered", _coverage(self.header))
+        object.__setattr__(self, "_warned", np.zeros(NUM_INPUTS, bool))
 
     @classmethod
     def from_blocks(
@@ -220,12 +230,17 @@ class LinearMapping:
     def apply(self, blendshapes: npt.ArrayLike) -> FlameParams:
         """``(*batch, C)`` scores in ``order`` (52 in MediaPipe order unless said otherwise) to parameters.
 
-        Blocks that the mapping does not have are zero.
+        Blocks that the mapping does not have are zero. Scores far outside what the mapping was learnt from,
+        as far as its file says, bring an ``ExtrapolationWarning``, once per channel.
 
         Raises:
             ShapeError, InputError: wrong width, not numbers, NaN.
         """
-        y = apply_linear(self._inputs(blendshapes), self.weights, self._intercept_or_none())
+        x = self._inputs(blendshapes)
+        y = apply_linear(x, self.weights, self._intercept_or_none())
+        if self._covered is not None:
+            self._warn_outside(np.asarray(x), self._covered)
+        y = self._corrected(np.asarray(x), y)
         parts: dict[str, FloatArray] = {}
         start = 0
         for name, width in self.blocks:
@@ -236,6 +251,26 @@ class LinearMapping:
             if name not in parts:
                 parts[name] = np.zeros((*batch, _WIDTHS.get(name, 3)), np.float32)
         return FlameParams(**parts)
+
+    def _corrected(self, x: npt.NDArray[Any], y: F32) -> F32:
+        """What a mapping that is more than linear adds."""
+        return y
+
+    def _warn_outside(self, x: npt.NDArray[Any], covered: tuple[F32, F32]) -> None:
+        low, high = covered
+        outside = (x < low) | (x > high)
+        if not outside.any():
+            return
+        new = outside.reshape(-1, NUM_INPUTS).any(0) & ~self._warned
+        if new.any():
+            np.logical_or(self._warned, new, out=self._warned)
+            names = ", ".join(BLENDSHAPES[i] for i in np.flatnonzero(new))
+            warnings.warn(
+                f"outside what this mapping was learnt from: {names}. What it answers there is a guess; the "
+                "built-in response (no mapping) covers all channels.",
+                ExtrapolationWarning,
+                stacklevel=3,
+            )
 
     def _intercept_or_none(self) -> F32 | None:
         return self.intercept if self.intercept.any() else None
@@ -332,6 +367,7 @@ class LinearMapping:
             place = place.with_name(place.name + ".npz")
         description = {"kind": self.kind, "blocks": self.blocks, "order": self.order, "folder": self.folder}
         arrays: dict[str, Any] = {f"transform_{k}": v for k, v in self.transform.items()}
+        arrays |= self._more_arrays()
         with atomic_write(place) as file:
             np.savez(
                 file,
@@ -343,13 +379,17 @@ class LinearMapping:
             )
         return place
 
+    def _more_arrays(self) -> dict[str, F32]:
+        """What the file of a mapping that is more than linear also holds."""
+        return {}
+
     def save_folder(self, path: str | os.PathLike[str]) -> Path:
         """Write ``bs2exp.npy``, ``bs2jaw.npy``, ``bs2eye.npy``, as code for the public folders reads them.
 
         Raises:
             InputError: an intercept, a transform or another order, which that format cannot hold.
         """
-        if self.intercept.any() or self.transform or self.order != "mediapipe":
+        if self.kind != "linear" or self.intercept.any() or self.transform or self.order != "mediapipe":
             raise InputError(
                 "the folder format holds matrices only; this mapping also has an intercept, an input "
                 "transform or another channel order. Save it as .npz."
@@ -359,6 +399,22 @@ class LinearMapping:
         for name, block in (("bs2exp", "expression"), ("bs2jaw", "jaw_pose"), ("bs2eye", "eye_pose")):
             np.save(place / f"{name}.npy", np.ascontiguousarray(self.block(block)))
         return place
+
+
+def _coverage(header: Header) -> tuple[F32, F32] | None:
+    """Lowest and highest score per channel that need no warning, ``(52,)`` each; None when not stated."""
+    stated = header.notes.get("coverage")
+    if stated is None:
+        return None
+    try:
+        low, high = (np.asarray(stated[key], np.float32) for key in ("low", "high"))
+    except (TypeError, KeyError, ValueError):
+        raise InputError("the header's coverage must have 52 numbers 'low' and 'high'.") from None
+    if low.shape != (NUM_INPUTS,) or high.shape != (NUM_INPUTS,) or not np.isfinite([low, high]).all():
+        raise InputError("the header's coverage must have 52 finite numbers 'low' and 'high'.")
+    low, high = low - np.float32(_BEYOND), high + np.float32(_BEYOND)
+    low[0], high[0] = -np.inf, np.inf  # _neutral is never more than noise
+    return low, high
 
 
 def load_folder_matrices(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
@@ -441,9 +497,9 @@ def _load_file(place: Path) -> LinearMapping:
     try:
         description = json.loads(str(arrays["mapping"][()]))
         kind = description["kind"]
-        if kind == LinearMapping.kind:
+        if kind in (LinearMapping.kind, "network"):
             blocks = tuple((str(name), int(width)) for name, width in description["blocks"])
-            return LinearMapping(
+            linear = LinearMapping(
                 weights=arrays["weights"],
                 intercept=arrays["intercept"],
                 blocks=blocks,
@@ -454,6 +510,14 @@ def _load_file(place: Path) -> LinearMapping:
                 },
                 folder=str(description.get("folder", "")),
             )
+            if kind == LinearMapping.kind:
+                return linear
+            from .mapping_network import NetworkMapping
+
+            return NetworkMapping.from_arrays(linear, arrays)
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f"{place.name} is a damaged mapping file: {error}") from None
-    raise FileFormatError(f"{place.name} is a mapping of kind {str(kind)[:40]!r}, not a linear one.")
+    raise FileFormatError(
+        f"{place.name} is a mapping of the unknown kind {str(kind)[:40]!r}; update "
+        "mp2flame."
+    )

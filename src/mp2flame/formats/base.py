@@ -69,6 +69,7 @@ class Motion:
         come as None.
         carries: what the file holds of a recording.
         traps: what a reader of this file should know, one sentence each.
+        nan_frames: ``(K,)`` frames that held numbers that are not finite; marked as lost in the recording.
     """
 
     recording: Recording
@@ -80,6 +81,7 @@ class Motion:
     dynamic_offset: FloatArray | None = None
     carries: frozenset[str] = frozenset()
     traps: list[str] = field(default_factory=list)
+    nan_frames: Array = field(default_factory=lambda: np.zeros(0, np.intp))
 
     @property
     def num_frames(self) -> int:
@@ -106,6 +108,8 @@ class Options:
             reading,
             found from the take when writing.
         swap_sideways: exchange jawLeft/jawRight and mouthLeft/mouthRight of Live Link files.
+        unreadable: a list that takes the names of damaged per-frame files, which are then left out; None: the
+            first one is an error.
     """
 
     fps: float | None = None
@@ -119,6 +123,7 @@ class Options:
     tensors: bool = False
     world: Literal["head", "camera"] | None = None
     swap_sideways: bool = True
+    unreadable: list[str] | None = None
 
     def intrinsics(self, image_size: tuple[int, int] | None = None) -> Array:
         """``(3,3)`` pixels of the camera that is written."""
@@ -392,7 +397,7 @@ def build(
     recording = Recording.from_params(FlameParams(**values), timestamp_ms, detected=seen, meta=info, **extra)
     return Motion(
         recording, format_name, betas=betas, camera=camera, eyelids=eyelids, static_offset=static_offset,
-        dynamic_offset=dynamic_offset, carries=carries, traps=traps,
+        dynamic_offset=dynamic_offset, carries=carries, traps=traps, nan_frames=np.flatnonzero(~finite),
     )  # fmt: skip
 
 

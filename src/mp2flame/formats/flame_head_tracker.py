@@ -46,7 +46,9 @@ def _sniff(probe: Probe) -> bool:
         files = [name for name in probe.names if name.endswith(".npz")]
         if not files:
             return False
-        shapes = probe.shapes(probe.path / min(files, key=lambda n: natural_key(Path(n))))
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name in sorted(files, key=lambda n: natural_key(Path(n)))[:3]:  # the first may be damaged
+            shapes = shapes or probe.shapes(probe.path / name)
     else:
         shapes = probe.shapes()
     if not {"exp", "shape", "cam", "eye_pose"} <= shapes.keys() or not {"pose", "jaw_pose"} & shapes.keys():
@@ -63,37 +65,55 @@ def version_of(npz: Npz) -> str:
     return "3.2" if npz.shape("exp")[-1] == 100 else "1.1 to 3.0"
 
 
+def _first(npz: Npz) -> tuple[str, FloatArray, float | None]:
+    """Version, identity and field of view, which all files of a take share."""
+    fov = float(npz.array("fov").reshape(-1)[0]) if "fov" in npz else None
+    return version_of(npz), vector(npz.array("shape"), "shape"), fov
+
+
+def _row(npz: Npz) -> dict[str, FloatArray]:
+    """One frame; every array ``(1, .)``."""
+    if "jaw_pose" in npz:
+        head, neck = optional_rows(npz, "head_pose", 3, 1), optional_rows(npz, "neck_pose", 3, 1)
+        jaw = npz_rows(npz, "jaw_pose", 3, 1)
+    else:
+        pose = npz_rows(npz, "pose", 6, 1)
+        head, jaw, neck = pose[:, :3], pose[:, 3:], np.zeros((1, 3), np.float32)
+    return {
+        "expression": npz_rows(npz, "exp", None, 1),
+        "jaw_pose": jaw,
+        "global_orient": head,
+        "neck_pose": neck,
+        "eye_pose": npz_rows(npz, "eye_pose", 6, 1),
+        "cam": npz_rows(npz, "cam", 6, 1),
+        "scores": optional_rows(npz, "blendshape_scores", 52, 1),
+    }
+
+
 def _read(path: Path, options: Options) -> Motion:
     files = list_files(path, ".npz") if path.is_dir() else [path]
     if not files:
         raise FileFormatError(f"{path.name} holds no .npz files.")
-    numbers = [natural_key(file)[1] for file in files]
     stacks: dict[str, list[FloatArray]] = {}
     version, betas, fov = "", None, None
+    read: list[Path] = []
     for file in files:
-        with Npz(file) as npz:
-            if not version:
-                version = version_of(npz)
-                betas = vector(npz.array("shape"), "shape")
-                fov = float(npz.array("fov").reshape(-1)[0]) if "fov" in npz else None
-            if "jaw_pose" in npz:
-                head, neck = optional_rows(npz, "head_pose", 3, 1), optional_rows(npz, "neck_pose", 3, 1)
-                jaw = npz_rows(npz, "jaw_pose", 3, 1)
-            else:
-                pose = npz_rows(npz, "pose", 6, 1)
-                head, jaw, neck = pose[:, :3], pose[:, 3:], np.zeros((1, 3), np.float32)
-            scores = optional_rows(npz, "blendshape_scores", 52, 1)
-            row = {
-                "expression": npz_rows(npz, "exp", None, 1),
-                "jaw_pose": jaw,
-                "global_orient": head,
-                "neck_pose": neck,
-                "eye_pose": npz_rows(npz, "eye_pose", 6, 1),
-                "cam": npz_rows(npz, "cam", 6, 1),
-                "scores": scores,
-            }
+        try:
+            with Npz(file) as npz:
+                if not version:
+                    version, betas, fov = _first(npz)
+                row = _row(npz)
+        except FileFormatError:
+            if options.unreadable is None:
+                raise
+            options.unreadable.append(file.name)
+            continue
+        read.append(file)
         for key, value in row.items():
             stacks.setdefault(key, []).append(value[0])
+    if not read:
+        raise FileFormatError(f"{path.name}: none of its {len(files)} files can be read.")
+    numbers = [natural_key(file)[1] for file in read]
     if len({len(row) for row in stacks["expression"]}) > 1:
         raise FileFormatError(
             f"{path.name}: the number of expression coefficients changes from file to file."

@@ -1,0 +1,473 @@
+"""Tracked files of every kind to shards: find the clips, pair scores with parameters, drop what is bad.
+
+A clip is what ``formats.read_motion`` takes as one take: a file or a folder. Scores come from the file when
+it has them (flame-head-tracker), else from running the detector on the pictures or the video beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
+from .parallel import run_tasks
+from .shards import ClipInfo, Rows, need_parquet, shard_path, write_shard
+
+Bool = npt.NDArray[np.bool_]
+MANIFEST = "gather.jsonl"
+VIDEO = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
+IMAGE = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_IMAGE_FOLDERS = ("images", "image", "source", "frames", "rgb", "imgs")
+_MOTION = (".npz", ".json", ".frame", ".npy", ".pkl", ".pt", ".csv", ".bin", ".mat")
+MAX_EXPRESSION = 50.0  # in a basis of standard deviations a face stays within 10
+MAX_JAW, MAX_EYE = 1.2, 1.6  # radians
+_SCORE_SLACK = 1e-3
+DROPPED = ("undetected", "nan", "out_of_range", "duplicated", "unreadable")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller knows about the data.
+
+    Attributes:
+        subject: a regular expression on the clip's path below its folder; its first group (or the whole
+            match) names the person. None: the first folder below the one given, else the clip itself.
+        flame_release: which FLAME the tracker used, when the files do not say.
+        rights: terms of the data, written into the shards and from there into the mapping.
+        mode: how the detector runs where scores must be made: ``video`` or ``image``.
+        landmarks: keep the landmarks where the detector runs (5.7 kB a frame).
+        format: read everything as this format; None: by content.
+        fps: of files that hold no rate.
+        driven: accept takes whose parameters mp2flame itself made from the scores; they teach nothing new.
+        flame: FLAME file for ``track``.
+        track: fit the FLAME file to videos that have no tracked data.
+    """
+
+    subject: str | None = None
+    flame_release: str = ""
+    rights: str = ""
+    mode: str = "video"
+    landmarks: bool = False
+    format: str | None = None
+    fps: float | None = None
+    driven: bool = False
+    flame: str | None = None
+    track: bool = False
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("video", "image"):
+            raise InputError(f"mode must be video or image, got {self.mode!r}.")
+        if self.subject is not None:
+            try:
+                re.compile(self.subject)
+            except re.error as error:
+                raise InputError(
+                    f"the pattern {self.subject!r} for the person is not usable: {error}."
+                ) from None
+        if self.track and not self.flame:
+            raise InputError("--track fits your FLAME file to the videos: name it with --flame.")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Something to read: where, its name among the shards, and the settings."""
+
+    path: Path
+    name: str
+    subject: str
+    folder: Path
+    settings: Settings
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass
+class Outcome:
+    """What became of a clip: ``status`` is ``done``, ``kept`` (there already), ``duplicate`` or ``failed``."""
+
+    clip: str
+    status: str
+    counts: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+    fingerprint: str = ""
+    reason: str = ""
+
+
+# --- finding ------------------------------------------------------------------------------------------------
+
+
+def find_clips(folders: Sequence[str | os.PathLike[str]], output: Path, settings: Settings) -> list[Clip]:
+    """Every take below the folders (or the files given), sorted by name.
+
+    A folder that is itself a take is not looked into. With ``track`` the takes are the videos.
+
+    Raises:
+        MissingFileError: a folder is not there.
+    """
+    found: list[Clip] = []
+    names: set[str] = set()
+    for root in map(Path, folders):
+        if not root.exists():
+            raise MissingFileError(f"There is no file or folder {root}.")
+        for path in _takes(root, settings):
+            relative = path.relative_to(root) if path != root else Path(path.resolve().name)
+            name = f"{root.resolve().name}/{relative.as_posix()}" if path != root else relative.as_posix()
+            if name in names:  # two folders of the same name were given
+                name = f"{name}#{hashlib.blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()}"
+            names.add(name)
+            found.append(Clip(path, name, subject_of(relative, name, settings), output, settings))
+    return sorted(found, key=lambda clip: clip.name)
+
+
+def subject_of(relative: Path, name: str, settings: Settings) -> str:
+    """The person in a clip."""
+    if settings.subject is not None:
+        match = re.search(settings.subject, relative.as_posix())
+        if match:
+            return match.group(1) if match.groups() else match.group(0)
+    elif len(relative.parts) > 1:
+        return relative.parts[0]
+    return name
+
+
+def _takes(root: Path, settings: Settings) -> Iterator[Path]:
+    suffixes = VIDEO if settings.track else _MOTION
+    if root.is_file():
+        yield root
+        return
+    stack = [root]
+    while stack:
+        folder = stack.pop()
+        if not settings.track and _is_take(folder, settings):
+            yield folder
+            continue
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+        for entry in listed:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                stack.append(Path(entry.path))
+            elif entry.name.lower().endswith(suffixes) and (
+                settings.track or _is_take(Path(entry.path), settings)
+            ):
+                yield Path(entry.path)
+
+
+def _is_take(path: Path, settings: Settings) -> bool:
+    from ..formats import FORMATS, detect_format
+
+    if path.is_dir() and not any(FORMATS[name].folder for name in FORMATS):
+        return False
+    try:
+        name = settings.format or detect_format(path)
+    except MissingFileError:
+        return False
+    except Mp2FlameError:
+        # a file that looks like motion and cannot be read is a failure to be listed, not to be passed over
+        return path.is_file() and path.suffix.lower() in (".npz", ".frame")
+    if path.is_dir():
+        return FORMATS[name].folder or (settings.format is None)
+    return not FORMATS[name].folder
+
+
+# --- one clip -----------------------------------------------------------------------------------------------
+
+
+def fingerprint(path: Path) -> str:
+    """Changes when the files of a take change: names, sizes and times."""
+    state = hashlib.blake2b(digest_size=12)
+    entries = sorted(path.rglob("*")) if path.is_dir() else [path]
+    for entry in entries:
+        status = entry.stat()
+        state.update(f"{entry.name}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+    return state.hexdigest()
+
+
+def gather_clip(clip: Clip) -> Outcome:
+    """Read one clip, clean it, write its shard; done already when source and shard are unchanged."""
+    print_ = fingerprint(clip.path)
+    if clip.settings.track:
+        from .track import track_video
+
+        info, rows, seen = track_video(clip)
+    else:
+        info, rows, seen = read_clip(clip)
+    info.fingerprint = print_
+    kept, counts = clean(rows, seen)
+    counts["unreadable"] = info.counts.get("unreadable", 0)
+    counts["read"] += counts["unreadable"]
+    info.counts = {key: value for key, value in counts.items() if value}
+    if not len(kept):
+        raise NoFaceError(
+            "no usable frame: "
+            + ", ".join(f"{counts[k]} {k.replace('_', ' ')}" for k in DROPPED if counts[k])
+        )
+    info.digest = kept.digest()
+    write_shard(clip.folder, info, kept)
+    return Outcome(clip.name, "done", info.counts, info.digest, print_)
+
+
+def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
+    """A clip's rows as they are, and where there is a face.
+
+    Raises:
+        Mp2FlameError: unreadable; no scores and nothing to make them from.
+    """
+    from ..formats import read_motion
+
+    settings = clip.settings
+    unreadable: list[str] = []
+    wishes: dict[str, Any] = {"fps": settings.fps, "unreadable": unreadable}
+    motion = read_motion(clip.path, format=settings.format, **wishes)
+    record = motion.recording
+    if not record.num_expression:
+        raise FileFormatError("it holds weights, no FLAME parameters; there is nothing to learn from it.")
+    if motion.format == "recording" and str(record.meta.get("flame", "")) and not settings.driven:
+        raise InputError(
+            "it was driven by mp2flame itself: its parameters are computed from its scores and teach nothing. "
+            "Gather takes of a tracker, or say --driven."
+        )
+    scores, seen, landmarks, size = record.blendshapes, record.detected.copy(), None, (0, 0)
+    seen[motion.nan_frames] = True  # lost for another reason, and counted as that
+    mode = str(record.meta.get("detector_mode") or "")
+    if motion.format == "flame-head-tracker" and np.any(scores):
+        mode = mode or "image"  # it runs the detector on every picture for itself
+    if not np.any(scores):
+        beside = source_beside(clip.path)
+        if beside is None:
+            raise FileFormatError(
+                f"a {motion.format} take without scores, and no pictures or video beside it to take them from "
+                f"(looked for {clip.path.stem}.mp4 and so on, and for a folder 'images')."
+            )
+        found, scores, landmarks, size = detect_scores(beside, record.num_frames, settings)
+        seen &= found
+        mode = settings.mode
+    flame = dict(record.meta.get("flame") or {})
+    flame.setdefault("release", settings.flame_release)
+    flame["num_expression"] = record.num_expression
+    info = ClipInfo(
+        clip=clip.name,
+        subject=clip.subject,
+        source_format=motion.format,
+        detector_mode=mode,
+        flame=flame,
+        rights=settings.rights,
+        image_size=size,
+        notes=list(motion.traps) + [f"unreadable: {name}" for name in unreadable[:20]],
+    )
+    info.counts["unreadable"] = len(unreadable)
+    rows = Rows(
+        frame=np.arange(record.num_frames, dtype=np.int32),
+        timestamp_ms=np.asarray(record.timestamp_ms, np.float64),
+        blendshapes=_with_nan(scores, motion.nan_frames),
+        expression=record.expression,
+        jaw_pose=record.jaw_pose,
+        eye_pose=record.eye_pose,
+        neck_pose=record.neck_pose,
+        global_orient=record.global_orient,
+        landmarks=landmarks if settings.landmarks else None,
+    )
+    return info, rows, np.asarray(seen, bool)
+
+
+def _with_nan(scores: npt.NDArray[Any], frames: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """The scores, NaN where the file was: the reader holds the frame before instead."""
+    result = np.array(scores, np.float32)
+    result[frames] = np.nan
+    return result
+
+
+def source_beside(path: Path) -> Path | None:
+    """The video or the folder of pictures that a take was tracked from, by the usual places and names."""
+    folder = path if path.is_dir() else path.parent
+    stems = [path.stem, path.name, folder.name]
+    places = [folder, folder.parent] if path.is_dir() else [folder]
+    for place in places:
+        for stem in stems:
+            for suffix in VIDEO:
+                if (place / (stem + suffix)).is_file():
+                    return place / (stem + suffix)
+    for place in places:
+        for name in (*_IMAGE_FOLDERS, path.stem):
+            inside = place / name
+            if inside.is_dir() and any(e.suffix.lower() in IMAGE for e in inside.iterdir()):
+                return inside
+    videos = [e for e in folder.iterdir() if e.suffix.lower() in VIDEO]
+    return videos[0] if len(videos) == 1 else None
+
+
+def detect_scores(
+    source: Path, frames: int, settings: Settings
+) -> tuple[Bool, npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[int, int]]:
+    """``detected (T)``, ``scores (T, 52)``, ``landmarks (T, 478, 3)``, (height, width) of a source, by frame.
+
+    Raises:
+        FileFormatError: the source has another number of frames than the take: pairing would be a guess.
+    """
+    from ..detector import Detector
+    from ..sources import open_source
+
+    scores = np.zeros((frames, 52), np.float32)
+    landmarks = np.zeros((frames, 478, 3), np.float32)
+    seen, size, count = np.zeros(frames, bool), (0, 0), 0
+    mode: Any = settings.mode
+    with open_source(source) as opened, Detector(mode=mode) as detector:
+        for item in opened:
+            if count < frames and item.image is not None:
+                faces = detector.detect(item.image, item.timestamp_ms)
+                if faces:
+                    seen[count] = True
+                    scores[count], landmarks[count] = faces[0].blendshapes, faces[0].landmarks
+                    size = faces[0].image_size
+            count += 1
+            if count > frames + 1:
+                break
+    if abs(count - frames) > 1:  # trackers often leave out the last frame
+        more = "more than " if count > frames else ""
+        raise FileFormatError(
+            f"the take has {frames} frames, {source.name} beside it has {more}{count}: they do not belong "
+            "together frame by frame."
+        )
+    return seen, scores, landmarks, size
+
+
+def clean(rows: Rows, seen: Bool) -> tuple[Rows, dict[str, int]]:
+    """The usable rows, and how many were ``read``, ``kept`` and dropped, by the first reason that holds."""
+    left = np.ones(len(rows), bool)
+    counts = {"read": len(rows)}
+
+    def drop(reason: str, bad: Any) -> None:
+        counts[reason] = int((left & bad).sum())
+        left[bad] = False
+
+    finite = np.isfinite(rows.blendshapes).all(1) & np.isfinite(rows.outputs).all(1)
+    drop("nan", ~finite)
+    drop("undetected", ~seen | ~rows.blendshapes.any(1))
+    with np.errstate(invalid="ignore"):
+        e = rows.expression.shape[1]
+        bad = (rows.blendshapes < -_SCORE_SLACK).any(1) | (rows.blendshapes > 1 + _SCORE_SLACK).any(1)
+        bad |= np.abs(rows.outputs[:, :e]).max(1) > MAX_EXPRESSION
+        bad |= np.linalg.norm(rows.jaw_pose, axis=1) > MAX_JAW
+        bad |= np.linalg.norm(rows.eye_pose.reshape(-1, 2, 3), axis=2).max(1) > MAX_EYE
+    drop("out_of_range", bad)
+    content = np.ascontiguousarray(np.concatenate([rows.blendshapes, rows.outputs], axis=1))
+    _, first = np.unique(
+        content.view(np.dtype((np.void, content.dtype.itemsize * content.shape[1]))), return_index=True
+    )
+    repeated = np.ones(len(rows), bool)
+    repeated[first] = False
+    drop("duplicated", repeated)
+    counts["kept"] = int(left.sum())
+    return rows.take(np.flatnonzero(left)), counts
+
+
+# --- all clips ----------------------------------------------------------------------------------------------
+
+
+def gather(
+    folders: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    workers: int = 1,
+    dask: str | None = None,
+    progress: Callable[[int, int, Outcome], None] | None = None,
+) -> list[Outcome]:
+    """Gather every clip below ``folders`` into shards; what an earlier, even a killed, run finished is kept.
+
+    Args:
+        output: the folder of shards, made when missing.
+        progress: called with clips done, clips in all, and the last outcome.
+
+    Returns:
+        One outcome per clip, sorted by name; a failed clip has its reason and stops nothing.
+
+    Raises:
+        MissingFileError, OutputError, InputError: a folder is missing, the output cannot be made.
+    """
+    need_parquet()
+    chosen = settings or Settings()
+    target = Path(output)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {target}: {error.strerror or error}.") from None
+    clips = find_clips(folders, target.resolve(), chosen)
+    if not clips:
+        what = "videos" if chosen.track else "tracked takes"
+        raise MissingFileError(f"there are no {what} below {', '.join(map(str, folders))}.")
+    known = read_manifest(target)
+    outcomes: list[Outcome] = []
+    todo: list[Clip] = []
+    for clip in clips:
+        before = known.get(clip.name)
+        settled = before is not None and (
+            before.status == "duplicate" or shard_path(target, clip.name).is_file()
+        )
+        if before is not None and settled and before.fingerprint == fingerprint(clip.path):
+            status = "duplicate" if before.status == "duplicate" else "kept"
+            outcomes.append(Outcome(clip.name, status, before.counts, before.digest, before.fingerprint))
+        else:
+            todo.append(clip)
+    total = len(clips)
+    with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
+        for done in run_tasks(gather_clip, todo, workers=workers, dask=dask):
+            if done.error is None:
+                outcome: Outcome = done.result
+            else:
+                outcome = Outcome(done.item.name, "failed", reason=_reason(done.error))
+            outcomes.append(outcome)
+            _note(manifest, outcome)
+            if progress is not None:
+                progress(len(outcomes), total, outcome)
+        _drop_copies(target, outcomes, manifest)
+    return sorted(outcomes, key=lambda outcome: outcome.clip)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    return text if isinstance(error, Mp2FlameError) else f"{type(error).__name__}: {text}"
+
+
+def _note(manifest: Any, outcome: Outcome) -> None:
+    manifest.write(json.dumps(vars(outcome), ensure_ascii=False) + "\n")
+    manifest.flush()
+
+
+def read_manifest(folder: Path) -> dict[str, Outcome]:
+    """The last outcome of each clip of earlier runs; a line cut short by a kill is passed over."""
+    known: dict[str, Outcome] = {}
+    path = folder / MANIFEST
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                outcome = Outcome(**json.loads(line))
+            except (ValueError, TypeError):
+                continue
+            known[outcome.clip] = outcome
+    return known
+
+
+def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Any) -> None:
+    """Of clips with the same content keep the first by name, whatever order they were read in."""
+    first: dict[str, str] = {}
+    for outcome in sorted(outcomes, key=lambda o: o.clip):
+        if outcome.status not in ("done", "kept") or not outcome.digest:
+            continue
+        if outcome.digest in first:
+            outcome.status, outcome.reason = "duplicate", f"the same frames as {first[outcome.digest]}"
+            shard_path(folder, outcome.clip).unlink(missing_ok=True)
+            _note(manifest, outcome)
+        else:
+            first[outcome.digest] = outcome.clip
