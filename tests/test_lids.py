@@ -1,0 +1,251 @@
+"""Lids and lips of driven heads, and what is safe for any weights at all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from mp2flame.builtin import builtin_head
+from mp2flame.embedding import embedding_for
+from mp2flame.errors import ShapeError
+from mp2flame.flame import FlameModel, load_flame
+from mp2flame.limits import LIP_CONTACT_MM, Limits, limits_for
+from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
+from mp2flame.names import INDEX, MIRROR
+from mp2flame.rig import Rig, solve_rig
+from mp2flame.types import FlameParams
+
+from conftest import SHARED
+
+HEADS = ["builtin", "lab_head_a", "lab_head_b"]
+
+
+class Head:
+    """Rig, limits and mesh of one head."""
+
+    def __init__(self, model: FlameModel, betas: np.ndarray | None = None) -> None:
+        self.model, self.rig = model, solve_rig(model)
+        self.limits = limits_for(model, self.rig, betas)
+        self.openings = eye_openings(model)
+        self.embedding = embedding_for(model)
+        self._forward = model.prepare(betas=betas)
+
+    def vertices(self, weights: np.ndarray, limited: bool = True) -> np.ndarray:
+        expression, jaw, eyes = self.rig.apply(self.limits(weights) if limited else weights)
+        zero = np.zeros((*weights.shape[:-1], 3), np.float32)
+        return self._forward.forward_params(FlameParams(expression, jaw, eyes, zero, zero, zero))
+
+    def points(self, weights: np.ndarray) -> np.ndarray:
+        return self.embedding.landmarks(self.vertices(weights))
+
+
+@lru_cache
+def make(name: str) -> Head:
+    if name == "builtin":
+        return Head(builtin_head())
+    path = Path(SHARED) / "models" / f"{name}.pkl"
+    if not path.exists():
+        pytest.skip("optional test material not found; set MP2FLAME_SHARED to its folder")
+    return Head(load_flame(path))
+
+
+def weights(**values: float) -> np.ndarray:
+    """``sided`` names such as eyeBlink set both sides."""
+    w = np.zeros(52, np.float32)
+    for name, value in values.items():
+        for full in (name, f"{name}Left", f"{name}Right"):
+            if full in INDEX:
+                w[INDEX[full]] = value
+    assert w.any() or not values
+    return w
+
+
+def gaps(head: Head, w: np.ndarray) -> np.ndarray:
+    v = head.vertices(w)
+    return np.stack([lid_gap_mm(v, opening) for opening in head.openings])
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_full_blink_closes_and_half_is_half(name: str) -> None:
+    head = make(name)
+    rest, half, full = (gaps(head, w) for w in (weights(), weights(eyeBlink=0.5), weights(eyeBlink=1)))
+    assert full.max() <= 0.3
+    assert full.min() >= -1.5
+    np.testing.assert_allclose(half.mean(1) - full.mean(1), 0.5 * (rest.mean(1) - full.mean(1)), rtol=0.15)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_lids_stay_out_of_the_eyeball(name: str) -> None:
+    head = make(name)
+    for w in (weights(), weights(eyeBlink=0.5), weights(eyeBlink=1), weights(eyeWide=1), weights(eyeSquint=1)):
+        v = head.vertices(w)
+        assert max(lid_penetration_mm(v, opening) for opening in head.openings) <= 0.3
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_one_eye_closes_without_the_other(name: str) -> None:
+    head = make(name)
+    w = np.zeros(52, np.float32)
+    w[INDEX["eyeBlinkLeft"]] = 1
+    left, right = gaps(head, w)
+    assert left.max() <= 0.3
+    np.testing.assert_allclose(right, gaps(head, weights())[1], atol=0.6)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_squint_and_wide_differ_and_lids_follow_the_gaze(name: str) -> None:
+    head = make(name)
+    rest = gaps(head, weights()).mean()
+    mean = {shape: gaps(head, weights(**{shape: 1.0})).mean() for shape in
+            ("eyeSquint", "eyeWide", "eyeLookDown", "eyeLookUp")}  # fmt: skip
+    assert mean["eyeWide"] > rest + 1
+    assert 0.4 * rest < mean["eyeSquint"] < rest - 1
+    assert mean["eyeLookDown"] < rest - 2
+    assert mean["eyeLookUp"] > rest + 0.5
+    # A squint raises the lower lid, a blink lowers the upper one.
+    opening = head.openings[0]
+
+    def height(shape: str, part: str) -> float:
+        ids = np.concatenate(getattr(opening, part))
+        return float((head.vertices(weights(**{shape: 1.0})) - head.vertices(weights()))[ids, 1].mean())
+
+    assert height("eyeSquint", "lower") > 3e-4
+    assert height("eyeBlink", "upper") < -2e-3
+    assert abs(height("eyeSquint", "upper")) < abs(height("eyeBlink", "upper")) / 2
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_blink_while_looking_down_does_not_cross(name: str) -> None:
+    head = make(name)
+    both = weights(eyeBlink=1, eyeLookDown=1, eyeSquint=0.5)
+    crossed = np.stack([lid_gap_mm(head.vertices(both, limited=False), o) for o in head.openings])
+    assert crossed.mean() < -2  # what the plain sum does
+    closed = gaps(head, both)
+    assert closed.mean() > -1
+    assert closed.max() < 1
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_lips_meet_when_the_mouth_closes_on_an_open_jaw(name: str) -> None:
+    head = make(name)
+    rest = lip_gap_mm(head.points(weights())).mean()
+    for share in (0.25, 0.5, 0.75, 1.0):
+        gap = lip_gap_mm(head.points(weights(jawOpen=share, mouthClose=share)))
+        assert abs(gap.mean() - rest) < 3.5
+        open_gap = lip_gap_mm(head.points(weights(jawOpen=share))).mean()
+        assert open_gap - rest > 20 * share
+    alone = lip_gap_mm(head.points(weights(mouthClose=1)))
+    assert alone.mean() > LIP_CONTACT_MM - 0.5
+
+
+def any_weights() -> st.SearchStrategy[np.ndarray]:
+    values = st.one_of(st.floats(0, 1, width=32), st.sampled_from([0.0, 1.0]))
+    return hnp.arrays(np.float32, (52,), elements=values)
+
+
+@pytest.mark.parametrize("name", HEADS)
+@settings(max_examples=60, deadline=None)
+@given(w=any_weights())
+def test_any_weights_leave_a_face(name: str, w: np.ndarray) -> None:
+    """Documented in docs/measures.md: bounds of coefficients, displacement, crossing."""
+    head = make(name)
+    possible = head.limits(w)
+    assert possible.min() >= 0 and possible.max() <= 1.4 + 1e-6
+    expression, jaw, eyes = head.rig.apply(possible)
+    assert np.abs(expression).max() < 25
+    assert np.degrees(np.linalg.norm(jaw)) < 30
+    assert np.degrees(np.abs(eyes)).max() < 60
+    v = head.vertices(w)
+    assert np.isfinite(v).all()
+    assert np.linalg.norm(v - head.model.v_template, axis=1).max() < 0.075
+    assert np.mean([lid_gap_mm(v, o).mean() for o in head.openings]) > -1.5
+    assert min(lid_gap_mm(v, o).min() for o in head.openings) > -5
+    assert lip_gap_mm(head.embedding.landmarks(v)).mean() > -8
+
+
+@pytest.mark.parametrize("name", HEADS)
+@settings(max_examples=25, deadline=None)
+@given(w=any_weights())
+def test_mirrored_weights_stay_mirrored(name: str, w: np.ndarray) -> None:
+    limits = make(name).limits
+    np.testing.assert_allclose(limits(w[MIRROR]), limits(w)[MIRROR], atol=2e-3)
+
+
+def test_mirrored_weights_give_the_mirrored_mesh() -> None:
+    """Up to the asymmetry of the template itself."""
+    from mp2flame.landmark_frame import mirror_landmarks
+
+    head, rng = make("builtin"), np.random.default_rng(0)
+    w = (rng.random((20, 52)) ** 3).astype(np.float32)
+    a, b = head.points(w).astype(float), head.points(w[:, MIRROR]).astype(float)
+    rest = head.points(weights()).astype(float)
+    moved = (a - rest)[:, mirror_landmarks()] * [-1, 1, 1]
+    difference = np.linalg.norm(moved - (b - rest), axis=-1)[:, :468]
+    assert 1e3 * difference.mean() < 0.5
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_an_ordinary_face_passes_unchanged(name: str) -> None:
+    head = make(name)
+    for w in (weights(), weights(mouthSmile=0.8, cheekSquint=0.4), weights(jawOpen=0.7, mouthFunnel=0.3),
+              weights(eyeBlink=0.6, eyeLookDown=0.2), weights(browInnerUp=0.8, eyeWide=0.7),
+              weights(jawOpen=0.5, mouthClose=0.5), weights(eyeBlink=1), weights(mouthPucker=1)):  # fmt: skip
+        np.testing.assert_allclose(head.limits(w), w, atol=0.02)
+
+
+def test_batches_and_single_frames_agree() -> None:
+    limits = make("builtin").limits
+    rows = (np.random.default_rng(3).random((12, 52)) ** 0.5).astype(np.float32)
+    np.testing.assert_allclose(limits(rows), np.stack([limits(r) for r in rows]), atol=1e-4)
+    assert limits(rows.reshape(3, 4, 52)).shape == (3, 4, 52)
+    before = rows.copy()
+    limits(rows)
+    np.testing.assert_array_equal(rows, before)
+    with pytest.raises(ShapeError, match="52"):
+        limits(np.zeros(51))
+
+
+def test_another_identity_closes_too(lab_head_a: Path) -> None:
+    """A wider opened eye needs more than the mean head's blink."""
+    model = load_flame(lab_head_a)
+    rng = np.random.default_rng(5)
+    mean = make("lab_head_a")
+    plain, fitted = [], []
+    for _ in range(4):
+        betas = np.zeros(model.num_betas, np.float32)
+        betas[:10] = rng.normal(0, 1.2, 10)
+        head = Head(model, betas)
+        assert isinstance(head.limits, Limits) and isinstance(head.rig, Rig)
+        blink = weights(eyeBlink=1)
+        fitted.append(np.abs(gaps(head, blink).mean(1)).max())
+        head.limits = mean.limits
+        plain.append(np.abs(gaps(head, blink).mean(1)).max())
+    assert np.mean(fitted) < 0.5
+    assert np.mean(fitted) < 0.7 * np.mean(plain)
+
+
+def test_a_basis_without_a_blink_is_closed_as_far_as_it_can() -> None:
+    """Half of the directions gone: the lids still meet better than the landmarks alone would have it."""
+    from dataclasses import replace
+
+    from mp2flame.lids import close_lids
+
+    model = builtin_head()
+    poor = replace(model, exprdirs=model.exprdirs[:, :, ::2], sha256="")
+    plain = solve_rig(poor).expression[INDEX["eyeBlinkLeft"]]
+    again = close_lids(poor, plain, "left", ridge=3e-7, bound=4.0)
+    assert np.abs(again).max() <= 4.0
+    opening = eye_openings(poor)[0]
+
+    def gap(expression: np.ndarray) -> float:
+        v = poor.v_template + poor.exprdirs @ expression.astype(np.float32)
+        return float(lid_gap_mm(v, opening).max())
+
+    assert gap(again) <= gap(plain) + 0.05
+    assert gap(again) < gap(0 * plain) / 2
