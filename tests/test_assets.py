@@ -20,6 +20,7 @@ TASK = b"PK\x03\x04" + bytes(range(256)) * 800
 
 @pytest.fixture(autouse=True)
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MP2FLAME_SHARED", str(tmp_path / "nowhere"))
     for name in ("MP2FLAME_FLAME", "MP2FLAME_FACE_LANDMARKER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MP2FLAME_CACHE", str(tmp_path / "cache"))

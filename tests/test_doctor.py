@@ -30,6 +30,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_machine_without_the_face_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MP2FLAME_FACE_LANDMARKER", raising=False)
     monkeypatch.setenv("MP2FLAME_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MP2FLAME_SHARED", str(tmp_path / "nowhere"))
     code, findings = report()
     assert code == 4 and findings["face model"]["status"] == "bad"
     assert findings["face model"]["fix"].startswith("curl -L --create-dirs -o ")
