@@ -77,8 +77,9 @@ def train(
         torch.nn.Linear(HIDDEN, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(_DROPOUT),
         torch.nn.Linear(HIDDEN, target.shape[1]),
     )  # fmt: skip
-    torch.nn.init.zeros_(model[-1].weight)
-    torch.nn.init.zeros_(model[-1].bias)
+    last: Any = model[-1]
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.zeros_(last.bias)
     optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=_DECAY)
     rows, check = torch.from_numpy(np.flatnonzero(~held_out)), torch.from_numpy(np.flatnonzero(held_out))
     generator = torch.Generator().manual_seed(seed)
@@ -106,16 +107,13 @@ def train(
             if patience >= _PATIENCE:
                 break
     model.load_state_dict(kept)
-    layers = [
-        (m.weight.detach().numpy().T.copy(), m.bias.detach().numpy().copy())
-        for m in model
-        if hasattr(m, "weight")
-    ]
+    linears: list[Any] = [m for m in model if isinstance(m, torch.nn.Linear)]
+    layers = [(m.weight.detach().numpy().T.copy(), m.bias.detach().numpy().copy()) for m in linears]
     # scaling of inputs and outputs goes into the first and the last layer
     first, bias = layers[0]
     layers[0] = (first / scale[:, None], bias - (mean / scale) @ first)
-    last, bias = layers[-1]
-    layers[-1] = (last * spread, bias * spread)
+    final, bias = layers[-1]
+    layers[-1] = (final * spread, bias * spread)
     return tuple((np.asarray(w, np.float32), np.asarray(b, np.float32)) for w, b in layers)
 
 

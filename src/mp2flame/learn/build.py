@@ -1,0 +1,338 @@
+"""``mp2flame fit``: shards to a mapping file, and whether it beats the default on people it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InputError, MismatchError
+from ..mapping import LinearMapping
+from ..names import BLENDSHAPES
+from .compare import Errors, difference, errors, verdict
+from .fit import (
+    Fitted,
+    Options,
+    fit,
+    kind_weights,
+    mirror_matrix,
+    rare_channels,
+    to_mapping,
+    worst_rare_weight,
+)
+from .moments import F64
+from .shards import ShardSet, read_rows
+from .solve import Linear
+from .summary import ACTIVE, Sample, Summary, group_of, kind_of_rows, row_keys, summarise
+
+if TYPE_CHECKING:
+    from ..flame import FlameModel
+    from .network import Layers
+
+F32 = npt.NDArray[np.float32]
+NETWORK_ROWS = 60_000
+_EVALUATED = 3000
+
+
+@dataclass
+class Evaluation:
+    """Errors on people that were left out while fitting.
+
+    Attributes:
+        means: contestant to measure to mean: ``fit``, ``default``, ``default with landmarks``, ``mean face``.
+        gaps: measure to (mean, low, high) of fit minus the best default, with a 95 % interval over people.
+        against: which contestant ``gaps`` are against.
+        people, frames: how many were compared.
+    """
+
+    means: dict[str, dict[str, float]]
+    gaps: dict[str, tuple[float, float, float]]
+    against: str
+    people: int
+    frames: int
+
+    @property
+    def main(self) -> str:
+        """The measure that decides."""
+        return "face_mm" if "face_mm" in self.gaps else "jaw_deg"
+
+    @property
+    def verdict(self) -> str:
+        return verdict(self.gaps[self.main])
+
+
+@dataclass
+class Built:
+    """A mapping and what is known about it; ``warnings`` are sentences for the user."""
+
+    mapping: LinearMapping
+    fitted: Fitted
+    summary: Summary
+    evaluation: Evaluation | None
+    warnings: list[str] = field(default_factory=list)
+
+
+def build(
+    shards: ShardSet,
+    options: Options | None = None,
+    *,
+    model: FlameModel | None = None,
+    workers: int = 1,
+    dask: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Built:
+    """Fit a mapping on shards and compare it with the default.
+
+    Args:
+        model: the FLAME file that the data was tracked with; needed for ``symmetric``, for millimetres and for
+            the comparison of expressions.
+        progress: called with what is being done, and how much of how much.
+
+    Raises:
+        MismatchError: the shards belong to another FLAME file.
+        InputError: too little data, or a method without what it needs.
+    """
+    chosen = options or Options()
+    if model is not None:
+        model = _fitting(model, shards)
+    elif chosen.method == "symmetric":
+        raise InputError("a symmetric fit needs the FLAME file (--flame): its mesh says what mirrors what.")
+    tell = progress or (lambda what, done, total: None)
+    total = len(shards.paths)
+    summary = summarise(
+        shards, workers=workers, dask=dask, progress=lambda n: tell("reading shards", n, total)
+    )
+    tell("fitting", 0, 1)
+    mirror = mirror_matrix(model, shards.num_expression) if model is not None else None
+    linear_options = replace(chosen, method="ridge") if chosen.method == "mlp" else chosen
+    fitted = fit(summary, linear_options, mirror=mirror)
+    mapping = to_mapping(fitted, summary, shards, chosen, model)
+    layers: tuple[Layers, Layers | None] | None = None
+    if chosen.method == "mlp":
+        tell("training the network", 0, 1)
+        layers = _train(shards, summary, fitted, chosen, mirror)
+        mapping = _network_mapping(mapping, layers[0], summary)
+    tell("comparing with the default", 0, 1)
+    evaluation = _evaluate(
+        shards, summary, fitted, model, layers[1] if layers else None, network=bool(layers)
+    )
+    if evaluation is not None:
+        notes = {"people": evaluation.people, "frames": evaluation.frames, "means": evaluation.means,
+                 "difference_to": evaluation.against, "difference": evaluation.gaps}  # fmt: skip
+        header = replace(mapping.header, notes={**mapping.header.notes, "held_out": _plain(notes)})
+        mapping = replace(mapping, header=header)
+    return Built(mapping, fitted, summary, evaluation, _warnings(fitted, summary, shards, evaluation))
+
+
+def _plain(value: object) -> object:
+    """For JSON, where there is no NaN: None instead."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _fitting(model: FlameModel, shards: ShardSet) -> FlameModel:
+    """The FLAME file cut to the shards' number of coefficients, if they belong together."""
+    release, sha256 = shards.common("release"), shards.common("sha256")
+    if sha256 and sha256 != model.sha256:
+        raise MismatchError(
+            f"the shards were made with {release or 'a FLAME file'} (sha256 {sha256[:8]}), the file given is "
+            f"{model.release} (sha256 {model.sha256[:8]}). Give the one the data was tracked with."
+        )
+    if release and not sha256 and release != model.release:
+        raise MismatchError(
+            f"the shards were made with {release}, the file given is {model.release}; coefficients of one mean "
+            "nothing in the other. Give the one the data was tracked with."
+        )
+    if shards.num_expression > model.num_expression:
+        raise MismatchError(
+            f"the shards have {shards.num_expression} expression coefficients, the FLAME file only "
+            f"{model.num_expression}: it is another one."
+        )
+    return replace(model, exprdirs=model.exprdirs[:, :, : shards.num_expression])
+
+
+def _collect(shards: ShardSet, limit: int) -> Sample:
+    """A fair sample of up to ``limit`` rows of all shards."""
+    groups = group_of(shards)
+    width = shards.num_expression + 9
+    none = np.zeros(0, np.uint64), np.zeros((0, 52), np.float32), np.zeros((0, width), np.float32)
+    result = Sample(*none, np.zeros(0, np.int32), limit)
+    for path, info in zip(shards.paths, shards.infos):
+        for rows in read_rows(path):
+            keys = row_keys(info.clip, rows.frame)
+            group = np.full(len(rows), groups[info.subject], np.int32)
+            result.add(Sample(keys, rows.blendshapes, rows.outputs, group, limit))
+    return result
+
+
+def _train(
+    shards: ShardSet, summary: Summary, fitted: Fitted, options: Options, mirror: F64 | None
+) -> tuple[Layers, Layers | None]:
+    """The network, and one that has not seen fold 0 at all, for the comparison."""
+    from .network import train
+
+    rows = _collect(shards, NETWORK_ROWS)
+    weight = kind_weights(summary, options.balance)[kind_of_rows(rows.x)].astype(np.float32)
+    fold = fitted.fold_of_group[rows.group]
+    if not fitted.folds:
+        raise InputError(
+            "a network needs at least two people: some to learn from, others to know when to stop."
+        )
+    last = len(fitted.folds) - 1
+    final = train(rows.x, rows.y, weight, fold == last, fitted.linear, mirror=mirror, seed=options.seed)
+    if last < 2:
+        return final, None
+    seen = fold != 0
+    check = train(
+        rows.x[seen], rows.y[seen], weight[seen], fold[seen] == last, fitted.folds[0], mirror=mirror,
+        seed=options.seed,
+    )  # fmt: skip
+    return final, check
+
+
+def _network_mapping(linear: LinearMapping, layers: Layers, summary: Summary) -> LinearMapping:
+    from dataclasses import fields
+
+    from ..mapping_network import NetworkMapping
+
+    plain = {f.name: getattr(linear, f.name) for f in fields(LinearMapping)}
+    low, high = (summary.x_sketch.quantile(q).astype(np.float32) for q in (0.0005, 0.9995))
+    return NetworkMapping(**plain, layers=layers, low=low, high=high)
+
+
+# --- comparison ---------------------------------------------------------------------------------------------
+
+
+def _evaluate(
+    shards: ShardSet,
+    summary: Summary,
+    fitted: Fitted,
+    model: FlameModel | None,
+    layers: Layers | None,
+    *,
+    network: bool,
+) -> Evaluation | None:
+    """Each row predicted by the fit that has not seen its person; None when there is only one."""
+    if not fitted.folds or (network and layers is None):
+        return None
+    sample = summary.sample
+    assert sample is not None
+    fold = fitted.fold_of_group[sample.group]
+    rows = np.flatnonzero(fold == 0)[:_EVALUATED] if network else np.arange(min(len(sample.x), _EVALUATED))
+    x, y, people, fold = sample.x[rows], sample.y[rows], sample.group[rows], fold[rows]
+    if not len(rows):
+        return None
+    contestants = {"fit": _held_out(fitted.folds, fold, x)}
+    if network and layers is not None:
+        from .network import run
+
+        contestants["linear part alone"] = contestants["fit"]
+        contestants["fit"] = contestants["fit"] + run(layers, x)
+    contestants |= _defaults(shards, x, sample.key[rows], y.shape[1], model)
+    contestants["mean face"] = np.broadcast_to(np.average(y, axis=0), y.shape).astype(np.float32)
+    found = {name: errors(value, y, model) for name, value in contestants.items()}
+    if model is None:  # without the FLAME file the default has no coefficients of this basis
+        for name in found:
+            if name.startswith("default"):
+                found[name] = Errors({k: v for k, v in found[name].rows.items() if k != "expression"})
+    means = {name: value.means() for name, value in found.items()}
+    measure = "face_mm" if model is not None else "jaw_deg"
+    against = min((n for n in means if n.startswith("default")), key=lambda n: means[n][measure])
+    common = Errors({k: v for k, v in found["fit"].rows.items() if k in found[against].rows})
+    gaps = difference(common, found[against], people)
+    return Evaluation(means, gaps, against, len(np.unique(people)), len(rows))
+
+
+def _held_out(folds: list[Linear], fold: npt.NDArray[np.int64], x: F32) -> F32:
+    result = np.zeros((len(x), folds[0].weights.shape[1]), np.float32)
+    for k, linear in enumerate(folds):
+        here = fold == k
+        result[here] = linear(x[here])
+    return result
+
+
+def _defaults(
+    shards: ShardSet, x: F32, keys: npt.NDArray[np.uint64], width: int, model: FlameModel | None
+) -> dict[str, F32]:
+    """What the driver answers without a mapping: on the scores, and with the landmarks where they were kept."""
+    from ..driver import Driver
+
+    driver = Driver(model)
+
+    def outputs(weights: npt.NDArray[np.floating]) -> F32:
+        params = driver.params_from_weights(weights)
+        values = np.zeros((len(weights), width), np.float32)
+        if model is not None:
+            values[:, : width - 9] = params.expression
+        values[:, width - 9 : width - 6], values[:, width - 6 :] = params.jaw_pose, params.eye_pose
+        return values
+
+    result = {"default": outputs(driver.response(np.clip(x, 0, 1)))}
+    if not shards.has_landmarks:
+        return result
+    from ..neutral import find_rest
+
+    place = {int(key): i for i, key in enumerate(keys)}
+    weights = np.zeros((len(x), 52), np.float32)
+    done = np.zeros(len(x), bool)
+    for path, info in zip(shards.paths, shards.infos):
+        neutral: dict[str, Any] = {}
+        for rows in read_rows(path, landmarks=True, batch_rows=2048):
+            assert rows.landmarks is not None
+            if not neutral:
+                rest = find_rest(rows.blendshapes)
+                if rest.verdict == "rests":
+                    neutral = {
+                        "neutral_blendshapes": np.median(rows.blendshapes[rest.frames], axis=0),
+                        "neutral_landmarks": np.median(rows.landmarks[rest.frames], axis=0),
+                    }
+            here = [
+                (i, place[int(k)]) for i, k in enumerate(row_keys(info.clip, rows.frame)) if int(k) in place
+            ]
+            if not here:
+                continue
+            source, target = map(list, zip(*here))
+            weights[target] = driver._response(
+                rows.blendshapes[source].clip(0, 1), landmarks=rows.landmarks[source],
+                image_size=info.image_size, **neutral,
+            )  # fmt: skip
+            done[target] = True
+    if done.all():
+        result["default with landmarks"] = outputs(weights)
+    return result
+
+
+def _warnings(fitted: Fitted, summary: Summary, shards: ShardSet, evaluation: Evaluation | None) -> list[str]:
+    found = []
+    support = summary.support.sum(0)
+    dead = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < 20]
+    if dead:
+        found.append(
+            f"{len(dead)} channels hardly ever rise above {ACTIVE} in this data, so the mapping hardly moves for "
+            f"them: {', '.join(dead[:8])}{', ...' if len(dead) > 8 else ''}"
+        )
+    if fitted.condition > 1000 and not fitted.strength:
+        found.append(
+            f"the scores depend on each other (condition number {fitted.condition:.0f}): without a ridge, rare "
+            f"channels get weights of up to {worst_rare_weight(fitted.linear, summary):.0f} times what the data "
+            f"shows ({len(rare_channels(summary))} rare channels)"
+        )
+    if evaluation is None:
+        found.append("only one person (or too few for a network): the mapping could not be checked on others")
+    elif evaluation.people < 5:
+        found.append(f"only {evaluation.people} people: the intervals say little")
+    if not all(info.rights for info in shards.infos):
+        found.append(
+            "the rights of some clips are not stated; gather them with --rights to have them in the file"
+        )
+    if summary.unreadable:
+        found.append(
+            f"{len(summary.unreadable)} shards could not be read, {summary.unreadable[0][0]} for example"
+        )
+    return found
