@@ -153,7 +153,7 @@ def _on_cluster(
             "a Dask cluster needs the package distributed: pip install 'mp2flame[cluster]'"
         ) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise SourceError(
             f"no Dask scheduler answers at {address} ({error}). Start one with 'dask scheduler'."
@@ -161,7 +161,7 @@ def _on_cluster(
     with client:
         # not pure: a task of an earlier run with the same item may have seen other files
         futures = {client.submit(function, item, pure=False, retries=0): item for item in items.values()}
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=client.loop):
             item = futures[future]
             yield _done(item, future, future.exception())
             future.release()

@@ -1,0 +1,214 @@
+"""A corpus of videos to takes: one video a task, resumable, with a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
+from .gather import VIDEO, fingerprint
+from .parallel import run_tasks
+
+MANIFEST = "batch.jsonl"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One video: where from, where to, and how."""
+
+    video: Path
+    take: Path
+    flame: str | None = None
+    mapping: str | None = None
+    profile: str | None = None
+    landmarks: bool = True
+    mode: str = "video"
+    mirrored: bool = False
+    num_expression: int | None = None
+
+    def __str__(self) -> str:
+        return str(self.take)
+
+
+@dataclass
+class Finished:
+    """What became of a video: ``status`` is ``done``, ``kept`` (there already) or ``failed``."""
+
+    video: str
+    take: str
+    status: str
+    frames: int = 0
+    detected: int = 0
+    seconds: float = 0.0
+    fingerprint: str = ""
+    settings: str = ""
+    reason: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str]]:
+    """Videos and the names of their takes: folders are searched, files taken as they are.
+
+    Raises:
+        MissingFileError: a path is not there, or there is no video at all.
+    """
+    found: dict[Path, str] = {}
+    for root in map(Path, given):
+        if not root.exists():
+            raise MissingFileError(f"There is no file or folder {root}.")
+        files = (
+            [root]
+            if root.is_file()
+            else sorted(p for p in root.rglob("*") if p.suffix.lower() in (*VIDEO, ".gif"))
+        )
+        for path in files:
+            relative = path.relative_to(root) if path != root else Path(path.name)
+            found.setdefault(path.resolve(), "_".join(relative.with_suffix("").parts))
+    if not found:
+        raise MissingFileError(f"there are no videos in {', '.join(map(str, given))}.")
+    names: dict[str, list[Path]] = {}
+    for path, name in found.items():
+        names.setdefault(name, []).append(path)
+    result = []
+    for name, paths in names.items():
+        for path in paths:  # two videos of the same name: both get a piece of a hash
+            tail = (
+                ""
+                if len(paths) == 1
+                else "-" + hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()
+            )
+            result.append((path, name + tail))
+    return sorted(result, key=lambda pair: pair[1])
+
+
+def run_video(job: Job) -> Finished:
+    """Drive one video and write its take, complete or not at all."""
+    from ..driver import Driver
+    from ..recording import RecordingWriter
+    from ..sources import open_source
+
+    started = time.perf_counter()
+    driver = Driver(job.flame, mapping=job.mapping, num_expression=job.num_expression)
+    temporary = job.take.with_name(f".{job.take.stem}.{os.getpid()}.npz")
+    frames = detected = 0
+    mode: Any = job.mode
+    try:
+        with (
+            open_source(str(job.video)) as source,
+            RecordingWriter(
+                temporary,
+                meta={"source": job.video.name, "flame": driver.describe(), "detector_mode": job.mode,
+                      "mirrored": job.mirrored},
+                num_expression=driver.num_expression,
+                with_landmarks=job.landmarks,
+                overwrite=True,
+            ) as writer,
+        ):  # fmt: skip
+            for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
+                writer.append(frame)
+                frames += 1
+                detected += bool(frame.detected)
+        if not detected:
+            raise NoFaceError(f"no face in any of its {frames} frames")
+        os.replace(temporary, job.take)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Finished(
+        str(job.video), job.take.name, "done", frames, detected, round(time.perf_counter() - started, 3),
+        fingerprint(job.video),
+    )  # fmt: skip
+
+
+def run_batch(
+    videos: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    *,
+    workers: int = 0,
+    dask: str | None = None,
+    progress: Callable[[int, int, Finished], None] | None = None,
+    **settings: Any,
+) -> list[Finished]:
+    """Drive every video; what an earlier, even a killed, run finished with the same settings is kept.
+
+    Args:
+        output: folder of the takes and of the manifest ``batch.jsonl``.
+        workers, dask: see ``parallel.run_tasks``; 0 is one process per core.
+        settings: fields of ``Job``.
+
+    Returns:
+        One line per video, sorted by take; a failed one has its reason and stops nothing.
+
+    Raises:
+        MissingFileError, InputError, OutputError, FileFormatError: nothing to do, or nowhere to put it, or a
+            FLAME file or mapping that no video could be driven with.
+    """
+    unknown = settings.keys() - Job.__dataclass_fields__.keys()
+    if unknown:
+        raise InputError(f"unknown setting {', '.join(sorted(unknown))}.")
+    from ..driver import Driver
+
+    # a wrong FLAME file is one error now, not one per video
+    Driver(
+        settings.get("flame"), mapping=settings.get("mapping"), num_expression=settings.get("num_expression")
+    )
+    target = Path(output)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {target}: {error.strerror or error}.") from None
+    target = target.resolve()
+    known = _read_manifest(target)
+    tag = hashlib.blake2b(
+        json.dumps(settings, sort_keys=True, default=str).encode(), digest_size=6
+    ).hexdigest()
+    results: list[Finished] = []
+    jobs: list[Job] = []
+    for video, name in find_videos(videos):
+        take = target / f"{name}.npz"
+        before = known.get(take.name)
+        done = before is not None and before.status in ("done", "kept") and take.is_file()
+        if (
+            done
+            and before is not None
+            and before.settings == tag
+            and before.fingerprint == fingerprint(video)
+        ):
+            results.append(Finished(**{**vars(before), "status": "kept"}))
+        else:
+            jobs.append(Job(video, take, **settings))
+    total = len(results) + len(jobs)
+    with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
+        for task in run_tasks(run_video, jobs, workers=workers, dask=dask):
+            if task.error is None:
+                finished: Finished = task.result
+            else:
+                reason = str(task.error)
+                if not isinstance(task.error, Mp2FlameError):
+                    reason = f"{type(task.error).__name__}: {reason}"
+                finished = Finished(str(task.item.video), task.item.take.name, "failed", reason=reason)
+            finished.settings = tag
+            results.append(finished)
+            manifest.write(json.dumps(vars(finished), ensure_ascii=False) + "\n")
+            manifest.flush()
+            if progress is not None:
+                progress(len(results), total, finished)
+    return sorted(results, key=lambda r: r.take)
+
+
+def _read_manifest(folder: Path) -> dict[str, Finished]:
+    known: dict[str, Finished] = {}
+    path = folder / MANIFEST
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                finished = Finished(**json.loads(line))
+            except (ValueError, TypeError):
+                continue  # cut short by a kill
+            known[finished.take] = finished
+    return known
