@@ -12,6 +12,7 @@ import numpy as np
 from ..assets import atomic_write
 from ..errors import InputError, MismatchError, OutputError
 from ..rig import Rig, solve_rig
+from ..types import FlameParams
 from .document import MAX_BYTES, Array, Document
 from .flame_form import expression_name
 from .surface import keep_times
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ..flame import FlameModel
     from ..recording import Recording
 
-__all__ = ["GlbInfo", "expression_name", "write_glb"]
+__all__ = ["GlbInfo", "expression_name", "with_head", "write_glb"]
 
 Form = Literal["arkit", "flame"]
 HeadMotion = Literal["full", "turn", "none"]
@@ -78,17 +79,10 @@ def write_glb(
     """
     if form not in ("arkit", "flame"):
         raise InputError(f'form must be "arkit" or "flame", got {form!r}.')
-    if head not in ("full", "turn", "none"):
-        raise InputError(f'head must be "full", "turn" or "none", got {head!r}.')
     if not recording.num_frames:
         raise InputError("this take has no frames; there is nothing to write.")
     seconds, frames = keep_times(recording.timestamp_ms)
-    params = recording.params[frames]
-    zero = np.zeros_like(params.transl)
-    if head != "full":
-        params = params.replace(transl=zero)
-    if head == "none":
-        params = params.replace(global_orient=zero, neck_pose=zero)
+    params = with_head(recording.params[frames], head)
     if betas is None:
         betas = recording.meta.get("betas")
     document = Document()
@@ -115,6 +109,18 @@ def write_glb(
         nodes, targets = add_arkit_head(document, model, betas, rig, weights, params, seconds, **options)
     document.json["scene"] = document.add("scenes", {"nodes": nodes})
     return _write(Path(path), document, GlbInfo(len(frames), targets, 0, float(seconds[-1])))
+
+
+def with_head(params: FlameParams, head: HeadMotion) -> FlameParams:
+    """Parameters with the head's motion kept: ``full``, only its ``turn``, or ``none``."""
+    if head not in ("full", "turn", "none"):
+        raise InputError(f'head must be "full", "turn" or "none", got {head!r}.')
+    zero = np.zeros_like(params.transl)
+    if head == "full":
+        return params
+    if head == "turn":
+        return params.replace(transl=zero)
+    return params.replace(transl=zero, global_orient=zero, neck_pose=zero)
 
 
 def _write(path: Path, document: Document, info: GlbInfo) -> GlbInfo:
