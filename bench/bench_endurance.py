@@ -2,17 +2,18 @@
 
     python bench/bench_endurance.py [--frames 108000] [--camera-losses 5]
 
-Found faces are handed in by a detector that is none, so that an hour takes minutes; everything behind it is
-the real thing: solving, filter, lost policy, recording, and outputs: a WebSocket with clients that shook
-hands and never read, one that reads slowly, VMC, JSON lines. Once a minute (1,800 frames) the face is lost for
-two seconds, now and then the camera is; it is opened again. Memory is the resident size from minute 5 on, when
-everything has been used once; the recording's own buffer is part of it.
+A detector that is none hands in found faces, so that an hour takes minutes; everything behind it is the real
+thing: solving, filter, lost policy, recording, and outputs: a WebSocket with clients that shook hands and
+never read, one that reads slowly, VMC, JSON lines. Once a minute (1,800 frames) the face is lost for two
+seconds; now and then the camera is, and it is opened again. Memory is the resident size from minute 5 on,
+when everything has been used once; the recording's own buffer is part of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import os
 import sys
@@ -26,7 +27,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from bench_streams import frozen_client, memory_mb
 from live_kit import PICTURE, SIZE, FakeDetector, face
 from mp2flame import Driver
@@ -74,7 +76,7 @@ class Camera(Source):
 
 
 class Hour(capture.Capture):
-    """A camera's losses and returns, but paced by the pipeline: each frame waits for room, and keeps its own time."""
+    """A camera's losses and returns, paced by the pipeline: frames wait for room and keep their own time."""
 
     def now_ms(self, now_s: float) -> float:
         return self._index * STEP_MS
@@ -164,16 +166,15 @@ def main() -> None:
         f"{total:,} frames in {took:.0f} s ({total / took:.0f} a second), face lost {total // MINUTE} times\n"
     )
     print("| what | asked | found |\n|---|---|---|")
+    growth = memory[-1] - memory[first]
+    print(f"| memory growth, minute {first} to {len(memory) - 1}, MB | < 20 | {growth:.1f} |")
     print(
-        f"| memory growth, minute {first} to {len(memory) - 1}, MB | < 20 | {memory[-1] - memory[first]:.1f} |"
-    )
-    print(
-        f"| frames that reached the outputs, without those filled in | {total:,} | {ordered.count - stats.filled:,} |"
+        f"| frames at the outputs, without those filled in | {total:,} | {ordered.count - stats.filled:,} |"
     )
     print(f"| out of order, gaps | 0, 0 | {ordered.disorder}, {ordered.gaps} |")
-    order = all(b > a for a, b in zip(written, written[1:]))
+    order = all(b > a for a, b in itertools.pairwise(written))
     print(f"| JSON lines in order, of {len(written):,} | yes | {'yes' if order else 'no'} |")
-    order = all(b > a for a, b in zip(seen, seen[1:]))
+    order = all(b > a for a, b in itertools.pairwise(seen))
     print(f"| slow WebSocket client in order, of {len(seen):,} | yes | {'yes' if order else 'no'} |")
     print(f"| frames skipped for slow clients | | {ws.dropped:,} |")  # type: ignore[attr-defined]
     print(f"| take complete, time rising | {ordered.count:,} | {recording.num_frames:,}, "

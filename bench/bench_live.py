@@ -132,7 +132,7 @@ def main() -> None:
         print(f"\n{stats.captured} pictures, {stats.dropped} dropped, a face in {stats.detected}.\n")
         print("### As fast as it goes\n")
         print(
-            "| round | MediaPipe alone, fps | pipeline, fps | ratio | processor ms a frame: alone | pipeline |"
+            "| round | MediaPipe alone, fps | pipeline, fps | ratio | processor ms a frame | pipeline |"
         )
         print("|---|---|---|---|---|---|")
         ratios = []

@@ -1,0 +1,206 @@
+"""``mp2flame run``: files, real time, streams, signals; takes as sources, so that no detector is needed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from live_kit import SIZE, Pictures, face
+from mp2flame.cli.run import Opener, default_output, run
+from mp2flame.driver import Driver
+from mp2flame.errors import InputError, MissingFileError, NoFaceError, SourceError
+from mp2flame.recording import Recording, RecordingWriter
+from mp2flame.solver import FrameSolver
+from mp2flame.sources import SourceFrame, camera, open_source
+from streams_kit import wait_until
+
+COUNT, STEP_MS = 20, 10.0
+
+
+@pytest.fixture(scope="module")
+def driver() -> Driver:
+    return Driver()
+
+
+@pytest.fixture(scope="module")
+def take(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty frames of a talking mouth; every tenth without a face."""
+    path = tmp_path_factory.mktemp("take") / "talk.npz"
+    solver = FrameSolver(driver)
+    with RecordingWriter(path) as writer:
+        for i in range(COUNT):
+            seen = face(jawOpen=0.5 + 0.4 * np.sin(i / 3)) if i % 10 != 9 else None
+            item = SourceFrame(i, i * STEP_MS, image_size=SIZE, detected=seen is not None)
+            writer.append(solver.step(item, seen))
+    return path
+
+
+def call(*arguments: object) -> Result:
+    result = CliRunner().invoke(run, [str(a) for a in arguments])
+    return result
+
+
+def test_every_frame_of_a_file(take: Path, tmp_path: Path, driver: Driver) -> None:
+    out = tmp_path / "out.npz"
+    result = call(take, "-o", out, "--neutral", "off")
+    assert result.exit_code == 0, result.output
+    assert f"{COUNT} frames, a face in 18" in result.output
+    before, after = Recording.load(take), Recording.load(out)
+    np.testing.assert_array_equal(after.timestamp_ms, before.timestamp_ms)
+    np.testing.assert_allclose(after.expression, before.expression, atol=1e-5)  # no filter: the same again
+    np.testing.assert_array_equal(after.detected, before.detected)
+
+
+def test_an_existing_take_is_not_replaced_unasked(take: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    out.write_bytes(b"precious")
+    assert isinstance(call(take, "-o", out).exception, InputError)
+    assert out.read_bytes() == b"precious"
+    assert call(take, "-o", out, "--overwrite").exit_code == 0
+
+
+def test_the_filter_is_what_was_asked_for(take: Path, tmp_path: Path) -> None:
+    call(take, "-o", tmp_path / "off.npz", "--neutral", "off")
+    call(take, "-o", tmp_path / "steady.npz", "--neutral", "off", "--filter", "steady")
+    off, steady = (Recording.load(tmp_path / f"{n}.npz").arkit_weights for n in ("off", "steady"))
+    assert 0.05 < np.abs(off - steady).max()
+    assert call(take, "--filter", "strong").exit_code == 2
+
+
+def test_json_lines_get_every_frame_of_a_file(take: Path, tmp_path: Path) -> None:
+    lines = tmp_path / "out.jsonl"
+    result = call(take, "--to", f"jsonl:{lines}")
+    assert result.exit_code == 0, result.output
+    frames = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [f["index"] for f in frames if f["type"] == "frame"] == list(range(COUNT))
+    assert not (Path.cwd() / "talk.npz").exists()
+
+
+def test_real_time_takes_its_time_and_records(take: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    started = time.monotonic()
+    result = call(take, "-o", out, "--realtime", "--to", "ws://127.0.0.1:0", "--quiet")
+    assert result.exit_code == 0, result.output
+    assert time.monotonic() - started > (COUNT - 1) * STEP_MS / 1e3
+    got = Recording.load(out)
+    assert 0 < got.num_frames <= COUNT
+    assert np.all(np.diff(got.timestamp_ms) > 0)
+    assert "sending to ws://127.0.0.1:" in result.output and ":0;" not in result.output
+
+
+def test_seconds_end_a_loop(take: Path, tmp_path: Path) -> None:
+    result = call(take, "--loop", "--seconds", "0.6", "-o", tmp_path / "out.npz")
+    assert result.exit_code == 0, result.output
+    assert Recording.load(tmp_path / "out.npz").timestamp_ms[-1] > COUNT * STEP_MS
+
+
+def test_no_face_in_a_file_is_an_error_that_scripts_can_see(tmp_path: Path, driver: Driver) -> None:
+    path = tmp_path / "nobody.npz"
+    solver = FrameSolver(driver)
+    with RecordingWriter(path) as writer:
+        for i in range(5):
+            writer.append(solver.step(SourceFrame(i, i * STEP_MS, detected=False)))
+    for more in ((), ("--realtime",)):
+        result = call(path, "-o", tmp_path / f"out{len(more)}.npz", *more)
+        assert isinstance(result.exception, NoFaceError)
+        assert Recording.load(tmp_path / f"out{len(more)}.npz").num_frames > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("nothing_here.mp4",), MissingFileError),
+        (("camera:No such camera",), SourceError),
+        (("gopher://x",), InputError),
+        (("livelink://127.0.0.1:0", "--every-frame"), InputError),
+    ],
+)
+def test_what_cannot_be_is_said(arguments: tuple[str, ...], error: type[Exception]) -> None:
+    assert isinstance(call(*arguments).exception, error)
+
+
+@pytest.mark.parametrize(
+    "more", [("--lost", "1,2"), ("--lost", "a,b,c"), ("--face", "best"), ("--seconds", "0")]
+)
+def test_wrong_options_are_usage_errors(take: Path, more: tuple[str, ...]) -> None:
+    assert call(take, *more).exit_code == 2
+
+
+def test_a_wrong_output_opens_nothing(take: Path, tmp_path: Path) -> None:
+    result = call(take, "--to", "fax://127.0.0.1", "-o", tmp_path / "out.npz")
+    assert isinstance(result.exception, InputError)
+    assert not (tmp_path / "out.npz").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "out.npz"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mp2flame", "run", str(take), "--loop", "-o", str(out)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+    def written() -> int:
+        try:
+            return Recording.load(out).num_frames
+        except Exception:
+            return 0
+
+    try:
+        assert wait_until(lambda: written() > 10, 40)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=40)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    assert "stopped early" in output
+    final = Recording.load(out)
+    assert final.num_frames > 10 and f"{final.num_frames} frames" in output
+    assert "Traceback" not in errors
+
+
+# --- opening ---------------------------------------------------------------------------------------------
+
+
+def test_opener_hands_out_what_it_opened_first(take: Path) -> None:
+    opener = Opener(str(take), {})
+    assert not opener.live
+    first, second = opener(), opener()
+    assert first is not second and first.info == second.info
+    assert Opener("camera:No such camera", {}, wait=True).live
+    with pytest.raises(SourceError, match="No such camera"):
+        Opener("camera:No such camera", {})
+
+
+def test_default_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_output(str(take)) == Path("talk.npz")
+    assert default_output("0") is None
+
+
+def test_cameras_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for index, name in ((0, "Integrated Camera"), (2, "Logitech BRIO"), (4, "Logitech BRIO 2")):
+        (tmp_path / f"video{index}").mkdir()
+        (tmp_path / f"video{index}" / "name").write_text(name + "\n")
+    monkeypatch.setattr(camera, "_VIDEO4LINUX", tmp_path)
+    monkeypatch.setattr(camera, "camera_devices", lambda: [0, 2, 4])
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert camera.find_camera("logitech brio") == 2
+    assert camera.find_camera("brio 2") == 4
+    assert camera.find_camera("integrated") == 0
+    for wrong in ("webcam", " "):
+        with pytest.raises(SourceError, match="0: Integrated Camera"):
+            camera.find_camera(wrong)
+    asked: list[object] = []
+    monkeypatch.setattr(camera, "CameraSource", lambda name, **o: asked.append(name) or Pictures(live=True))
+    for spec in ("camera:BRIO", "camera://BRIO", "camera:2"):
+        open_source(spec)
+    assert asked == ["BRIO", "BRIO", 2]
