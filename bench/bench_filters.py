@@ -157,13 +157,14 @@ def presets(signals: dict[str, dict[str, np.ndarray]]) -> None:
     through = {(p, s): filtered(p, signals[s]) for p in PRESETS for s in ("image", "video")}
     for group in FILTER_GROUPS:
         base = jitter(noise, group)
-        unit, scale = {"rotation": ("deg", np.degrees(1.0)), "position": ("mm", 1e3)}.get(group, ("", 1.0))
+        unit, scale = {"rotation": ("°", np.degrees(1.0)), "position": (" mm", 1e3)}.get(group, ("", 1.0))
         for preset in PRESETS:
             image, video = (jitter(through[preset, mode], group) for mode in ("image", "video"))
             usual, small = lag[preset, "usual"][group], lag[preset, "small"][group]
             print(
-                f"| {group} | {preset} | {scale * image:.4f} {unit} | {image / base:.2f} | {scale * video:.4f} {unit} "
-                f"| {video / base:.2f} | {usual[0]:.2f} / {usual[1]:.2f} | {small[0]:.2f} / {small[1]:.2f} |"
+                f"| {group} | {preset} | {scale * image:.4f}{unit} | {image / base:.2f} "
+                f"| {scale * video:.4f}{unit} | {video / base:.2f} "
+                f"| {usual[0]:.2f} / {usual[1]:.2f} | {small[0]:.2f} / {small[1]:.2f} |"
             )
     print("\n| preset | a frame, us |\n|---|---|")
     for preset in PRESETS:
@@ -174,7 +175,7 @@ SWEEP: dict[str, list[Setting]] = {
     "EMA": [Setting("ema", t) for t in (10, 20, 30, 50, 80)],
     "double exponential": [Setting("double_exponential", t) for t in (15, 30, 45, 60, 90)],
     "Kalman": [Setting("kalman", a, 0.01) for a in (60, 30, 15, 6, 3)],
-    "1 EUR": [Setting("one_euro", c, b) for c in (4.0, 2.0, 1.0, 0.5) for b in (5.0, 10.0, 20.0, 40.0)],
+    "1 EUR": [Setting("one_euro", c, b) for c in (3.0, 1.8, 1.0, 0.5) for b in (0.5, 1.0, 2.0, 5.0)],
 }
 
 

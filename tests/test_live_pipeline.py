@@ -159,6 +159,15 @@ def test_subscription_gives_frames_with_what_surrounds_them(driver: Driver) -> N
     assert len(list(frames)) <= 1  # what was not taken before the end, then nothing
 
 
+def test_a_subscription_ends_with_the_source(driver: Driver) -> None:
+    p = live(driver, Pictures(10, 5.0))
+    frames = p.subscribe()
+    with p:
+        index = [item.frame.index for item in frames]  # would hang if it did not
+        assert index == sorted(set(index)) and index[-1] == 9
+        assert wait_until(lambda: p.stats.state == "ended")
+
+
 def test_a_defective_output_does_not_end_the_others(driver: Driver) -> None:
     bad, good, events = Kept(fail_at=3), Kept(), []
     with live(driver, Pictures(20), outputs=[bad, good], realtime=False, on_event=events.append) as p:
@@ -242,7 +251,7 @@ def test_a_camera_that_is_unplugged_is_opened_again(driver: Driver, quick: None)
         assert wait_until(lambda: p.stats.reconnects == 1)
         count = len(out.frames)
         assert wait_until(lambda: len(out.frames) > count + 30 and out.frames[-1].detected)
-        assert p.stats.state == "running"
+        assert wait_until(lambda: p.stats.state == "running")
     assert "unplugged" in events[0] and any("another program" in text for text in events)
     index = [f.index for f in out.frames]
     times = [f.timestamp_ms for f in out.frames]
@@ -261,7 +270,7 @@ def test_a_stalled_camera_is_said_so_and_said_to_be_back(driver: Driver, quick: 
     with live(driver, source, on_event=events.append) as p:
         assert wait_until(lambda: p.stats.state == "waiting")
         assert wait_until(lambda: any("back" in text for text in events))
-        assert p.stats.state == "running"
+        assert wait_until(lambda: p.stats.state == "running")
     assert any("silent" in text for text in events)
 
 

@@ -254,10 +254,10 @@ def _all(setting: Setting, **others: Setting) -> dict[str, Setting]:
 PRESETS: dict[str, dict[str, Setting]] = {
     "off": _all(Setting()),
     "light": _all(
-        Setting("one_euro", 1.5, 1.0),
+        Setting("one_euro", 1.4, 1.0),
         lids=Setting("one_euro", 1.8, 1.0),
-        gaze=Setting("one_euro", 1.6, 0.85),
-        jaw=Setting("one_euro", 1.6, 0.9),
+        gaze=Setting("one_euro", 1.5, 0.8),
+        jaw=Setting("one_euro", 1.8, 1.0),
         brows=Setting("one_euro", 1.2, 0.8),
         rotation=Setting("one_euro", 2.0, 10.0),
         position=Setting("one_euro", 1.3, 22.0),

@@ -29,7 +29,8 @@ class LiveStats:
         reconnects: times the source was opened again.
         fps: solved frames per second over the last seconds.
         latency_ms: stage (``STAGES``) to (median, 95th percentile) of the last 600 frames.
-        state: ``starting``, ``running``, ``waiting`` (the source is silent), ``stopped``, ``failed``.
+        state: ``starting``, ``running``, ``waiting`` (the source is silent), ``ended`` (the file is),
+            ``failed``, ``stopped``.
         face: ``tracking``, ``holding``, ``returning`` or ``lost``.
         outputs: url to that output's own counters.
         last_error: the newest trouble in words, '' when there was none.

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from ..errors import InputError
 from ..faces import FaceTracker, Rule
 from ..filters import Setting
@@ -123,7 +125,8 @@ class LivePipeline:
         self._stages = Stages(
             self._source_text, _opener(source, source_options), self._solver, self._tracker,
             self._open_detector if detector is None else lambda: detector,
-            deliver=self._deliver, report=self._report, trouble=self._trouble, lossless=not realtime,
+            deliver=self._deliver, ended=self._subscribers.close,
+             report=self._report, trouble=self._trouble, lossless=not realtime,
             realtime=realtime, loop=loop, wait=wait, retries=0 if isinstance(source, Source) else retries,
         )  # fmt: skip
         self._cleanup = contextlib.ExitStack()
@@ -274,7 +277,12 @@ class LivePipeline:
         counts["broken"] += stages.capture.broken
         state = self._state
         if state == "running":
-            state = "failed" if stages.error is not None else "waiting" if stages.stalled else state
+            if stages.error is not None:
+                state = "failed"
+            elif stages.finished.is_set():
+                state = "ended"
+            elif stages.stalled:
+                state = "waiting"
         return LiveStats(
             **counts,
             reconnects=stages.capture.reconnects,
@@ -322,9 +330,8 @@ def _opener(source: SourceLike, options: dict[str, Any]) -> Callable[[], Source]
 
 
 def _warm(driver: Driver) -> None:
-    """Solve the rig now: not with the first frame."""
-    if driver.mapping is None:
-        _ = driver.rig
+    """Solve the rig and load the tables now: not with the first frame."""
+    driver.convert(np.zeros(52, np.float32), face_matrix=np.eye(4, dtype=np.float32))
 
 
 def source_text(source: SourceLike) -> str:

@@ -64,6 +64,7 @@ class Stages:
         solver, tracker: what a face becomes, and which face.
         detector: opens the detector, when the first picture needs it.
         deliver: takes each finished frame.
+        ended: called after the last one.
         report, trouble: told what a person should know, and every error.
         lossless: every frame of a file, as fast as it goes.
         options: of ``Capture``.
@@ -78,12 +79,14 @@ class Stages:
         detector: Callable[[], FaceDetector],
         *,
         deliver: Callable[[LiveFrame], None],
+        ended: Callable[[], None],
         report: Callable[[str], None],
         trouble: Callable[[BaseException], None],
         lossless: bool,
         **options: Any,
     ) -> None:
         self._name, self._solver, self._tracker, self._open_detector = name, solver, tracker, detector
+        self._ended = ended
         self._deliver, self._report, self._trouble, self._lossless = deliver, report, trouble, lossless
         self.capture = Capture(open_source, self._captured, report, **options)
         self.detector: FaceDetector | None = None
@@ -263,6 +266,7 @@ class Stages:
             self._to_solve.close()
             self.finished.set()
         if work == self._run_solve:
+            self._ended()
             self.finished.set()
 
     def _failed(self, error: BaseException) -> None:
