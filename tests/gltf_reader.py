@@ -29,6 +29,7 @@ class Glb:
         assert kind == b"BIN\0"
         self.bin = data[28 + size : 28 + size + size_bin]
         assert self.json["buffers"][0]["byteLength"] <= len(self.bin)
+        self._read: dict[int, np.ndarray] = {}
 
     def _view(self, index: int, dtype: Any, count: int, width: int, offset: int = 0) -> np.ndarray:
         view = self.json["bufferViews"][index]
@@ -38,6 +39,11 @@ class Glb:
         return np.frombuffer(self.bin, dtype, count * width, start).reshape(count, width)
 
     def accessor(self, index: int) -> np.ndarray:
+        if index not in self._read:
+            self._read[index] = self._accessor(index)
+        return self._read[index]
+
+    def _accessor(self, index: int) -> np.ndarray:
         item = self.json["accessors"][index]
         dtype, width, count = TYPES[item["componentType"]], WIDTHS[item["type"]], item["count"]
         values = np.zeros((count, width), dtype)

@@ -51,16 +51,21 @@ def add_flame_head(
         )
         made["attributes"][f"JOINTS_{k}"] = document.accessor(joint_rows, target=ARRAY_BUFFER)
         made["attributes"][f"WEIGHTS_{k}"] = document.accessor(weight_rows, target=ARRAY_BUFFER)
+    rest = model.J_regressor.astype(np.float64) @ shaped
+    joint_directions = _joint_directions(model, e)
+    extras = {
+        "targetNames": names,
+        "form": "flame",
+        "num_expression": e,
+        "release": model.release,
+        # metres per unit of expression, joint by joint, x, y, z: a script that plays other takes on this
+        # head needs them to place the joints (examples/blender_import.py)
+        "joint_directions": np.round(joint_directions, 9).reshape(-1).tolist(),
+    }
     mesh = document.add(
         "meshes",
-        {
-            "name": name,
-            "primitives": [made],
-            "weights": [0.0] * len(names),
-            "extras": {"targetNames": names, "form": "flame", "num_expression": e, "release": model.release},
-        },
+        {"name": name, "primitives": [made], "weights": [0.0] * len(names), "extras": extras},
     )
-    rest = model.J_regressor.astype(np.float64) @ shaped
     bones = _bones(document, rest)
     skin = {
         "name": name,
@@ -77,7 +82,7 @@ def add_flame_head(
     if values.shape[1]:
         channel(document, animation, times, document.accessor(values.reshape(-1)), head, "weights")
     quaternions = smooth_signs(matrix_to_quaternion(rotations))[..., [1, 2, 3, 0]].astype(np.float32)
-    places = _translations(model, rest, params, rotations).astype(np.float32)
+    places = _translations(joint_directions, rest, params, rotations).astype(np.float32)
     for k, bone in enumerate(bones):
         turned = document.accessor(np.ascontiguousarray(quaternions[:, k]))
         channel(document, animation, times, turned, bone, "rotation")
@@ -133,12 +138,16 @@ def _inverse_binds(rest: FloatArray) -> Array:
     return matrices.reshape(len(rest), 16)
 
 
+def _joint_directions(model: FlameModel, num_expression: int) -> FloatArray:
+    """``(5, 3, E)`` how expression moves the joints at rest."""
+    used = model.exprdirs[:, :, :num_expression].astype(np.float64)
+    return np.asarray(np.tensordot(model.J_regressor.astype(np.float64), used, 1))
+
+
 def _translations(
-    model: FlameModel, rest: FloatArray, params: FlameParams, rotations: FloatArray
+    directions: FloatArray, rest: FloatArray, params: FlameParams, rotations: FloatArray
 ) -> FloatArray:
     """``(T, 5, 3)`` local translation of each joint's node; see the module's text."""
-    used = model.exprdirs[:, :, : params.num_expression].astype(np.float64)
-    directions = np.tensordot(model.J_regressor.astype(np.float64), used, 1)
     shift = np.einsum("jcd,td->tjc", directions, params.expression.astype(np.float64))
     joints = rest + shift
     turn, place = np.empty_like(rotations), np.empty_like(joints)
