@@ -177,7 +177,8 @@ def _import_av() -> Any:
         raise MissingDependencyError(
             f'reading video needs PyAV ({error}): pip install "mp2flame[video]"'
         ) from error
-    av.logging.set_level(av.logging.PANIC)
+    # With a level, FFmpeg's threads call back into Python to log, and closing a file half read waits for ever.
+    av.logging.set_level(None)
     return av
 
 
