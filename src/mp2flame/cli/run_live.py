@@ -48,10 +48,11 @@ def run_live(
         stack.enter_context(pipeline)
         status.event(_opening(pipeline))
         if view:
-            from ..viewer import serve  # type: ignore[attr-defined]
+            from ..viewer import serve
 
-            server = serve(pipeline)
+            server = serve(pipeline, open_browser=True, mirrored=bool(options.get("mirrored")))
             stack.callback(server.close)
+            status.event(f"viewer: {server.url}")
         while not stop and not pipeline.wait(0.1):
             status.step(pipeline)
             if seconds is not None and time.monotonic() - started >= seconds:

@@ -20,7 +20,7 @@ from ..types import Frame
 from .controls import Controls
 from .html import prompt_html
 from .player import TakePlayer
-from .wizard import Wizard
+from .wizard import STEPS, Wizard
 
 _BUILTIN = "built-in head"
 _NO_FILE = "(type a path below)"
@@ -290,7 +290,7 @@ class ProfilePanel:
                 self._start.label = "Calibrate now"
                 self._panel.content = prompt_html(None, "Stopped; nothing was changed.")
                 return
-            self._wizard = Wizard(time.monotonic())
+            self._wizard = Wizard(time.monotonic(), STEPS)
             self._start.label = "Stop calibrating"
 
     @answered

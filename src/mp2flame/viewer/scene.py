@@ -11,19 +11,21 @@ from ..embedding import embedding_for
 from ..errors import MismatchError
 from ..head_colors import SKIN, colors_for
 from ..types import FloatArray, IntArray, UInt8Array
-from .regions import middle_and_height, split_by_color
+from .regions import cut_by_color, split_by_color
 
 if TYPE_CHECKING:
     from ..driver import Driver
 
 _FOV_DEG = 24.0
+_FRAMED = 2.0  # height of the view over the height of the face
 _LIGHTS = (
-    ("key", (255, 238, 218), 1.8, (-0.5, 0.6, 0.72)),
+    ("key", (255, 238, 218), 1.6, (-0.5, 0.6, 0.72)),
     ("fill", (206, 222, 255), 0.5, (0.85, 0.05, 0.5)),
     ("rim", (222, 234, 255), 1.3, (0.55, 0.45, -0.7)),
 )
 _VIVID = 1.3  # the page's tone mapping takes colour away
-_FILL = 2.0  # height of the picture over the height of the face
+_INSIDE = (44, 14, 14)
+_EYES = (3, 4)
 
 
 class HeadScene:
@@ -38,43 +40,53 @@ class HeadScene:
         self._server = server
         self._lock = threading.Lock()
         self._parts: list[tuple[Any, IntArray]] = []
+        self._inside: tuple[Any, IntArray] | None = None
         self._light()
         self.set_driver(driver)
 
     def set_driver(self, driver: Driver) -> None:
         """Another head; replaces the one that is shown."""
         template = np.asarray(driver.model.v_template, np.float32)
-        regions = split_by_color(driver.faces, _colors(driver))
+        cut = cut_by_color(driver.faces, _colors(driver))
+        regions = split_by_color(cut.faces, cut.colors)
+        eyes = np.asarray(driver.model.lbs_weights)[:, list(_EYES)].max(1) > 0.5
+        inside, inside_faces = np.unique(driver.faces[~eyes[driver.faces].any(1)], return_inverse=True)
+        vertices = cut.extend(template)
+        scene = self._server.scene
         with self._lock, self._server.atomic():
-            for handle, _ in self._parts:
+            for handle, _ in [*self._parts, *([self._inside] if self._inside else [])]:
                 handle.remove()
-            self._parts = []
+            self._cut, self._parts = cut, []
             for k, region in enumerate(regions):
-                handle = self._server.scene.add_mesh_simple(
-                    f"/head/part{k}",
-                    template[region.vertices],
-                    region.faces,
-                    color=region.color,
-                    side="double",
-                    cast_shadow=False,
-                    receive_shadow=False,
+                handle = scene.add_mesh_simple(
+                    f"/head/part{k}", vertices[region.vertices], region.faces, color=region.color, **_PLAIN
                 )
                 self._parts.append((handle, region.vertices))
+            behind = _PLAIN | {"side": "back"}  # what an open mouth shows
+            handle = scene.add_mesh_simple(
+                "/head/inside", _within(template[inside]), inside_faces.reshape(-1, 3), color=_INSIDE, **behind
+            )
+            self._inside = (handle, inside)
         self._frame(driver, template)
 
     def show(self, vertices: FloatArray) -> None:
         """``(V, 3)`` metres, y up, the face looking along z."""
         with self._lock, self._server.atomic():
+            extended = self._cut.extend(vertices)
             for handle, used in self._parts:
-                handle.vertices = vertices[used]
+                handle.vertices = extended[used]
+            if self._inside is not None:
+                handle, used = self._inside
+                handle.vertices = _within(vertices[used])
 
     def _frame(self, driver: Driver, template: FloatArray) -> None:
         try:
-            points = embedding_for(driver.model).landmarks(template)
+            points = np.asarray(embedding_for(driver.model).landmarks(template), float)
         except MismatchError:
-            points = template
-        middle, height = middle_and_height(np.asarray(points, float))
-        distance = 0.5 * _FILL * height / np.tan(np.deg2rad(_FOV_DEG) / 2)
+            points = np.asarray(template, float)
+        low, high = points.min(0), points.max(0)
+        middle = 0.5 * (low + high)
+        distance = 0.5 * _FRAMED * float(high[1] - low[1]) / np.tan(np.deg2rad(_FOV_DEG) / 2)
         camera = self._server.initial_camera
         camera.fov = float(np.deg2rad(_FOV_DEG))
         camera.near, camera.far = 0.02, 20.0
@@ -94,6 +106,15 @@ class HeadScene:
         )
 
 
+_PLAIN: dict[str, Any] = {"side": "front", "cast_shadow": False, "receive_shadow": False}
+
+
+def _within(vertices: FloatArray) -> FloatArray:
+    """A millimetre inside the head, or its far side would show as a dark seam along the outline."""
+    middle = vertices.mean(0)
+    return np.asarray(middle + 0.988 * (vertices - middle), np.float32)
+
+
 def _backdrop() -> UInt8Array:
     """A dark wall, a little lighter behind the head."""
     y, x = np.mgrid[-1:1:90j, -1:1:160j]
@@ -104,7 +125,7 @@ def _backdrop() -> UInt8Array:
 def _colors(driver: Driver) -> IntArray:
     try:
         colors = colors_for(driver.model).astype(float)
-        grey = colors.mean(1, keepdims=True)
-        return np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int)
     except MismatchError:  # a mesh that nobody painted
-        return np.tile(np.array(SKIN, int), (len(driver.model.v_template), 1))
+        colors = np.tile(np.array(SKIN, float), (len(driver.model.v_template), 1))
+    grey = colors.mean(1, keepdims=True)
+    return np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import threading
 import time
 from collections import deque
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError, MismatchError, MissingDependencyError, Mp2FlameError
+from ..errors import InputError, MismatchError, Mp2FlameError
 from ..names import NUM_BLENDSHAPES
 from ..recording import Recording
 from ..types import FlameParams, FloatArray, Frame, UInt8Array
 from .access import Guard, check_binding, free_port
-from .controls import Controls, OwnControls, PipelineControls, Readout
+from .controls import Controls, OwnControls, PipelineControls
 from .html import bars_html, status_html
+from .page_library import load_viser, no_sharing, open_page, quiet
 from .panels import FilterPanel, HeadPanel, PlaybackPanel, ProfilePanel, RecordPanel
 from .picture import draw_picture
 from .player import TakePlayer
@@ -61,7 +61,7 @@ class ViewerServer:
         folder: Path | str = ".",
         mirrored: bool = False,
     ) -> None:
-        viser = _viser()
+        viser = load_viser()
         if port is None:
             port = free_port(host, DEFAULT_PORT)
         check_binding(host, port, public=public)
@@ -88,11 +88,11 @@ class ViewerServer:
             self._controls = OwnControls(driver, title or "viewer")
         else:
             raise InputError("the viewer needs a driver or a pipeline; pass serve(None, Driver()).")
-        with _quiet():
+        with quiet():
             self._server = viser.ViserServer(host=host, port=port, label="mp2flame", verbose=False)
         try:
             guard.watch(self._server)
-            _no_sharing(self._server)
+            no_sharing(self._server)
             self.host, self.port = host, int(self._server.get_port())
             self.url = guard.url(self.port)
             self.guard = guard
@@ -110,9 +110,7 @@ class ViewerServer:
         if pipeline is not None:
             self._subscription = pipeline.subscribe(self._update_live)
         if open_browser:
-            import webbrowser
-
-            webbrowser.open(self.url)
+            open_page(self.url)
 
     # -- for the caller -----------------------------------------------------------------------------
 
@@ -224,7 +222,7 @@ class ViewerServer:
         panel.set_width(310)
 
     def _stop_server(self) -> None:
-        with _quiet():
+        with quiet():
             self._server.stop()
 
     # -- events of the page ---------------------------------------------------------------------------
@@ -368,34 +366,3 @@ def _set(handle: Any, content: str) -> None:
 def _head_name(driver: Driver) -> str:
     path = driver.model.path
     return f"{driver.model.release} ({Path(path).name})" if path else driver.model.release
-
-
-def _no_sharing(server: Any) -> None:
-    """A page must not be able to open a tunnel to the internet."""
-    from viser import _messages
-
-    for name in ("ShareUrlRequest", "ShareUrlDisconnect"):
-        with contextlib.suppress(AttributeError, AssertionError):
-            server._websock_server.unregister_handler(getattr(_messages, name))
-
-
-@contextlib.contextmanager
-def _quiet() -> Any:
-    """Without the library's own lines on stdout, which may be somebody's JSON stream."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-
-
-def _viser() -> Any:
-    """
-    Raises:
-        MissingDependencyError: not installed.
-    """
-    try:
-        import viser
-    except ImportError as error:
-        raise MissingDependencyError('the viewer needs viser: pip install "mp2flame[view]".') from error
-    return viser
-
-
-__all__ = ["DEFAULT_PORT", "Readout", "ViewerServer"]

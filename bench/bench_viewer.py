@@ -1,0 +1,151 @@
+"""What the viewer costs the live loop: the same pipeline without it, with it, and with a browser looking.
+
+    python bench/bench_viewer.py [VIDEO]      default: a 512x512 clip of the shared folder
+
+All three run in turn, several rounds, over the same video as fast as it goes (nothing is dropped), so that
+the frame rates compare; then once in real time at 60 frames a second, where late frames would be dropped. The
+"browser" is a process that takes every message from the page's socket and throws it away: what a real one
+does with them is its own business. ``outside`` is capture to parameters without detection: waiting between
+stages, response, rig, head pose and filter. BLAS on one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
+
+from mp2flame import Driver
+from mp2flame.live import LivePipeline
+from mp2flame.sources import Source, SourceFrame, SourceInfo, open_source
+from mp2flame.viewer import serve
+
+SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+VARIANTS = ("no viewer", "viewer, nobody looks", "viewer, one browser")
+
+
+class Decoded(Source):
+    """A clip in memory, so that decoding is not measured; again and again until ``count`` frames."""
+
+    prefetch = 0
+
+    def __init__(self, clip: list[Any], count: int, fps: float) -> None:
+        super().__init__()
+        self._clip, self._count, self._step_ms = clip, count, 1e3 / fps
+        self.info = SourceInfo("video", "clip", fps, count, clip[0].shape[:2])
+
+    def _frames(self):
+        for k in range(self._count):
+            yield SourceFrame(k, k * self._step_ms, image=self._clip[k % len(self._clip)])
+
+
+def look(url: str, protocol: str, ready: Any) -> None:
+    """A client that takes everything."""
+    import msgspec
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.client import connect
+
+    camera = {
+        "type": "ViewerCameraMessage", "wxyz": (1.0, 0.0, 0.0, 0.0),
+        "position": (0.0, 0.0, 1.0), "fov": 0.5,
+        "near": 0.1, "far": 10.0, "image_height": 700, "image_width": 700, "look_at": (0.0, 0.0, 0.0),
+        "up_direction": (0.0, 1.0, 0.0),
+    }  # fmt: skip
+    with connect(url, subprotocols=[protocol], max_size=None) as client:
+        client.send(msgspec.msgpack.encode(camera))
+        ready.set()
+        try:
+            while True:
+                client.recv()
+        except ConnectionClosed:
+            pass
+
+
+def run(driver: Driver, source: Source, variant: str, *, realtime: bool) -> dict[str, float]:
+    """Frames per second, dropped frames, milliseconds outside detection."""
+    pipeline = LivePipeline(driver, source, realtime=realtime)
+    viewer = process = None
+    try:
+        if variant != VARIANTS[0]:
+            viewer = serve(pipeline, port=0)
+        if viewer is not None and variant == VARIANTS[2]:
+            import viser
+
+            context = multiprocessing.get_context("spawn")
+            ready = context.Event()
+            address = f"ws://127.0.0.1:{viewer.port}"
+            process = context.Process(
+                target=look, args=(address, f"viser-v{viser.__version__}", ready), daemon=True
+            )
+            process.start()
+            ready.wait(60)
+            time.sleep(0.5)
+        started = time.perf_counter()
+        with pipeline:
+            pipeline.wait()
+            seconds = time.perf_counter() - started
+            stats = pipeline.stats
+        latency = stats.latency_ms
+        outside = latency["to_params"][0] - latency["detect"][0]
+        return {
+            "fps": stats.frames / seconds, "dropped": float(stats.dropped), "outside": outside,
+            "solve": latency["solve"][0], "to_params": latency["to_params"][0], "p95": latency["to_params"][1],
+        }  # fmt: skip
+    finally:
+        if viewer is not None:
+            viewer.close()
+        if process is not None:
+            process.join(5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("video", nargs="?", type=Path, default=SHARED / "data" / "videos" / "LP_drv__d0.mp4")
+    parser.add_argument("--flame")
+    parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with open_source(arguments.video) as source:
+        clip = [item.image for _, item in zip(range(90), source)]
+    driver = Driver(arguments.flame)
+    run(driver, Decoded(clip, 60, 30.0), VARIANTS[1], realtime=False)
+    rounds: list[dict[str, dict[str, float]]] = []
+    for number in range(arguments.rounds):
+        order = VARIANTS if number % 2 == 0 else VARIANTS[::-1]
+        rounds.append(
+            {v: run(driver, Decoded(clip, arguments.frames, 30.0), v, realtime=False) for v in order}
+        )
+    print("| every frame, as fast as it goes | fps | rate against no viewer | solve ms | outside ms |")
+    print("|---|---|---|---|---|")
+    for variant in VARIANTS:
+        middle = {
+            key: statistics.median(r[variant][key] for r in rounds) for key in ("fps", "solve", "outside")
+        }
+        ratio = statistics.median(r[variant]["fps"] / r[VARIANTS[0]]["fps"] for r in rounds)
+        print(
+            f"| {variant} | {middle['fps']:.0f} | {ratio:.2f} | {middle['solve']:.2f} "
+            f"| {middle['outside']:.2f} |"
+        )
+    print()
+    print(
+        "| real time, 60 frames a second | fps | dropped | capture to parameters ms, p50 / p95 | outside ms |"
+    )
+    print("|---|---|---|---|---|")
+    for variant in VARIANTS:
+        one = run(driver, Decoded(clip, arguments.frames, 60.0), variant, realtime=True)
+        print(
+            f"| {variant} | {one['fps']:.0f} | {one['dropped']:.0f} "
+            f"| {one['to_params']:.1f} / {one['p95']:.1f} | {one['outside']:.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
