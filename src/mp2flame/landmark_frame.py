@@ -24,7 +24,7 @@ from .rotations import axis_angle_to_matrix, matrix_to_axis_angle
 FloatArray = npt.NDArray[np.floating[Any]]
 
 NUM_LANDMARKS = 478
-_TAN_HALF_FOV = float(np.tan(np.radians(63.0) / 2))
+_REACH = 0.6  # a landmark this many eye distances from where it belongs is a detector failure
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 
 
@@ -48,7 +48,8 @@ class HeadFrame:
 class _Tables:
     reference: FloatArray  # (478, 3) mean neutral face, frontal, mirror-symmetric, head frame
     weights: FloatArray  # (478,) of the points that expressions hardly move
-    rotation_weights: FloatArray  # (13, 3) ``rotation_features`` to the refined rotation vector
+    components: FloatArray  # (1434, K) of displacements from the reference, float32
+    rotation_weights: FloatArray  # (13 + K, 3) pose polynomial and components to the refined rotation vector
 
 
 @functools.cache
@@ -58,6 +59,7 @@ def _tables() -> _Tables:
         return _Tables(
             reference=data["reference"].astype(np.float64),
             weights=data["align_weights"].astype(np.float64),
+            components=data["components"].astype(np.float32),
             rotation_weights=data["rotation_weights"].astype(np.float64),
         )
 
@@ -163,12 +165,13 @@ def align(
     batch = array.shape[:-2]
     camera = to_camera(array.reshape(-1, NUM_LANDMARKS, 3), size)
     tables = _tables()
-    target = tables.reference
+    points, raw, scale = align_camera(camera, tables.reference, tables.weights)
+    rotation = refine_rotation(np.swapaxes(raw, -1, -2), points)
     if neutral is not None:
-        target = np.broadcast_to(neutral.points, (*batch, NUM_LANDMARKS, 3)) if neutral.points.ndim > 2 else neutral.points
-        target = target.reshape(-1, NUM_LANDMARKS, 3) if target.ndim > 2 else target
-    points, raw, scale = align_camera(camera, target, tables.weights)
-    rotation = refine_rotation(np.swapaxes(raw, -1, -2), camera, size)
+        target = neutral.points
+        if target.ndim > 2:
+            target = np.broadcast_to(target, (*batch, NUM_LANDMARKS, 3)).reshape(-1, NUM_LANDMARKS, 3)
+        points, _, scale = align_camera(camera, target, tables.weights)
     return HeadFrame(
         points=points.reshape(*batch, NUM_LANDMARKS, 3),
         rotation=rotation.reshape(*batch, 3, 3),
@@ -195,31 +198,26 @@ def neutral_frame(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) 
     return HeadFrame((frame.points - middle) / distance, frame.rotation, frame.scale * distance[..., 0, 0])
 
 
-def refine_rotation(rotation: FloatArray, camera: FloatArray, image_size: tuple[float, float]) -> FloatArray:
-    """Correct ``(N, 3, 3)`` aligned rotations: flattened depth, and the direction the face is seen from.
+def refine_rotation(rotation: FloatArray, points: FloatArray) -> FloatArray:
+    """Correct ``(N, 3, 3)`` aligned rotations for MediaPipe's flattened depth.
 
-    MediaPipe's depth is too flat, so yaw and pitch come out too small: a small odd polynomial, fitted to
-    renders with known rotation, mends that. A face away from the middle of the image is seen at an angle; the
-    angle follows from MediaPipe's virtual camera of 63 degrees vertical field of view.
+    Yaw and pitch come out too small, and the way a shape deviates from the mean face tells by how much: a
+    linear map of a small odd polynomial of the rotation and of the shape's components, fitted to renders with
+    known rotation. It is the rotation that is seen (scaled orthography, like MediaPipe's own face matrix): a
+    head off the camera's axis is seen turned by the angle of the ray to it; ``head_pose`` knows the camera.
     """
-    local = axis_angle_to_matrix(rotation_features(rotation) @ _tables().rotation_weights)
-    return view_rotation(camera, image_size) @ local
+    tables = _tables()
+    shape = np.clip(points - tables.reference, -_REACH, _REACH).reshape(len(points), -1) @ tables.components
+    features = np.concatenate([pose_polynomial(rotation), shape], -1)
+    return axis_angle_to_matrix(features @ tables.rotation_weights)
 
 
-def rotation_features(rotation: FloatArray) -> FloatArray:
-    """``(N, 13)``: rotation vector and its low powers."""
+def pose_polynomial(rotation: FloatArray) -> FloatArray:
+    """``(N, 13)``: rotation vector of ``(N, 3, 3)`` and its low powers."""
     r = matrix_to_axis_angle(rotation)
     x, y, z = r[:, 0], r[:, 1], r[:, 2]
     columns = [np.ones_like(x), x, y, z, x * abs(x), y * abs(y), z * abs(z), x * y, y * z, x * z, x**3, y**3, z**3]
     return np.stack(columns, -1)
-
-
-def view_rotation(camera: FloatArray, image_size: tuple[float, float]) -> FloatArray:
-    """``(N, 3, 3)`` rotation from the camera's axis to the ray through the middle of the face."""
-    height, width = image_size
-    middle = camera[:, :468, :2].mean(1) - np.array([0.5 * width, -0.5 * height])
-    angle = np.arctan(middle * (2 * _TAN_HALF_FOV / height))
-    return axis_angle_to_matrix(np.stack([-angle[:, 1], angle[:, 0], np.zeros(len(angle))], -1))
 
 
 def mean_neutral_points() -> FloatArray:

@@ -28,15 +28,57 @@ from .landmark_frame import (
     check_landmarks,
     to_camera,
 )
-from .names import BLENDSHAPES, MIRROR
+from .names import BLENDSHAPES, INDEX, MIRROR
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
-SCHEMA = 1
+SCHEMA = 2
 REGIMES = ("full", "landmarks", "scores_neutral", "scores")
+LIMITS_OF_FAMILIAR = (0.08, 0.14)
+"""Root sum of squares, in eye distances, by which a resting face deviates from the rendered ones: below the first
+the network is trusted alone, above the second measured distances have the last word."""
+COUPLED = {
+    "jawOpen": 1.0, "mouthClose": 0.05, "mouthFunnel": 0.2, "mouthLowerDown": 0.5, "mouthUpperUp": 0.4,
+    "mouthRollLower": 0.2, "mouthRollUpper": 0.2, "mouthPucker": 0.6, "mouthSmile": 1.0, "mouthStretch": 0.6,
+    "mouthDimple": 0.3, "mouthFrown": 0.7, "mouthShrugUpper": 0.1, "mouthShrugLower": 0.1, "eyeBlink": 1.0,
+    "eyeSquint": 0.15, "eyeWide": 1.0, "browOuterUp": 1.0, "browInnerUp": 1.0, "browDown": 1.0, "noseSneer": 0.1,
+}  # fmt: skip
+"""Channels that may move to meet the measured distances, and how freely."""
+
 _NUM = len(BLENDSHAPES)
 _CHUNK = 4096
 _REACH = 0.6  # a landmark this many eye distances from rest is a detector failure, not an expression
+_LIDS = slice(2, 4)  # of ``distances``
+_CLOSED = 0.2  # lid gap over the resting one at which MediaPipe sees an eye as closed
+_GAIN = np.array([1.1, 1.05, 1.0, 1.0, 1.0, 1.0, 1.05, 1.05, 1.0, 1.0])
+_SLACK = 0.01  # eye distances by which a measured distance may be missed
+_STEPS = 3
+_SCORES_SHARE = 0.5
+_LOOK = {d: np.array([INDEX[f"eyeLook{d}{side}"] for side in ("Left", "Right")]) for d in ("Down", "Up", "Out", "In")}
+
+
+def distances(points: FloatArray) -> FloatArray:
+    """Measured distances of faces, in their own eye distances.
+
+    Args:
+        points: ``(N, 478, 3)`` landmarks in the head's frame.
+
+    Returns:
+        ``(N, 10)``: mouth opening (13 over 14), mouth width (61-291), lid gaps left and right, outer brows over
+        the outer eye corners, inner brows over the nose root, mouth corners over the upper lip (left, right).
+    """
+    x, y = points[..., 0], points[..., 1]
+
+    def length(a: int, b: int) -> FloatArray:
+        return np.linalg.norm(points[..., a, :] - points[..., b, :], axis=-1)
+
+    columns = [
+        y[..., 13] - y[..., 14], length(61, 291), length(386, 374), length(159, 145),
+        y[..., 334] - y[..., 263], y[..., 105] - y[..., 33], y[..., 336] - y[..., 168], y[..., 107] - y[..., 168],
+        y[..., 291] - y[..., 0], y[..., 61] - y[..., 0],
+    ]  # fmt: skip
+    unit = np.maximum(np.abs(x[..., 263] - x[..., 33]), 1e-6)
+    return np.stack(columns, -1) / unit[..., None]
 
 
 @dataclass(frozen=True)
@@ -56,6 +98,13 @@ class _Network:
             if i < len(self.layers) - 1:
                 np.maximum(x, 0, out=x)
         return y + x if self.layers else y
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    points: FloatArray  # (478, 3) or (N, 478, 3), head frame
+    distances: FloatArray  # (1 or N, 10)
+    strange: FloatArray  # (1 or N,) 0..1
 
 
 class Response:
@@ -84,6 +133,13 @@ class Response:
             self._parity = data["component_parity"].astype(np.float32)
             self._mean_neutral_scores = data["mean_neutral_scores"].astype(np.float32)
             self._dead_zone = data["dead_zone"].astype(np.float32)
+            self._mirror_landmarks = data["mirror_landmarks"].astype(np.intp)
+            self._familiar_mean = data["familiar_mean"].astype(np.float64)
+            self._familiar_basis = data["familiar_basis"].astype(np.float64)
+            self._jacobian = data["closure_jacobian"].astype(np.float64)
+            self._freedom = data["closure_freedom"].astype(np.float64)
+            self._shut = self._jacobian[_LIDS][:, [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]].diagonal()
+            self._remembered: tuple[FloatArray, tuple[float, float], _Rest] | None = None
             for regime in REGIMES:
                 count = int(data[f"{regime}_layers"])
                 self._networks[regime] = _Network(
@@ -187,29 +243,110 @@ class Response:
             weights = scores.copy()
             weights[:, 0] = 0
             return weights
+        if neutral_scores is not None:
+            neutral_scores = np.clip(neutral_scores, 0, 1)
+        if landmarks is None or image_size is None:
+            return self._finish(self._raw(scores, neutral_scores, None, False))
+        camera = to_camera(landmarks, image_size)
+        if neutral_landmarks is None:
+            return self._finish(self._raw(scores, None, self._shape(camera, self._reference)[1], False))
+        rest = self._rest(neutral_landmarks, neutral_image_size or image_size)
+        if neutral_scores is None:
+            neutral_scores = self._mean_neutral_scores
+        points, shape = self._shape(camera, rest.points)
+        weights = self._finish(self._raw(scores, neutral_scores, shape, True))
+        if not rest.strange.any():
+            return weights
+        # A face unlike the rendered ones: the scores, made for real faces, count as much as the network that
+        # reads both, and the measured distances have the last word.
+        from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
+        share = rest.strange[:, None]
+        mixed = weights + share * (_SCORES_SHARE * (from_scores - weights))
+        change = distances(points) - rest.distances
+        closed = self._close(mixed, self._wanted(change, rest.distances))
+        return (weights + share * (closed - weights)).astype(np.float32)
+
+    def _raw(
+        self, scores: FloatArray, neutral_scores: FloatArray | None, shape: FloatArray | None, own_rest: bool
+    ) -> FloatArray:
+        """The network of the regime that the given inputs allow, unclipped; rest subtracted when it is known."""
         blocks = [scores]
         rest: list[FloatArray] = []
-        shape, own_rest = None, neutral_landmarks is not None
-        if landmarks is not None and image_size is not None:
-            shape = self._shape_features(landmarks, image_size, neutral_landmarks, neutral_image_size)
-        if shape is not None and own_rest and neutral_scores is None:
-            neutral_scores = self._mean_neutral_scores
-        if neutral_scores is not None and (shape is None or own_rest):
-            neutral_scores = np.clip(neutral_scores, 0, 1)
+        if neutral_scores is not None:
             blocks.append(np.broadcast_to(neutral_scores, scores.shape))
             rest = [np.atleast_2d(neutral_scores)] * 2
         if shape is not None:
             blocks.append(shape)
             if rest:
                 rest.append(np.zeros((len(rest[0]), shape.shape[1]), np.float32))
-        regime = ("full" if rest else "landmarks") if shape is not None else ("scores_neutral" if rest else "scores")
+        regime = ("full" if own_rest else "landmarks") if shape is not None else ("scores_neutral" if rest else "scores")
         features = np.concatenate(blocks, -1)
         if rest:
             features = np.concatenate([features, np.concatenate(rest, -1)])
         raw = self._equivariant(self._networks[regime], features, len(blocks) - (shape is not None))
-        if rest:
-            raw = raw[: len(scores)] - raw[len(scores) :]
-        return self._finish(raw)
+        return raw[: len(scores)] - raw[len(scores) :] if rest else raw
+
+    def _wanted(self, change: FloatArray, rest: FloatArray) -> FloatArray:
+        """Change of each distance that the head should show. Lids that close on the person close on the head,
+        however narrow the person's eyes are."""
+        wanted = change * _GAIN
+        gap = np.maximum(rest[..., _LIDS], 1e-3)
+        shut = np.clip(-change[..., _LIDS] / (gap * (1 - _CLOSED)), 0, 1)
+        part = shut**4
+        wanted[..., _LIDS] = (1 - part) * wanted[..., _LIDS] + part * self._shut
+        return wanted
+
+    def _close(self, weights: FloatArray, wanted: FloatArray) -> FloatArray:
+        """Damped least squares, a few steps: the smallest change of the coupled weights, active ones first,
+        that shows the wanted distances."""
+        jacobian = self._jacobian
+        damping = _SLACK**2 * np.eye(len(jacobian))
+        for _ in range(_STEPS):
+            missing = wanted - weights @ jacobian.T
+            push = missing @ jacobian
+            freedom = self._freedom * (0.15 + weights)
+            freedom = np.where(((weights <= 0) & (push < 0)) | ((weights >= 1) & (push > 0)), 0, freedom)
+            system = (freedom[:, None, :] * jacobian) @ jacobian.T + damping
+            weights = weights + freedom * (np.linalg.solve(system, missing[..., None])[..., 0] @ jacobian)
+            weights = np.clip(weights, 0, 1)
+        return weights
+
+    def _rest(self, landmarks: FloatArray, image_size: tuple[float, float]) -> _Rest:
+        """Resting faces in the head frame (one or one per row); the last single one is remembered."""
+        known = self._remembered
+        if known is not None and landmarks.ndim == 2 and known[1] == image_size and np.array_equal(known[0], landmarks):
+            return known[2]
+        camera = to_camera(landmarks.reshape(-1, NUM_LANDMARKS, 3), image_size)
+        points, _, _ = align_camera(camera, self._reference, self._align_weights)
+        corners = points[:, [33, 263]]
+        unit = np.maximum(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=-1), 1e-9)[:, None, None]
+        points = np.clip((points - corners.mean(1, keepdims=True)) / unit, -10, 10)
+        rest = _Rest(
+            points=points[0] if landmarks.ndim == 2 else points,
+            distances=distances(points),
+            strange=self._strange(points),
+        )
+        if landmarks.ndim == 2:
+            self._remembered = (landmarks.copy(), image_size, rest)
+        return rest
+
+    def _strange(self, points: FloatArray) -> FloatArray:
+        """``(N,)`` 0 for a resting face like the rendered ones, 1 for one that no combination of them explains.
+        Mirror-symmetric, and constant over a person's frames."""
+        out = np.zeros(len(points))
+        for face in (points, points[:, self._mirror_landmarks] * np.array([-1.0, 1.0, 1.0])):
+            offset = (face - self._familiar_mean).reshape(len(face), -1)
+            rest = offset - (offset @ self._familiar_basis) @ self._familiar_basis.T
+            out += 0.5 * np.linalg.norm(rest, axis=-1)
+        low, high = LIMITS_OF_FAMILIAR
+        return np.clip((out - low) / (high - low), 0, 1)
+
+    def _shape(self, camera: FloatArray, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """``(N, 478, 3)`` points laid over rest, and ``(N, K)`` components of their displacement from it."""
+        points, _, _ = align_camera(camera, rest, self._align_weights)
+        displacement = np.clip(points - rest, -_REACH, _REACH)
+        shape = displacement.astype(np.float32).reshape(len(displacement), -1) @ self._components
+        return rest + displacement, shape
 
     def _equivariant(self, network: _Network, features: FloatArray, score_blocks: int) -> FloatArray:
         """Mean of the network's answer and of its mirrored answer to the mirrored features."""
@@ -222,35 +359,25 @@ class Response:
         return 0.5 * (both[: len(features)] + both[len(features) :, MIRROR])
 
     def _finish(self, raw: FloatArray) -> FloatArray:
-        """Clip to 0..1 with a soft dead zone: cubic near zero, the identity above twice its width."""
-        weights = np.clip(raw, 0, 1)
+        """One gaze for both eyes, then 0..1 with a soft dead zone: cubic near zero, the identity above twice
+        its width."""
+        weights = np.clip(_one_gaze(raw), 0, 1)
         weights *= 1 - np.exp(-np.square(weights / self._dead_zone))
         weights[:, 0] = 0
         return weights
 
-    def _shape_features(
-        self,
-        landmarks: FloatArray,
-        image_size: tuple[float, float],
-        neutral_landmarks: FloatArray | None,
-        neutral_image_size: tuple[float, float] | None,
-    ) -> FloatArray:
-        """``(N, K)`` components of the displacement from rest (the person's own, else the mean face's)."""
-        target = self._reference
-        if neutral_landmarks is not None:
-            target = self._neutral_points(neutral_landmarks, neutral_image_size or image_size)
-        points, _, _ = align_camera(to_camera(landmarks, image_size), target, self._align_weights)
-        displacement = np.clip(points - target, -_REACH, _REACH).astype(np.float32)
-        return displacement.reshape(len(displacement), -1) @ self._components
 
-    def _neutral_points(self, landmarks: FloatArray, image_size: tuple[float, float]) -> FloatArray:
-        """Resting faces in the head frame: origin between, unit the distance of, their outer eye corners."""
-        camera = to_camera(landmarks.reshape(-1, NUM_LANDMARKS, 3), image_size)
-        points, _, _ = align_camera(camera, self._reference, self._align_weights)
-        corners = points[:, [33, 263]]
-        distance = np.maximum(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=-1), 1e-9)[:, None, None]
-        points = (points - corners.mean(1, keepdims=True)) / distance
-        return points[0] if landmarks.ndim == 2 else points
+def _one_gaze(weights: FloatArray) -> FloatArray:
+    """Both eyes look the same way: one camera sees their convergence too badly. Up and down, and in and out,
+    exclude each other."""
+    weights = weights.copy()
+    pitch = (weights[:, _LOOK["Down"]] - weights[:, _LOOK["Up"]]).mean(1)
+    out = weights[:, _LOOK["Out"]] - weights[:, _LOOK["In"]]
+    left = (out[:, 0] - out[:, 1]) / 2  # both eyes to the subject's left
+    for column, turn in ((0, left), (1, -left)):
+        weights[:, _LOOK["Down"][column]], weights[:, _LOOK["Up"][column]] = pitch, -pitch
+        weights[:, _LOOK["Out"][column]], weights[:, _LOOK["In"][column]] = turn, -turn
+    return weights
 
 
 def _per_row(array: FloatArray, batch: tuple[int, ...], core: int, name: str) -> FloatArray:
