@@ -1,0 +1,421 @@
+"""One page about a set of shards, or about one recording: what is in it, what is not, what a fit leaves over.
+
+The page is one file without scripts or links; pictures are inline SVG, and PNGs beside it on request.
+"""
+
+from __future__ import annotations
+
+import heapq
+import html
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InputError, OutputError
+from ..mapping import LinearMapping
+from ..names import BLENDSHAPES
+from ..recording import Recording
+from . import figures
+from .fit import Fitted, Options, blocks_of, fit, kind_weights, rare_channels, worst_rare_weight
+from .moments import Moments
+from .shards import ShardSet, read_rows
+from .sketch import Sketch
+from .solve import condition_number
+from .summary import ACTIVE, KINDS, Summary, group_of, row_keys, summarise
+
+F64 = npt.NDArray[np.float64]
+OUTLIERS = 30
+_AXES = ("x (opens)", "y (sideways)", "z (tilts)")
+_STYLE = """
+body{font:14px/1.5 system-ui,sans-serif;color:#1b1f24;max-width:1000px;margin:2em auto;padding:0 1em}
+h1{font-size:1.6em;margin-bottom:.2em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #ccd}
+p.note{color:#555;margin:.3em 0}figure{margin:.6em 0}svg{width:100%;height:auto}
+table{border-collapse:collapse;font-size:.9em;margin:.6em 0}td,th{padding:.15em .7em;text-align:right;border-bottom:1px solid #e3e6ea}
+td:first-child,th:first-child{text-align:left}ul{margin:.3em 0}
+@media print{body{margin:0;max-width:none;font-size:10pt}figure,table,h2{break-inside:avoid}h2{break-after:avoid}}
+"""
+
+
+@dataclass
+class Page:
+    """What the page is made of, in order."""
+
+    title: str
+    parts: list[str] = field(default_factory=list)
+    pictures: dict[str, Any] = field(default_factory=dict)
+
+    def heading(self, text: str) -> None:
+        self.parts.append(f"<h2>{html.escape(text)}</h2>")
+
+    def note(self, text: str) -> None:
+        self.parts.append(f'<p class="note">{html.escape(text)}</p>')
+
+    def items(self, texts: list[str]) -> None:
+        self.parts.append("<ul>" + "".join(f"<li>{html.escape(t)}</li>" for t in texts) + "</ul>")
+
+    def table(self, head: list[str], rows: list[list[str]]) -> None:
+        def line(cells: list[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
+
+        self.parts.append("<table>" + line(head, "th") + "".join(line(r, "td") for r in rows) + "</table>")
+
+    def picture(self, name: str, figure: Any, label: str) -> None:
+        self.pictures[name] = figure
+        drawn = figures.svg(figure).replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
+        # ids are per picture: two pictures on one page must not share them
+        drawn = drawn.replace('id="', f'id="{name}-')
+        drawn = drawn.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+        self.parts.append(f"<figure>{drawn}</figure>")
+
+    def write(self, path: str | os.PathLike[str], png_folder: str | os.PathLike[str] | None = None) -> None:
+        """Write the page, and the pictures as PNG files when a folder is given.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        text = (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(self.title)}</title>'
+            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+            f"<body><h1>{html.escape(self.title)}</h1>{''.join(self.parts)}</body></html>\n"
+        )
+        target = Path(path)
+        try:
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            temporary.write_text(text, encoding="utf-8")
+            os.replace(temporary, target)
+            if png_folder is not None:
+                folder = Path(png_folder)
+                folder.mkdir(parents=True, exist_ok=True)
+                for name, figure in self.pictures.items():
+                    figures.png(figure, folder / f"{name}.png")
+        except OSError as error:
+            raise OutputError(f"cannot write {target}: {error.strerror or error}.") from None
+
+
+def report_shards(
+    shards: ShardSet,
+    *,
+    mapping: LinearMapping | None = None,
+    workers: int = 1,
+    dask: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Page:
+    """The page about shards.
+
+    Args:
+        mapping: compare this one with the usual pseudo-inverse; None: a ridge fit on these shards, each person
+            predicted by a fit without them.
+    """
+    tell = progress or (lambda what, done, total: None)
+    total = len(shards.paths)
+    summary = summarise(
+        shards, workers=workers, dask=dask, progress=lambda n: tell("reading shards", n, total)
+    )
+    page = Page("Distribution report")
+    _facts(page, shards, summary)
+    _distributions(page, summary.x_sketch, summary.y_sketch)
+    groups = group_of(shards)
+    people = [""] * len(summary.support)
+    for subject, group in groups.items():
+        people[group] = subject if not people[group] else f"{people[group].split(' +')[0]} +"
+    _coverage(page, summary, people)
+    _correlations(page, summary)
+    if summary.num_rows >= 60:
+        usual = fit(summary, Options("pinv"))
+        after = fit(summary, Options("ridge"))
+        _fits(page, summary, usual, after, mapping)
+        tell("looking for outliers", 0, total)
+        _outliers(page, shards, after, mapping)
+    else:
+        page.note(f"Only {summary.num_rows} usable frames: too few for a fit.")
+    return page
+
+
+def report_recording(record: Recording, name: str) -> Page:
+    """The page about one take: distributions, coverage, correlations and outlying frames.
+
+    Raises:
+        InputError: no frame with a face.
+    """
+    seen = np.asarray(record.detected, bool)
+    if not seen.any():
+        raise InputError(f"{name} has no frame with a face.")
+    x = record.blendshapes[seen] if np.any(record.blendshapes) else record.arkit_weights[seen]
+    y = np.concatenate([record.expression, record.jaw_pose, record.eye_pose], axis=1)[seen].astype(np.float32)
+    summary = Summary.zeros(y.shape[1], 1)
+    summary.add_rows(x, y, 0, row_keys(name, np.flatnonzero(seen)))
+    page = Page(f"Distribution report: {name}")
+    page.items(
+        [
+            f"{record.num_frames} frames, a face in {int(seen.sum())}, {record.duration_ms / 1000:.1f} s",
+            f"head: {record.meta.get('flame', {}).get('release', 'not stated')}, {record.num_expression} coefficients",
+            f"detector mode: {record.meta.get('detector_mode') or 'not stated'}",
+            _kinds_line(summary),
+        ]
+    )
+    _distributions(page, summary.x_sketch, summary.y_sketch)
+    page.heading("Coverage")
+    page.picture("support", figures.support_bars(summary.support[0], ACTIVE), "frames per active channel")
+    if len(y) > 2:
+        _correlations(page, summary)
+    page.heading("Outlying frames")
+    page.note("Frames furthest from the take's median, all channels over their spread.")
+    both = np.concatenate([x, y], axis=1).astype(np.float64)
+    names = output_names(y.shape[1])
+    middle = np.median(both, axis=0)
+    spread = np.maximum(1.4826 * np.median(np.abs(both - middle), axis=0), np.maximum(both.std(0), 1e-3))
+    score = np.abs(both - middle) / spread
+    frames = np.flatnonzero(seen)
+    worst = np.argsort(-np.sqrt((score**2).mean(1)))[:OUTLIERS]
+    rows = []
+    for i in worst:
+        channel = int(score[i].argmax())
+        label = (list(BLENDSHAPES) + names)[channel]
+        time_s = record.timestamp_ms[frames[i]] / 1000
+        rows.append(
+            [
+                str(frames[i]),
+                f"{time_s:.2f} s",
+                f"{np.sqrt((score[i] ** 2).mean()):.2f}",
+                f"{label} {both[i, channel]:.2f}",
+            ]
+        )
+    page.table(["frame", "time", "distance", "furthest channel"], rows)
+    return page
+
+
+def output_names(width: int) -> list[str]:
+    """Names of the output columns."""
+    jaw = [f"jaw {a}" for a in "xyz"]
+    eyes = [f"{side} eye {a}" for side in ("left", "right") for a in "xyz"]
+    return [f"expression {i}" for i in range(width - 9)] + jaw + eyes
+
+
+# --- sections -----------------------------------------------------------------------------------------------
+
+
+def _facts(page: Page, shards: ShardSet, summary: Summary) -> None:
+    counts: dict[str, int] = {}
+    for info in shards.infos:
+        for key, value in info.counts.items():
+            counts[key] = counts.get(key, 0) + value
+    dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in counts.items() if k not in ("read", "kept"))
+    lines = [
+        f"{summary.num_rows} frames of {len(shards.infos)} clips, {len(shards.subjects)} people",
+        f"dropped while gathering: {dropped or 'none'}",
+        f"FLAME: {shards.common('release') or 'not stated'}, {shards.num_expression} expression coefficients",
+        f"tracked by: {shards.common('source_format') or 'not stated'}; detector mode: "
+        f"{shards.common('detector_mode') or 'not stated'}",
+        f"rights: {shards.common('rights') or 'not stated'}",
+        _kinds_line(summary),
+    ]
+    lines += [f"unreadable: {name}: {reason}" for name, reason in summary.unreadable]
+    page.items(lines)
+
+
+def _kinds_line(summary: Summary) -> str:
+    counts = summary.kind_counts.sum(0)
+    share = counts / max(counts.sum(), 1)
+    return "what frames mostly show: " + ", ".join(f"{k} {100 * s:.1f} %" for k, s in zip(KINDS, share))
+
+
+def _part(sketch: Sketch, columns: slice) -> Sketch:
+    return Sketch(sketch.counts[columns], sketch.low[columns], sketch.high[columns])
+
+
+def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
+    blocks = blocks_of(len(y.counts))
+    page.heading("Scores")
+    page.note("Share of frames per score, on a root scale: a bar of 10 % height is 1 % of the frames.")
+    page.picture("scores", figures.scores(x), "histograms of the 52 scores")
+    page.heading("Expression coefficients")
+    if blocks["expression"].stop:
+        page.picture(
+            "expression", figures.expression(_part(y, blocks["expression"])), "spread per coefficient"
+        )
+        page.picture(
+            "expression_histograms", figures.expression_histograms(_part(y, blocks["expression"])),
+            "histograms of the first coefficients",
+        )  # fmt: skip
+    page.heading("Jaw pose")
+    page.picture(
+        "jaw_pose", figures.poses(_part(y, blocks["jaw_pose"]), list(_AXES)), "histograms of the jaw"
+    )
+    page.heading("Eye poses")
+    names = [
+        f"{side} eye {axis}" for side in ("left", "right") for axis in ("x (down)", "y (to the left)", "z")
+    ]
+    page.picture("eye_pose", figures.poses(_part(y, blocks["eye_pose"]), names), "histograms of the eyes")
+
+
+def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
+    page.heading("Coverage")
+    support = summary.support.sum(0)
+    weak = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < 20]
+    page.note(
+        f"Frames in which each channel is above {ACTIVE:g}. "
+        + (f"Hardly ever seen: {', '.join(weak)}." if weak else "Every channel is seen.")
+    )
+    page.picture("support", figures.support_bars(support, ACTIVE), "frames per active channel")
+    page.note(
+        "Per person: share of the frames in which a channel is active; white is never, + means and others."
+    )
+    page.picture(
+        "coverage",
+        figures.coverage(summary.support, summary.kind_counts.sum(1), people),
+        "coverage per person",
+    )
+
+
+def _correlations(page: Page, summary: Summary) -> None:
+    whole = Moments.total(summary.moments[key] for key in sorted(summary.moments))
+    xx, xy, yy = whole.products(centred=True)
+    sx, sy = np.sqrt(np.maximum(np.diag(xx), 0)), np.sqrt(yy)
+    alive = np.flatnonzero(sx > 1e-6 * np.sqrt(whole.count))
+    page.heading("Correlations")
+    page.note("Between scores, and of scores with what was tracked. Channels that never move are left out.")
+    names = [BLENDSHAPES[i] for i in alive]
+    inner = xx[np.ix_(alive, alive)] / np.outer(sx[alive], sx[alive])
+    page.picture("correlations", figures.correlations(inner, names), "correlations of the scores")
+    moving = np.flatnonzero(sy > 1e-9 * np.sqrt(max(whole.count, 1)))
+    outer = xy[np.ix_(alive, moving)] / np.outer(sx[alive], sy[moving])
+    labels = [output_names(len(sy))[i] for i in moving]
+    page.picture(
+        "cross_correlations", figures.cross_correlations(outer, names, labels), "scores against outputs"
+    )
+
+
+def _fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: LinearMapping | None) -> None:
+    page.heading("Before and after the fit")
+    whole = Moments.total(summary.moments[key] for key in sorted(summary.moments))
+    sample = summary.sample
+    assert sample is not None
+    checked = bool(after.folds)
+    before = _predict(usual, sample.x, sample.group)
+    label = "ridge"
+    if mapping is not None:
+        label = "given mapping"
+        params = mapping.apply(sample.x)
+        now = np.concatenate([params.expression, params.jaw_pose, params.eye_pose], axis=1).astype(np.float64)
+    else:
+        now = _predict(after, sample.x, sample.group)
+    page.note(
+        f"On {len(sample.x)} frames drawn from all clips, "
+        + (
+            "each person predicted by a fit without them."
+            if checked
+            else "one person only: predicted by a fit with them."
+        )
+        + f" Condition number of the scores: {condition_number(whole):.0f}. Worst weight of a rare channel "
+        f"({len(rare_channels(summary))} channels), over what the data shows: usual pseudo-inverse "
+        f"{worst_rare_weight(usual.linear, summary):.1f}, ridge {worst_rare_weight(after.linear, summary):.1f}."
+    )
+    truth = sample.y.astype(np.float64)
+    e = truth.shape[1] - 9
+    spread = truth.std(0)
+    first = np.argsort(-spread[:e])[:2] if e else np.zeros(0, int)
+    shown = [*first.tolist(), e, e + 3, e + 4]
+    names = [output_names(truth.shape[1])[i] for i in shown]
+    page.picture(
+        "before_after",
+        figures.scatter(truth[:, shown], before[:, shown], now[:, shown], names, ("pseudo-inverse", label)),
+        "tracked against predicted",
+    )
+    rms_before, rms_now = (np.sqrt(((v - truth) ** 2).mean(0)) for v in (before, now))
+    rows = []
+    for block, columns in blocks_of(truth.shape[1]).items():
+        if columns.stop == columns.start:
+            continue
+        total = np.sqrt((spread[columns] ** 2).sum())
+        cells = [np.sqrt((v[columns] ** 2).sum()) for v in (rms_before, rms_now)]
+        rows.append(
+            [
+                block,
+                f"{total:.3f}",
+                *(f"{c:.3f}" for c in cells),
+                f"{100 * (1 - (cells[1] / max(total, 1e-12)) ** 2):.1f} %",
+            ]
+        )
+    page.table(
+        ["root mean square", "of the data", "left by pseudo-inverse", f"left by {label}", "explained"], rows
+    )
+    page.heading("Residuals by channel")
+    page.note("Root mean square left over, per output, over its spread: 1 explains nothing.")
+    relative = [v / np.maximum(spread, 1e-9) for v in (rms_before, rms_now)]
+    live = spread > 1e-6
+    labels = [n for n, ok in zip(output_names(truth.shape[1]), live) if ok]
+    page.picture(
+        "residuals", figures.bars(labels, np.minimum(relative[0][live], 2), np.minimum(relative[1][live], 2),
+                                  ("pseudo-inverse", label), "left over"), "residuals by output",
+    )  # fmt: skip
+    page.note(
+        "By score: root mean square over the spread of all outputs in frames in which the channel is active."
+    )
+    active = sample.x > ACTIVE
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = [
+            np.sqrt((((v - truth) / np.maximum(spread, 1e-9))[:, live] ** 2).mean(1)) for v in (before, now)
+        ]
+        by_score = [(active * e_[:, None]).sum(0) / np.maximum(active.sum(0), 1) for e_ in error]
+    page.picture(
+        "residuals_by_score",
+        figures.bars(list(BLENDSHAPES), by_score[0], by_score[1], ("pseudo-inverse", label), "left over"),
+        "residuals by active channel",
+    )
+    if after.curve:
+        page.heading("Choice of strength")
+        blocks = {k: v for k, v in after.curve.items() if k != "strength"}
+        page.picture("strength", figures.curve(after.curve["strength"], blocks), "error against strength")
+
+
+def _predict(fitted: Fitted, x: npt.NDArray[Any], group: npt.NDArray[Any]) -> F64:
+    if not fitted.folds:
+        return fitted.linear(x)
+    fold = fitted.fold_of_group[group]
+    result = np.zeros((len(x), fitted.linear.weights.shape[1]))
+    for k, linear in enumerate(fitted.folds):
+        result[fold == k] = linear(x[fold == k])
+    return result
+
+
+def _outliers(page: Page, shards: ShardSet, after: Fitted, mapping: LinearMapping | None) -> None:
+    """The frames that the fit explains least, in constant memory: the worst so far, shard by shard."""
+    page.heading("Outliers")
+    page.note(
+        "Frames that the fit explains least: tracking failures, wrong pairs, or faces unlike the rest. The "
+        "distance is the root mean square residual over all outputs, in units of the usual residual."
+    )
+    groups = group_of(shards)
+    usual = np.sqrt(np.maximum(_residual_variance(shards, after, groups), 1e-12))
+    worst: list[tuple[float, str, int, str]] = []
+    names = output_names(len(usual))
+    for path, info in zip(shards.paths, shards.infos):
+        for rows in read_rows(path):
+            gap = rows.outputs - _predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            scaled = np.abs(gap) / usual
+            distance = np.sqrt((scaled**2).mean(1))
+            for i in np.argsort(-distance)[:OUTLIERS]:
+                item = (float(distance[i]), info.clip, int(rows.frame[i]), names[int(scaled[i].argmax())])
+                if len(worst) < OUTLIERS:
+                    heapq.heappush(worst, item)
+                else:
+                    heapq.heappushpop(worst, item)
+    page.table(
+        ["clip", "frame", "distance", "worst output"],
+        [[clip, str(frame), f"{d:.2f}", name] for d, clip, frame, name in sorted(worst, reverse=True)],
+    )
+
+
+def _residual_variance(shards: ShardSet, after: Fitted, groups: dict[str, int]) -> F64:
+    total, count = np.zeros(shards.num_expression + 9), 0
+    for path, info in zip(shards.paths, shards.infos):
+        for rows in read_rows(path):
+            gap = rows.outputs - _predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            total += (gap**2).sum(0)
+            count += len(rows)
+    return np.asarray(total / max(count, 1))
