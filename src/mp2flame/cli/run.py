@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     "filter_name",
     type=click.Choice(["off", "light", "steady"]),
     help="Less jitter for a "
-    "little lag (docs/filters.md). Default: light in real time, off for every frame of a file.",
+    "little lag (docs/filters.md). Default: light in real time (steady with --faces or --mode image), "
+    "off for every frame of a file.",
 )
 @click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
 @click.option(
@@ -147,8 +148,10 @@ def run(
     if realtime:
         from .run_live import run_live
 
+        # with several faces or in image mode the detector does not smooth
+        usual = "steady" if tracking["num_faces"] > 1 or tracking["mode"] == "image" else "light"
         counts = run_live(
-            driver, opener, target, outputs, view=view, loop=loop, filter=filter_name or "light",
+            driver, opener, target, outputs, view=view, loop=loop, filter=filter_name or usual,
             with_landmarks=not no_landmarks, overwrite=overwrite, quiet=quiet, **live, **shared,
         )  # fmt: skip
     else:
@@ -175,7 +178,9 @@ def run(
 
 def _note(quiet: bool) -> Callable[[str], None]:
     """Something that a person should know, on stderr."""
-    return lambda text: None if quiet else click.echo(("\r\033[K" if sys.stderr.isatty() else "") + text, err=True)
+    return lambda text: (
+        None if quiet else click.echo(("\r\033[K" if sys.stderr.isatty() else "") + text, err=True)
+    )
 
 
 class Opener:
