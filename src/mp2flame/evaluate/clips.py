@@ -76,7 +76,7 @@ def evaluate_clip(
         methods: what is compared.
         redetect_frames: draw so many frames, evenly spaced, and look at them with the detector; 0: none.
         num_pictures: keep so many side-by-side pictures.
-        picture: frame index to its RGB picture, or None where it cannot be had.
+        picture: frame index to its RGB picture, or None where it cannot be had; cut out around the face.
         model_path: the Face Landmarker file.
 
     Raises:
@@ -97,7 +97,8 @@ def evaluate_clip(
     seconds = (found.timestamp_ms[seen] - found.timestamp_ms[0]) / 1e3
     chosen = _evenly(len(seen), redetect_frames)
     shown = _most_different(scores, num_pictures)
-    for number, method in enumerate(methods):
+    portrait = None if picture is None else _portraits(picture, found)
+    for method in methods:
         params = method.params(scores, landmarks, found.image_size, profile)
         model = method.driver.model
         vertices = _in_parts(method, params)
@@ -117,9 +118,7 @@ def evaluate_clip(
             face = regions(model)["face"]
             result.jitter_mm[method.name] = 1e3 * float(jitter(vertices[still][:, face]).mean())
         if len(chosen) or len(shown):
-            _look_again(
-                result, method, number, params, scores, profile, chosen, shown, seen, picture, model_path
-            )
+            _look_again(result, method, params, scores, profile, chosen, shown, seen, portrait, model_path)
     return result
 
 
@@ -174,7 +173,6 @@ def _still_run(rows: Any) -> Any:
 def _look_again(
     result: ClipResult,
     method: Method,
-    number: int,
     params: FlameParams,
     scores: FloatArray,
     profile: Profile | None,
@@ -212,6 +210,25 @@ def _look_again(
     if rows:
         wanted = scores[rows] - scores[int(np.linalg.norm(scores - rest, axis=1).argmin())]
         result.redetected[method.name] = redetected_errors(wanted, np.stack(again) - base)
+
+
+def _portraits(picture: Callable[[int], Any], found: Observations) -> Callable[[int], Any]:
+    """Pictures cut to a square around the face."""
+
+    def portrait(index: int) -> Any:
+        image = picture(index)
+        if image is None or found.landmarks is None:
+            return image
+        height, width = image.shape[:2]
+        points = found.landmarks[index, :468, :2] * [width, height]
+        low, high = points.min(0), points.max(0)
+        half = 0.8 * float((high - low).max())
+        middle = (low + high) / 2
+        x0, y0 = np.maximum(middle - half, 0).astype(int)
+        x1, y1 = np.minimum(middle + half, [width, height]).astype(int)
+        return np.ascontiguousarray(image[y0:y1, x0:x1]) if x1 > x0 and y1 > y0 else image
+
+    return portrait
 
 
 def _scores_of(detector: Any, image: Any) -> FloatArray | None:
