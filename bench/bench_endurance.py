@@ -16,6 +16,7 @@ import gc
 import itertools
 import json
 import os
+import socket
 import sys
 import tempfile
 import threading
@@ -86,7 +87,11 @@ def slow_reader(port: int, stop: threading.Event, seen: list[int]) -> None:
     """Ten messages a second; remembers whether the order was kept."""
     from websockets.sync.client import connect
 
-    with connect(f"ws://127.0.0.1:{port}", max_size=None, max_queue=2) as connection:
+    # a small receive buffer, else the kernel keeps minutes of frames for it and pings wait behind them
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+    sock.connect(("127.0.0.1", port))
+    with connect(f"ws://127.0.0.1:{port}", sock=sock, max_size=None, max_queue=2) as connection:
         connection.recv()
         while not stop.is_set():
             try:

@@ -34,7 +34,6 @@ def run_live(
     from ..live.pipeline import LivePipeline, source_text
 
     status = Status(quiet=quiet)
-    started = time.monotonic()
     pipeline = LivePipeline(
         driver,
         source,
@@ -46,6 +45,7 @@ def run_live(
     )
     with interruptible() as stop, contextlib.ExitStack() as stack:
         stack.enter_context(pipeline)
+        started = time.monotonic()
         status.event(_opening(pipeline))
         if view:
             from ..viewer import serve
