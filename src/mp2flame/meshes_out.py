@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .assets import atomic_write
 from .errors import InputError, MismatchError, MissingDependencyError, OutputError, ShapeError
 from .gltf import HeadMotion, with_head
+from .gltf.document import whole_file
 from .types import FloatArray, UInt8Array
 
 if TYPE_CHECKING:
@@ -128,6 +128,12 @@ def write_meshes(
     return take.recording.num_frames
 
 
+def write_rest_obj(path: str | os.PathLike[str], take: MeshTake) -> None:
+    """The take's first frame as one OBJ: the mesh that a point cache is played on."""
+    with whole_file(Path(path)) as file:
+        file.write(_obj_writer(take)(next(take.vertices())))
+
+
 def _obj_writer(take: MeshTake) -> Any:
     faces = (np.asarray(take.model.faces) + 1).tolist()
     tail = "".join(f"f {a} {b} {c}\n" for a, b, c in faces)
@@ -190,14 +196,10 @@ def write_mdd(path: str | os.PathLike[str], take: MeshTake) -> int:
 
 
 def _write_cache(path: Path, head: list[bytes], take: MeshTake, dtype: str) -> None:
-    _check_file(path)
-    try:
-        with atomic_write(path) as file:
-            file.writelines(head)
-            for vertices in take.vertices():
-                file.write(vertices.astype(dtype).tobytes())
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
+    with whole_file(path) as file:
+        file.writelines(head)
+        for vertices in take.vertices():
+            file.write(vertices.astype(dtype).tobytes())
 
 
 def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
@@ -213,7 +215,8 @@ def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
     target = Path(path)
     if target.suffix.lower() not in (".usd", ".usda", ".usdc"):
         raise InputError(f"a USD file ends in .usd, .usda or .usdc, got '{target.name}'.")
-    _check_file(target)
+    if not target.parent.is_dir():
+        raise OutputError(f"the folder {target.parent} does not exist; create it first.")
     try:
         from pxr import Sdf, Usd, UsdGeom, Vt
     except ImportError:
@@ -257,10 +260,3 @@ def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
     finally:
         temporary.unlink(missing_ok=True)
     return take.recording.num_frames
-
-
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; give a file name.")
-    if not path.parent.is_dir():
-        raise OutputError(f"the folder {path.parent} does not exist; create it first.")

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "calibrate": ("calibrate", "calibrate", "Learn one person's resting face, range and identity: a profile."),
     "evaluate": ("evaluate", "evaluate", "Measure how well a head follows a face, on video or with known truth."),
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
+    "export": ("export", "export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
     "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
     "convert": ("files", "convert", "Write a take in another project's format, or read one from it."),
     "trim": ("files", "trim", "Cut a part out of a take."),

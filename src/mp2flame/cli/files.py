@@ -209,6 +209,13 @@ def describe(motion: Motion) -> dict[str, Any]:
 @click.option(
     "--keep-sides", is_flag=True, help="Take jaw and mouth left/right of a Live Link CSV as they are named."
 )
+@click.option("--from", "source", metavar="FLAME", help="The FLAME file that TAKE was made for, with --to.")
+@click.option(
+    "--to", "target", metavar="FLAME", help="Another FLAME file: put the motion into its coefficients."
+)
+@click.option(
+    "--coefficients", type=click.IntRange(1, 1000), help="How many of --to's; default: all of them."
+)
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 def convert(
     take: Path,
@@ -223,9 +230,12 @@ def convert(
     world: str | None,
     tensors: bool,
     keep_sides: bool,
+    source: str | None,
+    target: str | None,
+    coefficients: int | None,
     overwrite: bool,
 ) -> None:
-    """Write TAKE in another project's format.
+    """Write TAKE in another project's format, or for another FLAME file.
 
     The head's motion is put where that project looks for it, and what its format cannot hold is named.
 
@@ -233,15 +243,26 @@ def convert(
     mp2flame convert take.npz -o driven.npz --format gaussian-avatars
     mp2flame convert tracked/ -o take.npz                     any format in
     mp2flame convert take.npz -o motion --format lam --fps 25
+    mp2flame convert take.npz -o other.npz --from flame2020.pkl --to flame2023.pkl
     """
-    from ..formats import write_motion
+    from ..formats import FORMATS, write_motion
+    from .transfer import holds_weights, transferred, with_arkit_weights
 
-    model = _flame(flame)
+    if (source is None) != (target is None) or (coefficients and target is None):
+        raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
+    model = _flame(flame or source)
     common: dict[str, Any] = {"swap_sideways": not keep_sides, "world": world}
     motion = _read(take, format=from_format, fps=fps, flame=model, **common)
     if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
         motion = _changed(motion, motion.recording.resample(fps))
     name = format_name or "recording"
+    if source is not None and target is not None:
+        motion = transferred(motion, source, target, coefficients)
+        model = _flame(flame or target)
+    wanted = FORMATS[name].carries if name in FORMATS else frozenset()
+    if "ARKit weights" in wanted and "expression" not in wanted and not holds_weights(motion.recording):
+        if model is not None and motion.recording.num_expression:
+            motion = _changed(motion, with_arkit_weights(motion.recording, model))
     lost = write_motion(
         motion, output, name, flame=model, overwrite=overwrite, pose=pose, version=version,
         num_vertices=num_vertices, tensors=tensors, **common,

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..assets import atomic_write
-from ..errors import InputError, MismatchError, OutputError
+from ..errors import InputError, MismatchError
 from ..rig import Rig, solve_rig
 from ..types import FlameParams
-from .document import MAX_BYTES, Array, Document
+from .document import MAX_BYTES, Array, Document, whole_file
 from .flame_form import expression_name
 from .surface import keep_times
 
@@ -128,13 +127,6 @@ def _write(path: Path, document: Document, info: GlbInfo) -> GlbInfo:
     size = sum(len(chunk) for chunk in chunks)
     if size > MAX_BYTES:
         raise InputError("this take is longer than a GLB file can hold (4 GiB); write it in parts.")
-    if not path.parent.is_dir():
-        raise OutputError(f"the folder {path.parent} does not exist; create it first.")
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; give a file name ending in .glb.")
-    try:
-        with atomic_write(path) as file:
-            file.writelines(chunks)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
+    with whole_file(path) as file:
+        file.writelines(chunks)
     return GlbInfo(info.num_frames, info.num_targets, size, info.seconds)
