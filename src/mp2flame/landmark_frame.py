@@ -64,6 +64,17 @@ def _tables() -> _Tables:
         )
 
 
+@functools.cache
+def _rotation_map() -> tuple[FloatArray, FloatArray]:
+    """``(13, 3)`` and ``(1434, 3)``: rotation vector by pose polynomial and by displacements.
+
+    Components and their weights are multiplied once, not per frame.
+    """
+    tables = _tables()
+    by_pose, by_component = tables.rotation_weights[:13], tables.rotation_weights[13:]
+    return by_pose, tables.components.astype(np.float64) @ by_component
+
+
 def mirror_landmarks() -> npt.NDArray[np.intp]:
     """``(478,)``: the landmark on the other side of the face for each landmark."""
     return _mirror().copy()
@@ -206,10 +217,9 @@ def refine_rotation(rotation: FloatArray, points: FloatArray) -> FloatArray:
     known rotation. It is the rotation that is seen (scaled orthography, like MediaPipe's own face matrix): a
     head off the camera's axis is seen turned by the angle of the ray to it; ``head_pose`` knows the camera.
     """
-    tables = _tables()
-    shape = np.clip(points - tables.reference, -_REACH, _REACH).reshape(len(points), -1) @ tables.components
-    features = np.concatenate([pose_polynomial(rotation), shape], -1)
-    return axis_angle_to_matrix(features @ tables.rotation_weights)
+    shape = np.clip(points - _tables().reference, -_REACH, _REACH).reshape(len(points), -1)
+    by_pose, by_shape = _rotation_map()
+    return axis_angle_to_matrix(pose_polynomial(rotation) @ by_pose + shape @ by_shape)
 
 
 def pose_polynomial(rotation: FloatArray) -> FloatArray:
