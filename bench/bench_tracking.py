@@ -1,21 +1,17 @@
 """Tracking of measured distances on real video: the driven head against the person's own landmarks.
 
-    python bench/bench_tracking.py VIDEOS... [--flame HEAD] [--detections FOLDER] [--per-clip] [--train TRAIN.npz]
+    python bench/bench_tracking.py VIDEOS... [--flame HEAD] [--detections FOLDER] [--per-clip] [--train
+    TRAIN.npz]
 
 For every clip: detect, find the resting frames, drive the head with and without calibration, and compare the
 distances of ``mp2flame.measures`` over time. ``--detections`` keeps what the detector found, so that a second
-run takes seconds. ``--train``: a lab set; adds the usual method, a pseudo-inverse from scores to ARKit weights
-fitted on it.
+run takes seconds. ``--train``: a lab set; adds the usual method, a pseudo-inverse from scores to ARKit
+weights fitted on it.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +37,13 @@ def detections(video: Path, folder: Path | None) -> dict[str, np.ndarray]:
     from mp2flame.detector import Detector
     from mp2flame.sources import open_source
 
-    rows: dict[str, list] = {"blendshapes": [], "landmarks": [], "face_matrix": [], "detected": [], "timestamp_ms": []}
+    rows: dict[str, list] = {
+        "blendshapes": [],
+        "landmarks": [],
+        "face_matrix": [],
+        "detected": [],
+        "timestamp_ms": [],
+    }
     size = (0, 0)
     with open_source(str(video)) as source, Detector() as detector:
         for frame in source:
@@ -74,7 +76,9 @@ def usual_method(train: Path) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("videos", nargs="+", type=Path)
     parser.add_argument("--flame", help="default: the built-in head")
     parser.add_argument("--detections", type=Path)
@@ -99,14 +103,19 @@ def main() -> None:
         profile = None
         if len(rest.frames):
             profile = Profile.from_neutral(
-                scores[rest.frames], landmarks=landmarks[rest.frames], face_matrix=matrix[rest.frames], image_size=size
+                scores[rest.frames],
+                landmarks=landmarks[rest.frames],
+                face_matrix=matrix[rest.frames],
+                image_size=size,
             )
         neutral = None if profile is None else profile.neutral_landmarks
         person = person_points(landmarks, size, neutral_landmarks=neutral)
         methods = {"without calibration": driver.response(scores, landmarks=landmarks, image_size=size)}
         methods["scores only"] = driver.response(scores)
         if profile is not None:
-            methods["calibrated"] = driver.response(scores, landmarks=landmarks, image_size=size, profile=profile)
+            methods["calibrated"] = driver.response(
+                scores, landmarks=landmarks, image_size=size, profile=profile
+            )
             methods["calibrated, scores only"] = driver.response(scores, profile=profile)
             methods["no calibration, clips that rest"] = methods["without calibration"]
         if usual is not None:
@@ -120,17 +129,27 @@ def main() -> None:
             rows.setdefault(method, []).extend(new)
             if args.per_clip and method == "calibrated":
                 for r in new:
-                    print(f"    {r.name:20s} std {r.std:.3f}  correlation {r.correlation:.3f}  gain {r.gain:.2f}")
+                    print(
+                        f"    {r.name:20s} std {r.std:.3f}  correlation {r.correlation:.3f} "
+                        f" gain {r.gain:.2f}"
+                    )
     print(f"\nMedian correlation / gain (clips and sides that move); head: {driver.model.release}\n")
     print("| method | " + " | ".join(GROUPS) + " |\n|" + " --- |" * (len(GROUPS) + 1))
     for method, of in rows.items():
         cells = []
         for value in summarise(of).values():
-            cells.append("-" if not value["count"] else f"{value['correlation']:.3f} / {value['gain']:.2f} ({value['count']})")
+            cells.append(
+                "-"
+                if not value["count"]
+                else f"{value['correlation']:.3f} / {value['gain']:.2f} ({value['count']})"
+            )
         print(f"| {method} | " + " | ".join(cells) + " |")
     asked = [f"{a[0]} / {a[1]} to {a[2]}" if (a := ASKED.get(g)) else "-" for g in GROUPS]
     print("| asked, calibrated | " + " | ".join(asked) + " |")
-    print(f"\nresting frames after calibration, whole mesh: {np.round(rest_mm, 3).tolist()} mm (asked: at most 0.4)")
+    print(
+        f"\nresting frames after calibration, whole mesh: {np.round(rest_mm, 3).tolist()} mm "
+        "(asked: at most 0.4)"
+    )
 
 
 if __name__ == "__main__":

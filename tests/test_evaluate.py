@@ -12,7 +12,15 @@ from mp2flame import Driver
 from mp2flame.cli import cli
 from mp2flame.embedding import embedding_for
 from mp2flame.errors import FileFormatError, InputError, MismatchError, MissingFileError, NoFaceError
-from mp2flame.evaluate import Evaluation, Method, console_tables, evaluate_clip, evaluate_head, evaluate_lab, load_lab
+from mp2flame.evaluate import (
+    Evaluation,
+    Method,
+    console_tables,
+    evaluate_clip,
+    evaluate_head,
+    evaluate_lab,
+    load_lab,
+)
 from mp2flame.evaluate.clips import redetected_errors
 from mp2flame.names import BLENDSHAPES, INDEX
 from mp2flame.observe import Observations, observe
@@ -41,20 +49,24 @@ def lab_set(method: Method, frames: int = 40) -> dict[str, np.ndarray]:
     params = method.driver.params_from_weights(weights)
     return {
         "blendshapes": weights, "expression": params.expression, "jaw_pose": params.jaw_pose,
-        "eye_pose": params.eye_pose, "identity": np.zeros(frames, int), "neutral_blendshapes": np.zeros((1, 52), np.float32),
+        "eye_pose": params.eye_pose, "identity": np.zeros(frames, int),
+        "neutral_blendshapes": np.zeros((1, 52), np.float32),
         "arkit_weights": weights, "arkit_names": np.array(BLENDSHAPES),
     }  # fmt: skip
 
 
 def seen_as(method: Method, weights: np.ndarray) -> Observations:
     """What a detector would see of the driven head itself."""
-    points = embedding_for(method.driver.model).landmarks(method.driver.vertices(method.driver.params_from_weights(weights)))
+    points = embedding_for(method.driver.model).landmarks(
+        method.driver.vertices(method.driver.params_from_weights(weights))
+    )
     points = (points - points[:1, :468].mean(1, keepdims=True)) * 1000
     landmarks = (points * [1, -1, -1] + [320, 240, 0]) / [640, 480, 640]
     return Observations(
         blendshapes=weights, landmarks=landmarks.astype(np.float32),
         face_matrix=np.tile(np.eye(4, dtype=np.float32), (len(weights), 1, 1)),
-        detected=np.ones(len(weights), bool), timestamp_ms=np.arange(len(weights)) * 33.3, image_size=SIZE, images={},
+        detected=np.ones(len(weights), bool), timestamp_ms=np.arange(len(weights)) * 33.3,
+        image_size=SIZE, images={},
     )  # fmt: skip
 
 
@@ -81,7 +93,9 @@ def test_the_lab_tool_agrees(shared, lab_head_a, tmp_path) -> None:
     driver, data = Driver(lab_head_a), load_lab(shared / "data/lab/test.npz")
     ours = evaluate_lab(data, Method("ours", driver), every=40)["scores"]
     params = driver.params_from_weights(driver.response(data["blendshapes"]))
-    np.savez(tmp_path / "p.npz", expression=params.expression, jaw_pose=params.jaw_pose, eye_pose=params.eye_pose)
+    np.savez(
+        tmp_path / "p.npz", expression=params.expression, jaw_pose=params.jaw_pose, eye_pose=params.eye_pose
+    )
     text = subprocess.run(
         [sys.executable, str(shared / "tools/score_lab.py"), str(shared / "data/lab/test.npz"),
          str(tmp_path / "p.npz"), "--every", "40"],
@@ -153,7 +167,9 @@ def test_report(identity: Method, tmp_path) -> None:
 
     clip = evaluate_clip("self <b>", seen_as(identity, motion()), [identity])
     clip.pictures[3] = [np.zeros((20, 20, 3), np.uint8), np.full((30, 30, 3), 200, np.uint8)]
-    result = Evaluation(["identity"], clips=[clip], lab={"identity": evaluate_lab(lab_set(identity), identity)})
+    result = Evaluation(
+        ["identity"], clips=[clip], lab={"identity": evaluate_lab(lab_set(identity), identity)}
+    )
     text = console_tables(result)
     assert "mouth opening" in text and "| identity" in text
     write_json(result, tmp_path / "r.json")
@@ -181,7 +197,9 @@ def test_observe_takes_what_a_recording_holds(identity: Method, tmp_path) -> Non
     assert again.image_size == SIZE
     assert len(observe(tmp_path / "t.npz", max_frames=5).detected) == 5
     result = CliRunner().invoke(
-        cli, ["evaluate", str(tmp_path / "t.npz"), "--json", str(tmp_path / "e.json"), "--quiet"], catch_exceptions=False
+        cli,
+        ["evaluate", str(tmp_path / "t.npz"), "--json", str(tmp_path / "e.json"), "--quiet"],
+        catch_exceptions=False,
     )
     assert result.exit_code == 0 and "Tracking" in result.output
     assert json.loads((tmp_path / "e.json").read_text())["clips"][0]["frames"] == int(detected.sum())

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from conftest import SHARED
 from mp2flame.builtin import builtin_head
 from mp2flame.embedding import embedding_for
 from mp2flame.errors import ShapeError
@@ -20,8 +21,6 @@ from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_
 from mp2flame.names import INDEX, MIRROR
 from mp2flame.rig import Rig, solve_rig
 from mp2flame.types import FlameParams
-
-from conftest import SHARED
 
 HEADS = ["builtin", "lab_head_a", "lab_head_b"]
 
@@ -83,7 +82,13 @@ def test_a_full_blink_closes_and_half_is_half(name: str) -> None:
 @pytest.mark.parametrize("name", HEADS)
 def test_lids_stay_out_of_the_eyeball(name: str) -> None:
     head = make(name)
-    for w in (weights(), weights(eyeBlink=0.5), weights(eyeBlink=1), weights(eyeWide=1), weights(eyeSquint=1)):
+    for w in (
+        weights(),
+        weights(eyeBlink=0.5),
+        weights(eyeBlink=1),
+        weights(eyeWide=1),
+        weights(eyeSquint=1),
+    ):
         v = head.vertices(w)
         assert max(lid_penetration_mm(v, opening) for opening in head.openings) <= 0.3
 

@@ -60,7 +60,9 @@ def test_mouth_opening_is_the_distance_of_two_landmarks() -> None:
 def test_a_face_tracks_itself_and_half_the_motion_is_gain_half() -> None:
     points = clip()
     same = {row.name: row for row in tracking(points, points)}
-    assert "mouth_opening" in same and "outer_brow_left" in same and "mouth_width" not in same  # it does not move
+    assert (
+        "mouth_opening" in same and "outer_brow_left" in same and "mouth_width" not in same
+    )  # it does not move
     assert all(row.correlation == pytest.approx(1) and row.gain == pytest.approx(1) for row in same.values())
     half = {row.name: row for row in tracking(points, points[:1] + 0.5 * (points - points[:1]))}
     assert half["mouth_opening"].gain == pytest.approx(0.5, rel=1e-3)
@@ -173,7 +175,10 @@ def test_crossed_lids_are_negative_and_a_sunken_lid_is_seen(head) -> None:
     v = model.v_template.astype(float)
     centre = left.centre(v)
     points = np.unique(left.lid_corners)
-    v[points] = centre + (v[points] - centre) * ((left.radius - 0.001) / np.linalg.norm(v[points] - centre, axis=1))[:, None]
+    v[points] = (
+        centre
+        + (v[points] - centre) * ((left.radius - 0.001) / np.linalg.norm(v[points] - centre, axis=1))[:, None]
+    )
     assert lid_penetration_mm(v, left) == pytest.approx(1.0, abs=0.45)  # edges between vertices lie deeper
 
 
@@ -182,7 +187,9 @@ def test_the_ball_is_followed_when_it_turns_and_moves(head) -> None:
     v = model.v_template.astype(float)
     centre = left.centre(v)
     turned = v.copy()
-    turned[left.eyeball] = (v[left.eyeball] - centre) @ axis_angle_to_matrix(np.array([0.3, 0.5, 0])).T + centre
+    turned[left.eyeball] = (v[left.eyeball] - centre) @ axis_angle_to_matrix(
+        np.array([0.3, 0.5, 0])
+    ).T + centre
     np.testing.assert_allclose(lid_gap_mm(turned, left), lid_gap_mm(v, left), atol=1e-3)
     np.testing.assert_allclose(lid_gap_mm(v + [0.5, 1, -2], left), lid_gap_mm(v, left), atol=1e-6)
     batch = lid_gap_mm(np.stack([v, turned]), left)
@@ -196,7 +203,9 @@ def test_lids_of_the_lab_head_close_as_its_truth_says(lab_head_a, shared) -> Non
     names = [str(n) for n in truth["shape_names"]]
     for opening, side in zip(eye_openings(model), "LR"):
         blink = truth["expression_a"][names.index(f"eyeBlink_{side}")].astype(np.float32)
-        rest, closed = forward(np.stack([0 * blink, blink]), np.zeros((2, 5, 3), np.float32), np.zeros((2, 3), np.float32))
+        rest, closed = forward(
+            np.stack([0 * blink, blink]), np.zeros((2, 5, 3), np.float32), np.zeros((2, 3), np.float32)
+        )
         assert lid_gap_mm(rest, opening).max() > 8
         assert lid_gap_mm(closed, opening).max() < 0.8  # the truth leaves up to 0.7 mm open
         assert lid_penetration_mm(closed, opening) < 0.3

@@ -1,4 +1,4 @@
-"""Profiles: made from resting frames, written, read, refused; calibration of clips; the neutral found while running."""
+"""Profiles: made, written, read, refused; calibration of clips; the neutral found while running."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ from mp2flame.rotations import axis_angle_to_matrix
 SIZE = (480, 640)
 
 
-def picture_of(points: np.ndarray, turn: tuple[float, float, float] = (0, 0, 0), scale: float = 90.0) -> np.ndarray:
+def picture_of(
+    points: np.ndarray, turn: tuple[float, float, float] = (0, 0, 0), scale: float = 90.0
+) -> np.ndarray:
     """Head-frame points as normalised image coordinates of a ``SIZE`` picture."""
     turned = points @ axis_angle_to_matrix(np.array(turn)).T * scale
     return ((turned * [1, -1, -1] + [320, 240, 0]) / [640, 480, 640]).astype(np.float32)
@@ -41,11 +43,16 @@ def resting(frames: int, rng: np.random.Generator, noise: float = 0.0) -> dict[s
     """A still face that turns and comes nearer."""
     points = mean_neutral_points()
     landmarks = np.stack(
-        [picture_of(points + rng.normal(0, noise, points.shape), (0.1 * k / frames, 0.3 * k / frames, 0), 80 + k)
+        [picture_of(points + rng.normal(0, noise, points.shape), (0.1 * k / frames, 0.3 * k / frames, 0), 80 +
+        k)
          for k in range(frames)]
     )  # fmt: skip
     scores = np.clip(0.02 + rng.normal(0, 0.003, (frames, 52)), 0, 1).astype(np.float32)
-    return {"blendshapes": scores, "landmarks": landmarks, "face_matrix": np.tile(np.eye(4, dtype=np.float32), (frames, 1, 1))}
+    return {
+        "blendshapes": scores,
+        "landmarks": landmarks,
+        "face_matrix": np.tile(np.eye(4, dtype=np.float32), (frames, 1, 1)),
+    }
 
 
 def test_one_frame_is_taken_as_it_is() -> None:
@@ -288,5 +295,7 @@ def test_embedding_points_make_a_neutral() -> None:
     """Landmarks of a mesh are as good as those of a detector."""
     model = builtin_head()
     points = embedding_for(model).landmarks(model.v_template).astype(float) * 11
-    profile = Profile.from_neutral(np.zeros(52), landmarks=picture_of(points - points[:468].mean(0)), image_size=SIZE)
+    profile = Profile.from_neutral(
+        np.zeros(52), landmarks=picture_of(points - points[:468].mean(0)), image_size=SIZE
+    )
     assert profile.neutral_landmarks.shape == (478, 3)

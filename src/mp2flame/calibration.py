@@ -2,7 +2,8 @@
 
     profile = calibrate(blendshapes, landmarks=..., face_matrix=..., image_size=(h, w))
 
-The resting frames are found (``neutral``), not assumed. Ranges are widened only on evidence: a blink in any clip
+The resting frames are found (``neutral``), not assumed. Ranges are widened only on evidence: a blink in any
+clip
 is a full one, while an open mouth is only known to be as wide as it goes when the person was asked for it.
 """
 
@@ -82,7 +83,9 @@ def calibrate(
         raise ShapeError(f"blendshapes must be (T, 52) with T at least 1, got {scores.shape}.")
     seen = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool)
     if not seen.any():
-        raise NoFaceError("no face was found, so there is nothing to calibrate. Is it large enough and upright?")
+        raise NoFaceError(
+            "no face was found, so there is nothing to calibrate. Is it large enough and upright?"
+        )
     frames, reason = _resting(scores, seen, face_matrix, assume_neutral, rest_frames)
     profile = Profile.from_neutral(
         scores[frames],
@@ -107,7 +110,9 @@ def calibrate(
     changes: dict[str, Any] = {"weight_range": ranges, "meta": {**meta, "report": report}}
     if model is not None:
         if profile.neutral_landmarks is None or profile.image_size is None:
-            raise InputError("betas are fitted to landmarks, and this source has none. Calibrate from a video.")
+            raise InputError(
+                "betas are fitted to landmarks, and this source has none. Calibrate from a video."
+            )
         changes["betas"] = fit_betas(model, profile.neutral_landmarks, profile.image_size)
         changes["flame_sha256"], changes["flame_release"] = model.sha256, model.release
     return replace(profile, **changes)
@@ -122,7 +127,9 @@ def _resting(
 ) -> tuple[IntArray, str]:
     if assume_neutral is not None:
         if not 0 <= assume_neutral < len(scores):
-            raise InputError(f"frame {assume_neutral} is not in this clip, which has frames 0 to {len(scores) - 1}.")
+            raise InputError(
+                f"frame {assume_neutral} is not in this clip, which has frames 0 to {len(scores) - 1}."
+            )
         if not seen[assume_neutral]:
             raise InputError(f"no face was found in frame {assume_neutral}; choose another.")
         return np.array([assume_neutral]), f"frame {assume_neutral}, as you said"
@@ -133,14 +140,16 @@ def _resting(
     rest: Rest = find_rest(scores, detected=where, face_matrix=face_matrix)
     if not len(rest.frames):
         raise NoRestError(
-            f"this clip shows no resting face: {rest.reason}. A wrong neutral is worse than none. Use a clip with a "
-            "second or more of a relaxed face, mouth closed, looking at the camera; or, if you know a frame that is "
-            "neutral, say --assume-neutral FRAME."
+            f"this clip shows no resting face: {rest.reason}. A wrong neutral is worse than none. Use a clip "
+            "with a second or more of a relaxed face, mouth closed, looking at the camera; or, if you know a "
+            "frame that is neutral, say --assume-neutral FRAME."
         )
     return rest.frames, rest.reason
 
 
-def _ranges(weights: FloatArray, seen: Any, extremes: Mapping[str, IntArray]) -> tuple[FloatArray, dict[str, str]]:
+def _ranges(
+    weights: FloatArray, seen: Any, extremes: Mapping[str, IntArray]
+) -> tuple[FloatArray, dict[str, str]]:
     """Largest held weight per channel where it is known to be this person's most, else 1."""
     ranges, evidence = np.ones(len(BLENDSHAPES), np.float32), {}
     found = {name: _reach(weights[seen, INDEX[name]]) for name in _ALWAYS_FULL}
@@ -167,7 +176,12 @@ def _reach(values: FloatArray) -> float:
 
 
 def _report(
-    weights: FloatArray, seen: Any, frames: IntArray, reason: str, evidence: dict[str, str], with_landmarks: bool
+    weights: FloatArray,
+    seen: Any,
+    frames: IntArray,
+    reason: str,
+    evidence: dict[str, str],
+    with_landmarks: bool,
 ) -> dict[str, Any]:
     reached = {name: _reach(weights[seen, i]) for i, name in enumerate(BLENDSHAPES) if i}
     resting = weights[frames].max(0)

@@ -1,8 +1,9 @@
 """Lids that close: a correction of the rig's ``eyeBlink``, and the two extra eyelid offsets of some trackers.
 
-A rig that follows 468 landmarks leaves up to a millimetre between the lids at full blink, because the landmarks
-lie beside the margin and not every FLAME basis spans a blink. ``close_lids`` adds what closes the gap on the mesh
-itself (``measures.eyes``) for the least change of the landmarks and of the coefficients.
+A rig that follows 468 landmarks leaves up to a millimetre between the lids at full blink, because the
+landmarks
+lie beside the margin and not every FLAME basis spans a blink. ``close_lids`` adds what closes the gap on the
+mesh itself (``measures.eyes``) for the least change of the landmarks and of the coefficients.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class _EyePart:
         upper = tuple(np.searchsorted(used, ring) for ring in opening.upper)
         lower = tuple(np.searchsorted(used, ring) for ring in opening.lower)
         eyeball = np.searchsorted(used, opening.eyeball)
-        self._opening = replace(opening, upper=upper, lower=lower, eyeball=eyeball, lid_corners=np.zeros((1, 3), int))
+        self._opening = replace(
+            opening, upper=upper, lower=lower, eyeball=eyeball, lid_corners=np.zeros((1, 3), int)
+        )
         self._template, self.directions = template[used], exprdirs[used]
 
     def gap(self, expression: FloatArray) -> FloatArray:

@@ -5,9 +5,10 @@ the upper lid through the lower one, ``mouthClose`` without an open jaw the lowe
 detector and a hand-made curve can ask for any of it. ``Limits`` turns the 52 weights that are asked for into
 weights that this head can do, before the rig; weights of an ordinary face pass unchanged.
 
-* Lids: the gap at the eye is predicted as linear in the weights (measured once on the mesh). Where it falls below
-  contact, the blink gives way first, then whatever else closes the eye. ``eyeBlink`` is scaled so that 1 closes
-  the eye of this identity.
+* Lids: the gap at the eye is predicted as linear in the weights (measured once on the mesh). Where it falls
+below
+  contact, the blink gives way first, then whatever else closes the eye. ``eyeBlink`` is scaled so that 1
+  closes the eye of this identity.
 * Lips: where the lips would pass each other, what closes the mouth gives way, ``mouthClose`` with it.
 * Reach: the displacement that the brow, eye and cheek shapes, and the mouth shapes, add up to is held below a
   limit on every landmark, by scaling the group.
@@ -18,7 +19,7 @@ Left and right are treated the same, so mirrored weights stay mirrored.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from .embedding import NUM_SKIN_LANDMARKS, embedding_for
 from .measures.eyes import eye_openings, lid_gap_mm
 from .measures.lips import lip_gap_mm
 from .names import BLENDSHAPES, INDEX, MIRROR
-from .types import FlameParams, FloatArray
+from .types import FlameParams, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from .flame import FlameModel
@@ -40,7 +41,9 @@ _BLINK_GAIN = (0.7, 1.4)
 _NOTICEABLE_MM = 0.3  # shapes that move a gap less than this are left alone
 _BLINK = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 _CLOSERS = tuple(
-    np.array([i for i, n in enumerate(BLENDSHAPES) if n.startswith(("eye", "cheekSquint")) and n.endswith(side)])
+    np.array(
+        [i for i, n in enumerate(BLENDSHAPES) if n.startswith(("eye", "cheekSquint")) and n.endswith(side)]
+    )
     for side in ("Left", "Right")
 )
 _SPARSE = slice(0, NUM_SKIN_LANDMARKS, 5)  # enough landmarks to see how far a face is moved
@@ -95,14 +98,16 @@ class Limits:
         each = np.maximum(each, each[MIRROR])
         for chosen, reach in ((_UPPER, UPPER_REACH_MM), (_MOUTH, MOUTH_REACH_MM)):
             index = np.flatnonzero(chosen)
-            flat = np.ascontiguousarray(self.moves[index].transpose(0, 2, 1).reshape(len(index), -1), np.float32)
+            flat = np.ascontiguousarray(
+                self.moves[index].transpose(0, 2, 1).reshape(len(index), -1), np.float32
+            )
             groups.append((index, flat, each[index], reach))
         object.__setattr__(self, "_groups", tuple(groups))
 
-    _groups = ()
+    _groups: ClassVar[tuple[tuple[IntArray, FloatArray, FloatArray, float], ...]] = ()
 
     @staticmethod
-    def _hold(w: FloatArray, group: FloatArray, flat: FloatArray, most: FloatArray, reach: float) -> None:
+    def _hold(w: FloatArray, group: IntArray, flat: FloatArray, most: FloatArray, reach: float) -> None:
         part = w[:, group]
         busy = np.flatnonzero(part @ most > reach)
         if not len(busy):

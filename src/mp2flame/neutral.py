@@ -146,8 +146,8 @@ class RunningNeutral:
     """A neutral that is found while frames come in, for people who did not calibrate.
 
     Keeps the best resting frames seen so far (a bounded number) and offers their median once there is half a
-    second of rest within at least ``after_ms`` of watching. Offsets that are personal are learnt from what was
-    seen until then, so the first answer can be a little off; it is replaced when better frames come.
+    second of rest within at least ``after_ms`` of watching. Offsets that are personal are learnt from what
+    was seen until then, so the first answer can be a little off; it is replaced when better frames come.
     """
 
     def __init__(self, *, after_ms: float = 3000.0, keep: int = 240, refresh_ms: float = 2000.0) -> None:
@@ -204,9 +204,10 @@ class RunningNeutral:
 class NeutralEstimator:
     """The neutral of a person who did not calibrate, taken over gently while frames come in.
 
-    ``weights`` stands in for the response without a profile: until rest has been seen it is just that; then the
-    profile that was found is eased in over ``ease_ms``, and a better one later in the same way, so that nothing
-    pops. Not for sources of true ARKit weights, which have no response.
+    ``weights`` stands in for the response without a profile: until rest has been seen it is just that; then
+    the
+    profile that was found is eased in over ``ease_ms``, and a better one later in the same way, so that
+    nothing pops. Not for sources of true ARKit weights, which have no response.
     """
 
     MESSAGE = (
@@ -214,7 +215,9 @@ class NeutralEstimator:
         "(mp2flame calibrate), or switch this off with --neutral off."
     )
 
-    def __init__(self, *, after_ms: float = 3000.0, ease_ms: float = 1000.0, refresh_ms: float = 4000.0) -> None:
+    def __init__(
+        self, *, after_ms: float = 3000.0, ease_ms: float = 1000.0, refresh_ms: float = 4000.0
+    ) -> None:
         self._running = RunningNeutral(after_ms=after_ms, refresh_ms=refresh_ms)
         self._ease_ms = ease_ms
         self._from: Profile | None = None

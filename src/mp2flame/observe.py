@@ -70,7 +70,8 @@ def observe(
                 scores, points, matrix = item.blendshapes, item.landmarks, item.face_matrix
                 if item.arkit_weights is not None and scores is None:
                     raise InputError(
-                        "this source holds true ARKit weights, not detector scores: they need no calibration and "
+                        "this source holds true ARKit weights, not detector scores: they need no calibration "
+                        "and "
                         "have no landmarks to compare with. Use the video of the same person."
                     )
                 seen = scores is not None and item.detected is not False
@@ -84,7 +85,11 @@ def observe(
                     faces = detector.detect(item.image, item.timestamp_ms)
                     seen = bool(faces)
                     if faces:
-                        scores, points, matrix = faces[0].blendshapes, faces[0].landmarks, faces[0].face_matrix
+                        scores, points, matrix = (
+                            faces[0].blendshapes,
+                            faces[0].landmarks,
+                            faces[0].face_matrix,
+                        )
                 if keep_images and item.image is not None:
                     images[len(rows)] = item.image
                 rows.append((scores, points, matrix, seen, item.timestamp_ms))
@@ -109,7 +114,9 @@ def observe(
 
 def _stacked(values: list[Any], seen: list[bool], shape: tuple[int, ...]) -> FloatArray:
     zero = np.zeros(shape, np.float32)
-    return np.stack([np.asarray(v, np.float32) if s and v is not None else zero for v, s in zip(values, seen)])
+    return np.stack(
+        [np.asarray(v, np.float32) if s and v is not None else zero for v, s in zip(values, seen)]
+    )
 
 
 def _optional(values: list[Any], seen: list[bool], shape: tuple[int, ...]) -> FloatArray | None:

@@ -90,7 +90,9 @@ class Profile:
         middle = 0
         if landmarks is not None:
             if image_size is None:
-                raise InputError("landmarks need image_size=(height, width): they are normalised by the picture.")
+                raise InputError(
+                    "landmarks need image_size=(height, width): they are normalised by the picture."
+                )
             points = _stack(landmarks, (478, 3), "landmarks")
             middle = _most_central(points)
             if face_matrix is not None:
@@ -112,15 +114,22 @@ class Profile:
         Raises:
             MismatchError: the betas belong to another FLAME file than ``model``.
         """
-        if model is not None and self.betas is not None and self.flame_sha256 and model.sha256 != self.flame_sha256:
+        if (
+            model is not None
+            and self.betas is not None
+            and self.flame_sha256
+            and model.sha256 != self.flame_sha256
+        ):
             raise MismatchError(
-                f"the identity (betas) of this profile was fitted to {self.flame_release or 'another FLAME file'} "
+                "the identity (betas) of this profile was fitted to "
+                f"{self.flame_release or 'another FLAME file'} "
                 f"(sha256 {self.flame_sha256[:8]}), the head is {model.release} (sha256 {model.sha256[:8]}). "
                 "Calibrate again with --flame and this file; the neutral and the ranges fit any head."
             )
         if detector_mode and self.detector_mode and detector_mode != self.detector_mode:
             return [
-                f"The profile was made with the detector in {self.detector_mode} mode, this run is in {detector_mode} "
+                f"The profile was made with the detector in {self.detector_mode} mode, this run is in "
+                f"{detector_mode} "
                 "mode: landmarks differ a little. Calibrate again in this mode for the best result."
             ]
         return []
@@ -140,7 +149,9 @@ class Profile:
             "flame": {"release": self.flame_release, "sha256": self.flame_sha256},
             "betas": None if self.betas is None else [round(float(v), 4) for v in self.betas],
             "image_size": self.image_size,
-            "neutral_blendshapes": {n: round(float(v), 5) for n, v in zip(BLENDSHAPES, self.neutral_blendshapes)},
+            "neutral_blendshapes": {
+                n: round(float(v), 5) for n, v in zip(BLENDSHAPES, self.neutral_blendshapes)
+            },
             "neutral_landmarks": _rounded(self.neutral_landmarks),
             "neutral_face_matrix": _rounded(self.neutral_face_matrix),
         }
@@ -163,10 +174,14 @@ class Profile:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise MissingFileError(f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}") from None
+            raise MissingFileError(
+                f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}"
+            ) from None
         except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise FileFormatError(f"{path} is not a profile (JSON expected): {error}") from None
-        if not isinstance(content, dict) or not str(content.get("schema", "")).startswith("mp2flame.profile/"):
+        if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(
+            "mp2flame.profile/"
+        ):
             raise FileFormatError(f"{path} is not a profile: it has no schema '{SCHEMA}'.")
         if content["schema"] != SCHEMA:
             raise MismatchError(
@@ -178,9 +193,15 @@ class Profile:
             betas, flame = content.get("betas"), content.get("flame") or {}
             points, matrix = content.get("neutral_landmarks"), content.get("neutral_face_matrix")
             return cls(
-                neutral_blendshapes=check_blendshapes([content["neutral_blendshapes"][n] for n in BLENDSHAPES]),
-                neutral_landmarks=None if points is None else _stack(points, (478, 3), "neutral_landmarks")[0],
-                neutral_face_matrix=None if matrix is None else _stack(matrix, (4, 4), "neutral_face_matrix")[0],
+                neutral_blendshapes=check_blendshapes(
+                    [content["neutral_blendshapes"][n] for n in BLENDSHAPES]
+                ),
+                neutral_landmarks=None
+                if points is None
+                else _stack(points, (478, 3), "neutral_landmarks")[0],
+                neutral_face_matrix=None
+                if matrix is None
+                else _stack(matrix, (4, 4), "neutral_face_matrix")[0],
                 image_size=None if size is None else (int(size[0]), int(size[1])),
                 weight_range=None if ranges is None else check_blendshapes([ranges[n] for n in BLENDSHAPES]),
                 betas=None if betas is None else _vector(betas),
@@ -243,7 +264,10 @@ def _readable(content: dict[str, Any]) -> str:
             rows = ",\n  ".join(json.dumps(row) for row in value)
             lines.append(f" {json.dumps(key)}: [\n  {rows}\n ]")
         elif isinstance(value, dict) and value:
-            lines.append(f" {json.dumps(key)}: " + json.dumps(value, indent=2, ensure_ascii=False).replace("\n}", "\n }"))
+            lines.append(
+                f" {json.dumps(key)}: "
+                + json.dumps(value, indent=2, ensure_ascii=False).replace("\n}", "\n }")
+            )
         else:
             lines.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"

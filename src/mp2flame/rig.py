@@ -239,8 +239,8 @@ class _Solver:
                 expression[i] = close_lids(
                     self.model, expression[i], side.lower(), ridge=self.penalty[0], bound=self.bound
                 )
-        except MismatchError as error:
-            notes.append(f"The lids were left as the landmarks have them: {error}")
+        except MismatchError as reason:
+            notes.append(f"The lids were left as the landmarks have them: {reason}")
         for i, name in enumerate(BLENDSHAPES):
             wanted = np.abs(expression[i]).max(initial=0.0)
             if wanted > self.bound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,13 +74,17 @@ def calibrate(
     if output.exists() and not overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
     if not output.resolve().parent.is_dir():
-        raise MissingFileError(f"there is no folder {output.parent}. Make it first, or choose another with -o.")
+        raise MissingFileError(
+            f"there is no folder {output.parent}. Make it first, or choose another with -o."
+        )
     model = load_flame(flame) if flame else None
     opened = open_source(source)
     if guided is None:
         guided = opened.info.live
     script = Script() if guided else None
-    note: Callable[[int, float, bool], bool | None] = script if script else _progress(opened.info.num_frames, quiet)
+    note: Callable[[int, float, bool], bool | None] = (
+        script if script else _progress(opened.info.num_frames, quiet)
+    )
     found = observe(opened, on_frame=note, **tracking)
     if script is None and not quiet:
         click.echo("\r\033[K", err=True, nl=False)
@@ -103,13 +108,13 @@ def calibrate(
 
 
 def _provenance(source: str, found: Observations) -> dict[str, Any]:
-    from datetime import datetime, timezone
+    from datetime import datetime
 
     from .. import __version__
 
     return {
         "made_by": f"mp2flame {__version__}",
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": Path(source).name or source,
         "frames": len(found.detected),
         "frames_with_a_face": int(found.detected.sum()),
@@ -126,13 +131,17 @@ def _progress(total: int | None, quiet: bool) -> Callable[[int, float, bool], bo
 def _tell(profile: Profile, found: Observations) -> None:
     """What was found, in words."""
     report = profile.meta["report"]
-    click.echo(f"{int(found.detected.sum())} of {len(found.detected)} frames show a face; rest: {report['rest']}")
+    click.echo(
+        f"{int(found.detected.sum())} of {len(found.detected)} frames show a face; rest: {report['rest']}"
+    )
     if report["range_from"]:
         ranges = profile.weight_range
         assert ranges is not None
         from ..names import INDEX
 
-        text = ", ".join(f"{name} {ranges[INDEX[name]]:.2f} ({why})" for name, why in report["range_from"].items())
+        text = ", ".join(
+            f"{name} {ranges[INDEX[name]]:.2f} ({why})" for name, why in report["range_from"].items()
+        )
         click.echo(f"full reach: {text}")
     if profile.betas is not None:
         click.echo(f"identity: {np.count_nonzero(profile.betas)} betas for {profile.flame_release}")

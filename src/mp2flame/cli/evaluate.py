@@ -18,16 +18,28 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--lab", type=click.Path(path_type=Path), help="A lab set (.npz): renders with known truth.")
 @click.option(
-    "--truth", type=click.Path(path_type=Path), help="The FLAME file that the lab set's truth belongs to, if another."
+    "--truth",
+    type=click.Path(path_type=Path),
+    help="The FLAME file that the lab set's truth belongs to, if another.",
 )
-@click.option("--every", type=click.IntRange(min=1), default=3, show_default=True, help="Score every n-th lab row.")
-@click.option("--videos", "-v", multiple=True, metavar="SOURCE", help="A video or take with landmarks; repeat for more.")
+@click.option(
+    "--every", type=click.IntRange(min=1), default=3, show_default=True, help="Score every n-th lab row."
+)
+@click.option(
+    "--videos", "-v", multiple=True, metavar="SOURCE", help="A video or take with landmarks; repeat for more."
+)
 @click.argument("more_videos", nargs=-1, metavar="[VIDEO]...")
 @flame_option
-@click.option("--mapping", type=click.Path(path_type=Path), help="Evaluate this mapping instead of the built-in one.")
-@click.option("--against", type=click.Path(path_type=Path), help="Compare with this mapping, a bs2exp folder say.")
 @click.option(
-    "--against-flame", type=click.Path(path_type=Path), help="The FLAME file of the mapping it is compared with."
+    "--mapping", type=click.Path(path_type=Path), help="Evaluate this mapping instead of the built-in one."
+)
+@click.option(
+    "--against", type=click.Path(path_type=Path), help="Compare with this mapping, a bs2exp folder say."
+)
+@click.option(
+    "--against-flame",
+    type=click.Path(path_type=Path),
+    help="The FLAME file of the mapping it is compared with.",
 )
 @click.option("--no-landmarks", is_flag=True, help="Scores only.")
 @click.option(
@@ -37,9 +49,19 @@ if TYPE_CHECKING:
     metavar="FRAMES",
     help="Draw so many frames of each video and look at them with the detector again.",
 )
-@click.option("--pictures", type=click.IntRange(min=0), default=4, show_default=True, help="Pictures per video in --html.")
-@click.option("--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON.")
-@click.option("--html", "html_path", type=click.Path(dir_okay=False, path_type=Path), help="Write a report page.")
+@click.option(
+    "--pictures",
+    type=click.IntRange(min=0),
+    default=4,
+    show_default=True,
+    help="Pictures per video in --html.",
+)
+@click.option(
+    "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON."
+)
+@click.option(
+    "--html", "html_path", type=click.Path(dir_okay=False, path_type=Path), help="Write a report page."
+)
 @click.option("--face-model", "model_path", type=click.Path(), envvar="MP2FLAME_FACE_LANDMARKER", hidden=True)
 @click.option("--quiet", is_flag=True, help="No progress.")
 def evaluate(
@@ -68,19 +90,32 @@ def evaluate(
     mp2flame evaluate me.mp4 --flame generic_model.pkl --against bs2exp_folder --redetect 60
     """
     from ..driver import Driver
-    from ..evaluate import Evaluation, Method, console_tables, evaluate_head, evaluate_lab, load_lab, write_html, write_json
+    from ..evaluate import (
+        Evaluation,
+        Method,
+        console_tables,
+        evaluate_head,
+        evaluate_lab,
+        load_lab,
+        write_html,
+        write_json,
+    )
     from ..flame import load_flame
 
     clips = [*videos, *more_videos]
     if against_flame and not against:
-        raise InputError("--against-flame says which head the mapping of --against belongs to; give --against too.")
+        raise InputError(
+            "--against-flame says which head the mapping of --against belongs to; give --against too."
+        )
     if truth and not lab:
         raise InputError("--truth goes with --lab.")
     driver = Driver(flame, mapping=mapping)
     name = "mapping" if mapping else "ours"
     methods = [Method(name, driver, use_landmarks=not no_landmarks)]
     if not mapping and clips:
-        methods.append(Method("ours, not calibrated", driver, use_profile=False, use_landmarks=not no_landmarks))
+        methods.append(
+            Method("ours, not calibrated", driver, use_profile=False, use_landmarks=not no_landmarks)
+        )
     if against:
         other = Driver(str(against_flame) if against_flame else driver.model, mapping=against)
         methods.append(Method("against", other))

@@ -1,4 +1,4 @@
-"""Real video: tracking of distances, the resting face, jitter, and what the detector sees in the driven head."""
+"""Real video: tracking of distances, the resting face, jitter, what the detector sees in the driven head."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class ClipResult:
         rest: one sentence.
         frames: with a face.
         tracked: by method.
-        rest_mm: by method, mean vertex displacement of the resting frames from the template; none without rest.
+        rest_mm: by method, mean vertex displacement of the resting frames from the template; none without
+        rest.
         jitter_mm: by method, of the face's vertices over the resting frames.
         redetected: by method, group to (mean error, mean error where active, count active), ``all`` included.
         curves: distance name to (time in s, person, by method) for those that move.
@@ -87,7 +88,9 @@ def evaluate_clip(
     if len(seen) < _MIN_FRAMES:
         raise NoFaceError(f"{name} shows a face in {len(seen)} frames, fewer than {_MIN_FRAMES}.")
     if found.landmarks is None or found.image_size is None:
-        raise InputError(f"{name} has no landmarks to compare with; use a video, or a take recorded with them.")
+        raise InputError(
+            f"{name} has no landmarks to compare with; use a video, or a take recorded with them."
+        )
     scores, landmarks = found.blendshapes[seen], found.landmarks[seen]
     profile, rest_rows, rest = _calibrated(found, seen)
     result = ClipResult(name=name, rest=rest, frames=len(seen))
@@ -147,7 +150,11 @@ def _in_parts(method: Method, params: FlameParams) -> FloatArray:
 
 
 def _evenly(count: int, wanted: int) -> Any:
-    return np.zeros(0, int) if wanted <= 0 else np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int))
+    return (
+        np.zeros(0, int)
+        if wanted <= 0
+        else np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int))
+    )
 
 
 def _most_different(scores: FloatArray, wanted: int) -> Any:
@@ -191,9 +198,13 @@ def _look_again(
     rest = profile.neutral_blendshapes if profile is not None else scores[scores[:, 1:].sum(1).argmin()]
     neutral_params = params[int(np.linalg.norm(scores - rest, axis=1).argmin())]
     with Renderer(driver.faces, (_SIZE, _SIZE), vertex_colors=colors_for(driver.model)) as renderer:
-        renderer(driver.vertices(FlameParams.zeros(params.num_expression)))  # frames the camera on the rest face
+        renderer(
+            driver.vertices(FlameParams.zeros(params.num_expression))
+        )  # frames the camera on the rest face
         for row in shown:
-            images = result.pictures.setdefault(int(seen[row]), [] if picture is None else [picture(int(seen[row]))])
+            images = result.pictures.setdefault(
+                int(seen[row]), [] if picture is None else [picture(int(seen[row]))]
+            )
             images.append(renderer(driver.vertices(params[int(row)])))
         if not len(chosen):
             return

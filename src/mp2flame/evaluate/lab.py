@@ -1,9 +1,10 @@
 """A lab set: renders with known truth, scored in millimetres and degrees by region.
 
-A set is an ``.npz`` with ``blendshapes (N, 52)``, ``landmarks (N, 478, 3)``, ``face_matrix``, ``identity (N)``,
+A set is an ``.npz`` with ``blendshapes (N, 52)``, ``landmarks (N, 478, 3)``, ``face_matrix``, ``identity
+(N)``,
 ``neutral_blendshapes`` and ``neutral_landmarks`` per identity, and the truth: ``expression_a (N, E)`` (or
-``expression``), ``jaw_pose (N, 3)``, ``eye_pose (N, 6)``, ``global_orient (N, 3)``, ``arkit_weights (N, K)`` named
-by ``arkit_names (K)``. Meshes are compared without head rotation and in the mean identity.
+``expression``), ``jaw_pose (N, 3)``, ``eye_pose (N, 6)``, ``global_orient (N, 3)``, ``arkit_weights (N, K)``
+named by ``arkit_names (K)``. Meshes are compared without head rotation and in the mean identity.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def evaluate_lab(
         every: score every n-th row.
 
     Returns:
-        input (a key of ``LAB_INPUTS``) to ``face``, ``lips``, ``lids`` (mean mm), ``..._p95``, ``jaw``, ``left_eye``,
+        input (a key of ``LAB_INPUTS``) to ``face``, ``lips``, ``lids`` (mean mm), ``..._p95``, ``jaw``,
+        ``left_eye``,
         ``right_eye`` (mean degrees) and ``channels`` (correlation of each ARKit weight with truth).
 
     Raises:
@@ -95,12 +97,15 @@ def _truth_vertices(data: Mapping[str, Any], model: FlameModel, rows: Any) -> Fl
     expression = data["expression_a" if "expression_a" in data else "expression"][rows]
     if expression.shape[1] > model.num_expression:
         raise MismatchError(
-            f"the truth has {expression.shape[1]} coefficients, its head ({model.release}) has {model.num_expression}."
+            f"the truth has {expression.shape[1]} coefficients, its head ({model.release}) has "
+            f"{model.num_expression}."
         )
     forward = model.prepare(num_expression=expression.shape[1])
     return np.concatenate(
         [
-            forward.forward_params(_params(expression[k], data["jaw_pose"][rows[k]], data["eye_pose"][rows[k]]))
+            forward.forward_params(
+                _params(expression[k], data["jaw_pose"][rows[k]], data["eye_pose"][rows[k]])
+            )
             for k in _parts(len(rows))
         ]
     )

@@ -45,7 +45,9 @@ class Method:
             given: dict[str, Any] = {}
             if self.use_landmarks and landmarks is not None and image_size is not None:
                 given = {"landmarks": landmarks, "image_size": image_size}
-            weights = self.driver.response(blendshapes, profile=profile if self.use_profile else None, **given)
+            weights = self.driver.response(
+                blendshapes, profile=profile if self.use_profile else None, **given
+            )
             params = self.driver.params_from_weights(weights)
         zero = np.zeros_like(params.global_orient)
         return params.replace(global_orient=zero, neck_pose=zero, transl=zero)

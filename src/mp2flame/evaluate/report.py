@@ -46,7 +46,16 @@ def tables(result: Evaluation) -> list[Table]:
     """Every table of the report."""
     found: list[Table] = []
     if result.lab:
-        header = ["method", "input", "face mm", "lips mm", "lids mm", "jaw deg", "left eye deg", "right eye deg"]
+        header = [
+            "method",
+            "input",
+            "face mm",
+            "lips mm",
+            "lids mm",
+            "jaw deg",
+            "left eye deg",
+            "right eye deg",
+        ]
         keys = ("face", "lips", "lids", "jaw", "left_eye", "right_eye")
         rows = [
             [method, given, *(f"{figures[key]:.3f}" for key in keys)]
@@ -68,7 +77,11 @@ def _clip_tables(result: Evaluation) -> list[Table]:
         summary = summarise(of)
         rows.append([method, *(_cell(summary[group]) for group in GROUPS)])
     found: list[Table] = [
-        ("Tracking of measured distances: median correlation / gain (how many moved)", ["method", *GROUPS], rows)
+        (
+            "Tracking of measured distances: median correlation / gain (how many moved)",
+            ["method", *GROUPS],
+            rows,
+        )
     ]
     per_clip = [
         [
@@ -164,7 +177,8 @@ def as_dict(result: Evaluation) -> dict[str, Any]:
         for clip in result.clips
     ]
     tracked = {
-        m: summarise([row for clip in result.clips for row in clip.tracked.get(m, [])]) for m in result.methods
+        m: summarise([row for clip in result.clips for row in clip.tracked.get(m, [])])
+        for m in result.methods
     }
     return {
         "schema": "mp2flame.evaluation/1",
@@ -190,7 +204,9 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
         MissingDependencyError: no Matplotlib (extra ``plots``), which draws the curves.
         OutputError: it cannot be written.
     """
-    parts = [f"<h1>Evaluation</h1><p>{html.escape(', '.join(f'{k}: {v}' for k, v in result.about.items()))}</p>"]
+    parts = [
+        f"<h1>Evaluation</h1><p>{html.escape(', '.join(f'{k}: {v}' for k, v in result.about.items()))}</p>"
+    ]
     for title, header, rows in tables(result):
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
@@ -212,12 +228,12 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
 
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Evaluation</title>
-<style>
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1d2126 }
-table { border-collapse: collapse; display: block; overflow-x: auto } h2 { margin-top: 2.2rem }
-th, td { border: 1px solid #cfd5dc; padding: .25rem .6rem; text-align: left; font-variant-numeric: tabular-nums }
-th { background: #eef1f4 } img { max-width: 100% }
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport"
+content="width=device-width"><title>Evaluation</title> <style>
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color:
+#1d2126 } table { border-collapse: collapse; display: block; overflow-x: auto } h2 { margin-top: 2.2rem }
+th, td { border: 1px solid #cfd5dc; padding: .25rem .6rem; text-align: left; font-variant-numeric:
+tabular-nums } th { background: #eef1f4 } img { max-width: 100% }
 </style></head><body>
 BODY
 </body></html>
@@ -279,7 +295,9 @@ def _bars(channels: dict[str, Any]) -> bytes:
     height = 0.8 / len(channels)
     for i, (method, found) in enumerate(channels.items()):
         if found:
-            axes.barh(np.arange(len(names)) + i * height, [found.get(n, 0) for n in names], height, label=method)
+            axes.barh(
+                np.arange(len(names)) + i * height, [found.get(n, 0) for n in names], height, label=method
+            )
     axes.set_yticks(np.arange(len(names)), names, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(-0.2, 1)

@@ -1,4 +1,4 @@
-"""What is measured on heads: errors in mm and degrees, tracking of distances, lids and lips, jitter and lag."""
+"""What is measured on heads: errors in mm and degrees, tracking of distances, lids, lips, jitter, lag."""
 
 from .eyes import EyeOpening, eye_openings, lid_gap_mm, lid_penetration_mm
 from .lips import lip_gap_mm

@@ -4,7 +4,8 @@ FLAME's lids are found by topology. The skin closes behind each eyeball in one v
 around it lead outwards, and the third and fourth are the inner and the outer edge of the lid margin (docs/
 measures.md has a picture). On the built-in head the margin is the border of the skin and the ring behind it.
 
-Lids slide over a ball, so the gap is measured on the ball: at a number of columns (azimuth about the eyeball's
+Lids slide over a ball, so the gap is measured on the ball: at a number of columns (azimuth about the
+eyeball's
 centre) the elevation of the lowest upper margin minus that of the highest lower margin, times the eyeball's
 radius. Negative: the margins have crossed. Columns cover the middle 70 % of the opening. Vertices must be
 without head rotation (``global_orient`` and ``neck_pose`` zero).
@@ -38,7 +39,8 @@ class EyeOpening:
     Attributes:
         side: ``left`` or ``right``, the subject's.
         upper, lower: vertex indices of each margin ring, along the lid.
-        columns: ``(K,)`` azimuth in radians about the eyeball's centre, 0 straight ahead, + to the subject's left.
+        columns: ``(K,)`` azimuth in radians about the eyeball's centre, 0 straight ahead, + to the subject's
+        left.
         eyeball: vertex indices.
         centre_weights: over ``eyeball``, their blend is the ball's centre however the ball turns or moves.
         radius: metres.
@@ -57,7 +59,9 @@ class EyeOpening:
 
     def centre(self, vertices: FloatArray) -> FloatArray:
         """``(*batch, 3)`` of the eyeball, metres."""
-        return np.einsum("...vd,v->...d", np.asarray(vertices, np.float64)[..., self.eyeball, :], self.centre_weights)
+        return np.einsum(
+            "...vd,v->...d", np.asarray(vertices, np.float64)[..., self.eyeball, :], self.centre_weights
+        )
 
 
 def eye_openings(model: FlameModel) -> tuple[EyeOpening, EyeOpening]:
@@ -113,7 +117,9 @@ def _opening(model: FlameModel, side: str) -> EyeOpening:
     v = np.asarray(model.v_template, np.float64)
     eyeball = np.flatnonzero(model.lbs_weights[:, _JOINTS[side]] > 0.5)
     if len(eyeball) < 8:
-        raise MismatchError(f"this head ({model.release}) has no {side} eyeball; its lids cannot be measured.")
+        raise MismatchError(
+            f"this head ({model.release}) has no {side} eyeball; its lids cannot be measured."
+        )
     centre, radius = _sphere(v[eyeball])
     rings = _builtin_rings(side) if model.release == "builtin" else _flame_rings(model, eyeball, centre)
     upper, lower = zip(*(_halves(v, ring) for ring in rings[:2]))
@@ -126,7 +132,9 @@ def _opening(model: FlameModel, side: str) -> EyeOpening:
         lower=tuple(lower),
         columns=middle + _MIDDLE * half * np.linspace(-1, 1, NUM_COLUMNS),
         eyeball=eyeball,
-        centre_weights=np.linalg.lstsq(np.c_[v[eyeball], np.ones(len(eyeball))].T, np.r_[centre, 1.0], rcond=None)[0],
+        centre_weights=np.linalg.lstsq(
+            np.c_[v[eyeball], np.ones(len(eyeball))].T, np.r_[centre, 1.0], rcond=None
+        )[0],
         radius=radius,
         lid_corners=lid_corners,
         lid_b_coords=lid_b_coords,
@@ -188,5 +196,7 @@ def _lid_points(
     faces = np.asarray(model.faces)
     faces = faces[np.isin(faces, chosen).all(1)].astype(np.int64)
     faces = faces[(v[faces, 2] > centre[2]).all(1)]
-    blends = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [1 / 3] * 3])
+    blends = np.array(
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [1 / 3] * 3]
+    )
     return np.repeat(faces, len(blends), 0), np.tile(blends, (len(faces), 1))

@@ -1,9 +1,10 @@
 """Lips on the mesh: how far apart, and whether they pass each other. Millimetres.
 
-Measured between the embedded inner lip landmarks, upper minus lower in height, in the head's frame. On a closed
+Measured between the embedded inner lip landmarks, upper minus lower in height, in the head's frame. On a
+closed
 mouth at rest the landmarks of FLAME's template are 1 to 2 mm apart (they sit on the lips' visible side of the
-seam), so contact is this gap at rest, and what matters is the change from it; negative well below it: the lips
-have passed each other.
+seam), so contact is this gap at rest, and what matters is the change from it; negative well below it: the
+lips have passed each other.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ LOWER = (88, 178, 87, 14, 317, 402, 318)
 
 
 def lip_gap_mm(points: npt.ArrayLike) -> FloatArray:
-    """``(*batch, 478, 3)`` landmarks of a mesh in metres, head frame, to ``(*batch, 7)`` heights of the upper over
-    the lower lip's inner edge, from the subject's right to left.
+    """Heights of the upper over the lower lip's inner edge, from the subject's right to left.
+
+    Args:
+        points: ``(*batch, 478, 3)`` landmarks of a mesh, metres, head frame.
+
+    Returns:
+        ``(*batch, 7)`` millimetres.
 
     Raises:
         ShapeError: not landmarks.

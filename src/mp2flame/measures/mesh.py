@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 # MediaPipe landmarks around which the mesh is lips and lids; those that have a place on FLAME's mesh from its
 # own distributors (105 of 478), so that scores stay comparable with the lab's scoring tool.
 LIPS = (
-    0, 13, 14, 17, 37, 39, 40, 61, 78, 80, 81, 82, 84, 87, 88, 91, 95, 146, 178, 181, 185, 191, 267, 269, 270, 291,
-    308, 310, 311, 312, 314, 317, 318, 321, 324, 375, 402, 405, 409, 415,
+    0, 13, 14, 17, 37, 39, 40, 61, 78, 80, 81, 82, 84, 87, 88, 91, 95, 146, 178, 181, 185, 191, 267, 269, 270,
+    291, 308, 310, 311, 312, 314, 317, 318, 321, 324, 375, 402, 405, 409, 415,
 )  # fmt: skip
 LIDS = (
-    33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 173, 246, 7, 263, 362, 373, 374, 380, 381, 382,
-    384, 385, 386, 387, 388, 390, 398, 466, 249,
+    33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 173, 246, 7, 263, 362, 373, 374, 380, 381,
+    382, 384, 385, 386, 387, 388, 390, 398, 466, 249,
 )  # fmt: skip
 REGIONS = ("face", "lips", "lids")
 
@@ -43,7 +43,9 @@ def regions(model: FlameModel) -> dict[str, IntArray]:
     }
 
 
-def mesh_error_mm(predicted: npt.ArrayLike, truth: npt.ArrayLike, where: dict[str, IntArray]) -> dict[str, FloatArray]:
+def mesh_error_mm(
+    predicted: npt.ArrayLike, truth: npt.ArrayLike, where: dict[str, IntArray]
+) -> dict[str, FloatArray]:
     """Mean vertex distance of each frame by region.
 
     Args:
@@ -70,7 +72,7 @@ def angle_deg(predicted: npt.ArrayLike, truth: npt.ArrayLike) -> FloatArray:
 
 
 def jitter(signal: npt.ArrayLike) -> FloatArray:
-    """Root mean square step between frames over the square root of two, per value, of a thing that stands still.
+    """Root mean square step between frames over the square root of two, of a thing that stands still.
 
     For noise without memory this is its standard deviation; slow drift does not count.
 
@@ -95,7 +97,9 @@ def lag_ms(before: npt.ArrayLike, after: npt.ArrayLike, fps: float, *, max_ms: f
     """
     a, b = np.asarray(before, np.float64), np.asarray(after, np.float64)
     if a.shape != b.shape or a.ndim != 1 or len(a) < 8:
-        raise ShapeError(f"before and after must be (T,) of one length of at least 8, got {a.shape}, {b.shape}.")
+        raise ShapeError(
+            f"before and after must be (T,) of one length of at least 8, got {a.shape}, {b.shape}."
+        )
     if a.std() < 1e-9 or b.std() < 1e-9:
         raise InputError("a signal that does not move has no lag.")
     reach = min(int(np.ceil(max_ms / 1e3 * fps)), len(a) // 2)

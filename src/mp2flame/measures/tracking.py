@@ -2,8 +2,8 @@
 
 Both sides are landmarks in the head's own frame (``landmark_frame.align`` for the person, the embedding for
 a mesh without head rotation), every distance over the outer eye corners' (33-263). Over the frames of a clip,
-the correlation says whether the head moves with the person and the gain, the slope of the mesh's distance over
-the person's, how far. Only clips in which the person's distance moves say anything.
+the correlation says whether the head moves with the person and the gain, the slope of the mesh's distance
+over the person's, how far. Only clips in which the person's distance moves say anything.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ..types import FloatArray
 
 _RIGHT_CORNER, _LEFT_CORNER = 33, 263
 
-# Name: (group, kind, landmarks). ``length`` is the distance of two landmarks, ``height`` the first one's y above
-# the second, ``gaze_x`` and ``gaze_y`` an iris' centre from the middle of its eye's corners.
+# Name: (group, kind, landmarks). ``length`` is the distance of two landmarks, ``height`` the first one's y
+# above the second, ``gaze_x`` and ``gaze_y`` an iris' centre from the middle of its eye's corners.
 DISTANCES: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "mouth_opening": ("mouth opening", "length", (13, 14)),
     "mouth_width": ("mouth width", "length", (61, 291)),
@@ -42,7 +42,10 @@ DISTANCES: dict[str, tuple[str, str, tuple[int, ...]]] = {
 GROUPS = tuple(dict.fromkeys(group for group, _, _ in DISTANCES.values()))
 
 # Standard deviation over a clip, in eye distances (about 9 cm), above which a distance counts as moving.
-MOVES = {name: 0.01 if group in ("mouth opening", "mouth width") else 0.006 for name, (group, _, _) in DISTANCES.items()}
+MOVES = {
+    name: 0.01 if group in ("mouth opening", "mouth width") else 0.006
+    for name, (group, _, _) in DISTANCES.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def tracked_distances(points: npt.ArrayLike) -> dict[str, FloatArray]:
     """
     p = np.asarray(points, np.float64)
     if p.ndim < 2 or p.shape[-2:] != (NUM_LANDMARKS, 3):
-        raise ShapeError(f"points must be (*batch, {NUM_LANDMARKS}, 3) landmarks in the head's frame, got {p.shape}.")
+        raise ShapeError(
+            f"points must be (*batch, {NUM_LANDMARKS}, 3) landmarks in the head's frame, got {p.shape}."
+        )
     unit = np.maximum(np.linalg.norm(p[..., _LEFT_CORNER, :] - p[..., _RIGHT_CORNER, :], axis=-1), 1e-12)
     found = {}
     for name, (_, kind, ids) in DISTANCES.items():
@@ -97,8 +102,10 @@ def tracked_distances(points: npt.ArrayLike) -> dict[str, FloatArray]:
 def person_points(
     landmarks: npt.ArrayLike, image_size: tuple[int, int], *, neutral_landmarks: npt.ArrayLike | None = None
 ) -> FloatArray:
-    """``(*batch, 478, 3)`` normalised image coordinates to the head's frame, laid over the person's own resting
-    face when it is known."""
+    """``(*batch, 478, 3)`` normalised image coordinates to the head's frame.
+
+    They are laid over the person's own resting face when it is known.
+    """
     neutral = None if neutral_landmarks is None else neutral_frame(neutral_landmarks, image_size)
     return align(landmarks, image_size, neutral=neutral).points
 
@@ -119,7 +126,9 @@ def tracking(
     for name, (group, _, _) in DISTANCES.items():
         a, b = theirs[name], ours[name]
         if a.shape != b.shape or a.ndim != 1:
-            raise ShapeError(f"person and mesh must be one clip each of the same length, got {a.shape}, {b.shape}.")
+            raise ShapeError(
+                f"person and mesh must be one clip each of the same length, got {a.shape}, {b.shape}."
+            )
         if len(a) < 2 or a.std() <= limits[name]:
             continue
         covariance = float(((a - a.mean()) * (b - b.mean())).mean())
