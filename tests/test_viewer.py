@@ -143,7 +143,8 @@ def _say_camera(client) -> None:
         msgspec.msgpack.encode(
             {
                 "type": "ViewerCameraMessage",
-                "wxyz": (1.0, 0.0, 0.0, 0.0), "position": (0.0, 0.0, 1.0), "fov": 0.5, "near": 0.1, "far": 10.0,
+                "wxyz": (1.0, 0.0, 0.0, 0.0), "position": (0.0, 0.0, 1.0),
+                "fov": 0.5, "near": 0.1, "far": 10.0,
                 "image_height": 100, "image_width": 100, "look_at": (0.0, 0.0, 0.0),
                 "up_direction": (0.0, 1.0, 0.0),
             }

@@ -47,7 +47,7 @@ def status_html(read: Readout, *, head: str, detail: str = "") -> str:
     color, words = _STATES.get(read.face, _STATES[""])
     if read.state in _ENDED:
         color, words = "#e0766b", _ENDED[read.state]
-    words = words or detail
+    words = " &middot; ".join(escape(text) for text in (words, detail) if text)
     figures = []
     if read.fps is not None:
         figures.append(f"<b>{read.fps:.0f}</b> fps")
@@ -60,7 +60,7 @@ def status_html(read: Readout, *, head: str, detail: str = "") -> str:
     note = f"<div style='color:#e0a458;font-size:.8em'>{escape(read.note)}</div>" if read.note else ""
     return (
         f"<div id='mp2flame-status' data-face='{escape(read.face)}' style='{_FONT};font-size:.85rem;"
-        f"padding:.3em .8em;line-height:1.5'>{dot} {escape(words)}<br>"
+        f"padding:.3em .8em;line-height:1.5'>{dot} {words}<br>"
         f"{' &middot; '.join(figures)}{' &middot; ' if figures else ''}"
         f"<span style='color:{_MUTED}'>{escape(head)}</span>{note}</div>"
     )

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _FOV_DEG = 24.0
 _FRAMED = 2.0  # height of the view over the height of the face
 _LIGHTS = (
-    ("key", (255, 238, 218), 1.6, (-0.5, 0.6, 0.72)),
-    ("fill", (206, 222, 255), 0.5, (0.85, 0.05, 0.5)),
+    ("key", (255, 240, 222), 1.3, (-0.5, 0.6, 0.72)),
+    ("fill", (206, 222, 255), 0.4, (0.85, 0.05, 0.5)),
     ("rim", (222, 234, 255), 1.3, (0.55, 0.45, -0.7)),
 )
-_VIVID = 1.3  # the page's tone mapping takes colour away
+_VIVID = 1.2  # the page's tone mapping takes colour away
 _INSIDE = (44, 14, 14)
 _EYES = (3, 4)
 
@@ -62,9 +62,14 @@ class HeadScene:
                     f"/head/part{k}", vertices[region.vertices], region.faces, color=region.color, **_PLAIN
                 )
                 self._parts.append((handle, region.vertices))
+            self._used = np.concatenate([region.vertices for region in regions])
             behind = _PLAIN | {"side": "back"}  # what an open mouth shows
             handle = scene.add_mesh_simple(
-                "/head/inside", _within(template[inside]), inside_faces.reshape(-1, 3), color=_INSIDE, **behind
+                "/head/inside",
+                _within(template[inside]),
+                inside_faces.reshape(-1, 3),
+                color=_INSIDE,
+                **behind,
             )
             self._inside = (handle, inside)
         self._frame(driver, template)
@@ -72,9 +77,10 @@ class HeadScene:
     def show(self, vertices: FloatArray) -> None:
         """``(V, 3)`` metres, y up, the face looking along z."""
         with self._lock, self._server.atomic():
-            extended = self._cut.extend(vertices)
+            shown, start = self._cut.extend(vertices)[self._used], 0
             for handle, used in self._parts:
-                handle.vertices = extended[used]
+                handle.vertices = shown[start : start + len(used)]
+                start += len(used)
             if self._inside is not None:
                 handle, used = self._inside
                 handle.vertices = _within(vertices[used])
@@ -102,7 +108,7 @@ class HeadScene:
         for name, color, intensity, position in _LIGHTS:
             scene.add_light_directional(f"/light/{name}", color=color, intensity=intensity, position=position)
         scene.add_light_hemisphere(
-            "/light/sky", sky_color=(214, 226, 245), ground_color=(120, 96, 84), intensity=0.7
+            "/light/sky", sky_color=(214, 226, 245), ground_color=(120, 96, 84), intensity=0.6
         )
 
 
