@@ -260,14 +260,7 @@ class Npz:
             raw = self._zip.read(info)
         except DAMAGE as error:
             raise FileFormatError(f"{label} is damaged ({reason(error)}).") from None
-        # thousands of per-frame files share their headers: parse each kind once
-        length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
-        header = self._headers_seen.get(raw[:length]) if length else None
-        if header is None:
-            header = parse_npy_header(raw[:_HEADER_BYTES], label)
-            if length and len(self._headers_seen) < 1000:
-                self._headers_seen[raw[:length]] = header
-        return _array(raw, header, label)
+        return _array(raw, _cached_header(raw, label), label)
 
     def is_zero(self, key: str) -> bool:
         """Whether an array holds only zeros, read in pieces so that its size does not matter."""
@@ -282,6 +275,66 @@ class Npz:
         except DAMAGE as error:
             raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
         return True
+
+
+_ENTRY = struct.Struct("<4s6H3I5H2I")
+_FOOT = struct.Struct("<4s4H2IH")
+_SMALL_FILE, _SMALL_ARRAY = 16 << 20, 1 << 20
+
+
+def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str, Array] | None:
+    """Some arrays of a plain small ``.npz``, several times faster than through ``zipfile``.
+
+    For folders of thousands of per-frame files. Returns None for anything unusual, damaged included: the
+    caller then asks ``Npz``, which knows all of the format and says what is wrong.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            size = os.fstat(handle).st_size
+            data = os.read(handle, size) if size <= _SMALL_FILE else b""
+        finally:
+            os.close(handle)
+        sign, disk, start_disk, here, total, length, at, comment = _FOOT.unpack_from(data, len(data) - _FOOT.size)
+        if sign != b"PK\x05\x06" or disk or start_disk or here != total or comment or total > 256:
+            return None
+        if at + length != len(data) - _FOOT.size:
+            return None
+        found: dict[str, Array] = {}
+        for _ in range(total):
+            (sign, _, _, flags, method, _, _, crc, packed, plain, name_size, extra, note, _, _, _, offset) = (
+                _ENTRY.unpack_from(data, at)
+            )
+            name = data[at + _ENTRY.size : at + _ENTRY.size + name_size]
+            at += _ENTRY.size + name_size + extra + note
+            key = name.decode("ascii").removesuffix(".npy")
+            if key not in keys:
+                continue
+            body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
+            if sign != b"PK\x01\x02" or flags & 1 or method not in (0, 8) or key in found:
+                return None
+            if plain > _SMALL_ARRAY or body + packed > len(data) or data[offset + 30 : offset + 30 + name_size] != name:
+                return None
+            raw = data[body : body + packed]
+            if method == 8:
+                raw = zlib.decompressobj(-15).decompress(raw, plain + 1)
+            if len(raw) != plain or zlib.crc32(raw) != crc:
+                return None
+            found[key] = _array(raw, _cached_header(raw, key), key)
+        return found
+    except (*DAMAGE, FileFormatError):
+        return None
+
+
+def _cached_header(raw: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+    """The array header; thousands of per-frame files share theirs, so each kind is parsed once."""
+    length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
+    header = Npz._headers_seen.get(raw[:length]) if length else None
+    if header is None:
+        header = parse_npy_header(raw[:_HEADER_BYTES], label)
+        if length and len(Npz._headers_seen) < 1000:
+            Npz._headers_seen[raw[:length]] = header
+    return header
 
 
 # --- writing ------------------------------------------------------------------------------------------------

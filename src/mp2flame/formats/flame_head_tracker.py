@@ -31,13 +31,14 @@ from .base import (
     betas_of,
     build,
     npz_rows,
-    optional_rows,
     vector,
 )  # fmt: skip
-from .files import Npz, NpzTemplate, list_files, natural_key, write_file
+from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, write_file
 from .head import GL_TO_CV, rigid, rigid_inverse
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
+_READ = frozenset({"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"})
+_ZERO, _NO_SCORES = np.zeros((1, 3), np.float32), np.zeros((1, 52), np.float32)
 _CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST})
 
 
@@ -73,20 +74,29 @@ def _first(npz: Npz) -> tuple[str, FloatArray, float | None]:
 
 def _row(npz: Npz) -> dict[str, FloatArray]:
     """One frame; every array ``(1, .)``."""
-    if "jaw_pose" in npz:
-        head, neck = optional_rows(npz, "head_pose", 3, 1), optional_rows(npz, "neck_pose", 3, 1)
-        jaw = npz_rows(npz, "jaw_pose", 3, 1)
+    widths = {"pose": 6, "cam": 6, "eye_pose": 6, "exp": None, "blendshape_scores": 52}
+    given = {key: npz_rows(npz, key, widths.get(key, 3), 1) for key in sorted(_READ & npz.keys())}
+    for key in ("exp", "eye_pose", "cam", "jaw_pose" if "jaw_pose" in npz else "pose"):
+        if key not in given:
+            npz.shape(key)  # raises, and says what there is instead
+    return _split(given)
+
+
+def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """One frame's arrays ``(1, .)`` of any version under the names that all versions share."""
+    if "jaw_pose" in given:
+        jaw = given["jaw_pose"]
+        head, neck = given.get("head_pose", _ZERO), given.get("neck_pose", _ZERO)
     else:
-        pose = npz_rows(npz, "pose", 6, 1)
-        head, jaw, neck = pose[:, :3], pose[:, 3:], np.zeros((1, 3), np.float32)
+        head, jaw, neck = given["pose"][:, :3], given["pose"][:, 3:], _ZERO
     return {
-        "expression": npz_rows(npz, "exp", None, 1),
+        "expression": given["exp"],
         "jaw_pose": jaw,
         "global_orient": head,
         "neck_pose": neck,
-        "eye_pose": npz_rows(npz, "eye_pose", 6, 1),
-        "cam": npz_rows(npz, "cam", 6, 1),
-        "scores": optional_rows(npz, "blendshape_scores", 52, 1),
+        "eye_pose": given["eye_pose"],
+        "cam": given["cam"],
+        "scores": given.get("blendshape_scores", _NO_SCORES),
     }
 
 
@@ -97,17 +107,23 @@ def _read(path: Path, options: Options) -> Motion:
     stacks: dict[str, list[FloatArray]] = {}
     version, betas, fov = "", None, None
     read: list[Path] = []
+    shapes: dict[str, tuple[int, ...]] = {}  # of the first file: the others are read quickly while they agree
     for file in files:
-        try:
-            with Npz(file) as npz:
-                if not version:
-                    version, betas, fov = _first(npz)
-                row = _row(npz)
-        except FileFormatError:
-            if options.unreadable is None:
-                raise
-            options.unreadable.append(file.name)
-            continue
+        quick = small_arrays(file, _READ) if shapes else None
+        if quick is not None and {key: value.shape for key, value in quick.items()} == shapes:
+            row = _split({key: value.reshape(1, -1) for key, value in quick.items()})
+        else:
+            try:
+                with Npz(file) as npz:
+                    if not version:
+                        version, betas, fov = _first(npz)
+                    row = _row(npz)
+                    shapes = shapes or {key: npz.shape(key) for key in sorted(_READ & npz.keys())}
+            except FileFormatError:
+                if options.unreadable is None:
+                    raise
+                options.unreadable.append(file.name)
+                continue
         read.append(file)
         for key, value in row.items():
             stacks.setdefault(key, []).append(value[0])
@@ -118,7 +134,7 @@ def _read(path: Path, options: Options) -> Motion:
         raise FileFormatError(
             f"{path.name}: the number of expression coefficients changes from file to file."
         )
-    arrays = {key: np.stack(value) for key, value in stacks.items()}
+    arrays = {key: np.stack(value).astype(np.float32, copy=False) for key, value in stacks.items()}
     traps = [f"written by flame-head-tracker {version}"]
     if version in ("3.3", "3.4", "4.0 or 4.1"):
         traps.append("every array has a batch axis of length 1")

@@ -16,7 +16,7 @@ from .sketch import Sketch
 
 F64 = npt.NDArray[np.float64]
 INK, SECOND, PALE = "#1f4e79", "#c55a11", "#d9e2ec"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -59,7 +59,7 @@ def png(figure: Any, path: Any) -> None:
 
 
 def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:
-    low, high = np.nanmin(sketch.quantile(0.001)), np.nanmax(sketch.quantile(0.999))
+    low, high = float(np.nanmin(sketch.quantile(0.001))), float(np.nanmax(sketch.quantile(0.999)))
     if symmetric:
         high = max(abs(low), abs(high), 1e-3)
         return -float(high) * 1.05, float(high) * 1.05

@@ -187,11 +187,21 @@ def _is_take(path: Path, settings: Settings) -> bool:
 def fingerprint(path: Path) -> str:
     """Changes when the files of a take change: names, sizes and times."""
     state = hashlib.blake2b(digest_size=12)
-    entries = sorted(path.rglob("*")) if path.is_dir() else [path]
-    for entry in entries:
-        status = entry.stat()
-        state.update(f"{entry.name}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+    folders = [os.fspath(path)] if path.is_dir() else []
+    lines = [] if folders else [_stamp(path.name, path.stat())]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(entry.path)
+                else:
+                    lines.append(_stamp(entry.name, entry.stat()))
+    state.update("".join(sorted(lines)).encode())
     return state.hexdigest()
+
+
+def _stamp(name: str, status: os.stat_result) -> str:
+    return f"{name}|{status.st_size}|{status.st_mtime_ns}\n"
 
 
 def gather_clip(clip: Clip) -> Outcome:

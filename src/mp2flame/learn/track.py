@@ -173,8 +173,8 @@ def _solve(prior: F64, observed: F64, moves: F64, edges: F64) -> F64:
         matrix = basis @ basis.T + _PRIOR * np.eye(len(basis))
         gap = np.clip(observed - weights @ basis, -_HUBER, _HUBER)  # Huber's pseudo-observations
         right = (weights @ basis + gap) @ basis.T + _PRIOR * prior
-        weights = solve_boxes(matrix, right, np.broadcast_to(upper, prior.shape))
-        weights = _smoothed(weights, edges)
+        boxed = solve_boxes(matrix, right, np.broadcast_to(upper, prior.shape))
+        weights = _smoothed(np.asarray(boxed, np.float64), edges)
     return np.clip(weights, 0.0, upper)
 
 

@@ -1,0 +1,113 @@
+"""Memory and time of a fit over millions of rows, and of extraction with one and two workers.
+
+    python bench/bench_scale.py fit [MILLIONS ...]     1 3 10 unless said otherwise
+    python bench/bench_scale.py workers [VIDEOS]       a folder of videos, ../shared/data/videos unless said
+
+The rows are generated shard by shard while they are read, as 'mp2flame fit' sees them: sums of 52 scores against
+109 outputs by person and kind of frame, with the sketches that the mapping's coverage needs, then a ridge with
+its strength chosen by leaving people out. Writing 100 million rows as Parquet would take 65 GB of disk; reading
+Parquet is timed apart, on one real shard.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np
+
+from mp2flame.learn.fit import Options, fit
+from mp2flame.learn.shards import ClipInfo, Rows, read_rows, write_shard
+from mp2flame.learn.summary import Summary, row_keys
+
+ROWS = 16_384
+PEOPLE = 32
+
+
+def resident_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def block(rng: np.random.Generator, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x = rng.random((ROWS, 52), dtype=np.float32)
+    x *= x * x
+    y = x @ weights
+    y += 0.1 * rng.standard_normal(y.shape, dtype=np.float32)
+    return x, y
+
+
+def fits(millions: list[float]) -> None:
+    weights = np.random.default_rng(0).normal(size=(52, 109)).astype(np.float32)
+    print("| rows | s, sums and fit | rows per second | peak memory MB | largest error of a weight |")
+    print("|---|---|---|---|---|")
+    for size in millions:
+        rng = np.random.default_rng(1)
+        total, spent = Summary.zeros(109, PEOPLE), 0.0
+        count = max(int(size * 1e6) // ROWS, PEOPLE)
+        for i in range(count):
+            x, y = block(rng, weights)
+            started = time.perf_counter()
+            part = Summary.zeros(109, PEOPLE)
+            part.add_rows(x, y, i % PEOPLE, row_keys(f"shard{i}", np.arange(ROWS)))
+            part.clips = {f"shard{i}"}
+            total.add(part)
+            spent += time.perf_counter() - started
+        started = time.perf_counter()
+        linear = fit(total, Options("ridge")).linear
+        spent += time.perf_counter() - started
+        error = np.abs(linear.weights - weights).max()
+        print(
+            f"| {count * ROWS:,} | {spent:.1f} | {count * ROWS / spent:,.0f} | {resident_mb():.0f} | {error:.4f} |",
+            flush=True,
+        )
+
+
+def reading() -> None:
+    rng = np.random.default_rng(0)
+    n = 4 * ROWS
+    z, f = np.zeros((n, 3), np.float32), np.float32
+    rows = Rows(np.arange(n, dtype=np.int32), np.arange(n) * 40.0, rng.random((n, 52), f), rng.random((n, 100), f), z,
+                rng.random((n, 6), f), z, z)  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        path = write_shard(name, ClipInfo("a", "a"), rows)
+        started = time.perf_counter()
+        count = sum(len(part.outputs) for part in read_rows(path))
+        print(f"\nreading Parquet shards: {count / (time.perf_counter() - started):,.0f} rows per second")
+
+
+def workers(folder: Path) -> None:
+    from mp2flame.learn.batch import find_videos, run_batch
+
+    videos = [path for path, _ in find_videos([folder])]
+    seconds = {}
+    with tempfile.TemporaryDirectory() as name:
+        for count in (1, 2, 1, 2):
+            target = Path(name) / f"{count}-{len(seconds)}-{time.monotonic_ns()}"
+            started = time.perf_counter()
+            done = run_batch(videos, target, workers=count)
+            spent = time.perf_counter() - started
+            seconds[count] = min(seconds.get(count, np.inf), spent)
+    frames = sum(r.frames for r in done)
+    print("| extraction of the shared videos | s | frames per second |")
+    print("|---|---|---|")
+    for count, spent in seconds.items():
+        print(f"| {count} worker{'s' if count > 1 else ''} | {spent:.1f} | {frames / spent:.0f} |")
+    print(
+        f"\ntwo against one: {seconds[1] / seconds[2]:.2f} times ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})"
+    )
+
+
+if __name__ == "__main__":
+    what = sys.argv[1] if len(sys.argv) > 1 else "fit"
+    if what == "fit":
+        fits([float(v) for v in sys.argv[2:]] or [1.0, 3.0, 10.0])
+        reading()
+    else:
+        workers(Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data/videos"))
