@@ -74,9 +74,7 @@ def main() -> None:
         print("\n| pose | lip gap mean mm | change from rest mm |\n|---|---|---|")
         for pose, f in found["lips"].items():
             print(f"| {pose} | {f['gap_mean']:.2f} | {f['from_rest']:.2f} |")
-        print(
-            "\n| 301 extreme weights | least lid gap mm | in the eyeball mm | least lip gap mm | furthest mm |"
-        )
+        print("\n| 301 extremes | least lid gap mm | in the eyeball mm | least lip gap mm | furthest mm |")
         print("|---|---|---|---|---|")
         limited = driver.vertices(driver.params_from_weights(extreme))
         for name, vertices in (("sum of shapes", plain(driver, extreme)), ("with limits", limited)):

@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as hnp
 from conftest import SHARED
 from mp2flame.builtin import builtin_head
 from mp2flame.embedding import embedding_for
-from mp2flame.errors import ShapeError
+from mp2flame.errors import InputError, ShapeError
 from mp2flame.flame import FlameModel, load_flame
+from mp2flame.lids import Eyelids
 from mp2flame.limits import LIP_CONTACT_MM, Limits, limits_for
 from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
 from mp2flame.names import INDEX, MIRROR
@@ -254,3 +255,44 @@ def test_a_basis_without_a_blink_is_closed_as_far_as_it_can() -> None:
 
     assert gap(again) <= gap(plain) + 0.05
     assert gap(again) < gap(0 * plain) / 2
+
+
+class TestEyelids:
+    """Offsets that some trackers add, for a head that cannot blink by itself."""
+
+    @staticmethod
+    def make() -> tuple[FlameModel, Eyelids, np.ndarray]:
+        head = make("builtin")
+        rest = head.vertices(weights())
+        offsets = []
+        for side in ("Left", "Right"):
+            w = np.zeros(52, np.float32)
+            w[INDEX[f"eyeBlink{side}"]] = 1
+            offsets.append(head.vertices(w) - rest)
+        return head.model, Eyelids(head.model, *offsets), rest
+
+    def test_they_close_what_the_expression_left_open(self) -> None:
+        model, eyelids, rest = self.make()
+        w = np.stack([weights(), weights(eyeBlink=0.5), weights(eyeBlink=1)])
+        still = np.repeat(rest[None], 3, 0)  # this head does nothing at a blink
+        values = eyelids.values(still, w)
+        np.testing.assert_allclose(values, [[0, 0], [0.5, 0.5], [1, 1]], atol=0.1)
+        closed = eyelids.apply(still, values)
+        for opening in eye_openings(model):
+            gap = lid_gap_mm(closed, opening).mean(-1)
+            assert gap[0] > 5 and gap[1] == pytest.approx(gap[0] / 2, rel=0.15) and abs(gap[2]) < 0.8
+
+    def test_a_head_that_blinks_needs_none(self) -> None:
+        _, eyelids, _ = self.make()
+        head, w = make("builtin"), weights(eyeBlink=1)
+        assert eyelids.values(head.vertices(w), w).max() < 0.1
+
+    def test_files_that_are_no_eyelids(self) -> None:
+        head = make("builtin")
+        good = np.zeros_like(head.model.v_template)
+        with pytest.raises(ShapeError, match="left eyelid"):
+            Eyelids(head.model, good[:-1], good)
+        with pytest.raises(InputError, match="closes that eye by 0.0 mm"):
+            Eyelids(head.model, good, good)
+        with pytest.raises(InputError, match="not finite"):
+            Eyelids(head.model, good * np.nan, good)
