@@ -61,6 +61,14 @@ def test_a_short_gap_is_invisible() -> None:
     assert np.all(shown.expression == 1)
 
 
+def test_another_face_is_eased_to() -> None:
+    follower = FaceLost(LostPolicy(resume_ms=100), FlameParams.zeros(10))
+    follower.step(0.0, face(0.0), np.zeros(52))
+    follower.ease(0.0)
+    seen = [follower.step(t, face(1.0), np.ones(52))[0].expression[0] for t in (20.0, 50.0, 80.0, 120.0)]
+    assert 0 < seen[0] < seen[1] < seen[2] < 1 == seen[3]
+
+
 def test_zero_times_act_at_once() -> None:
     shown, _ = follow(LostPolicy(hold_ms=0, return_ms=0, resume_ms=0), "xx..xx")
     np.testing.assert_array_equal(shown.expression[:, 0], [1, 1, 0, 0, 1, 1])

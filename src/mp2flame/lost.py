@@ -102,6 +102,10 @@ class FaceLost:
         self._shown = (blend_params(params, rest, amount), (1 - amount) * weights)
         return self._shown
 
+    def ease(self, timestamp_ms: float) -> None:
+        """Another face from here on: ease from what is shown to it, as after a loss."""
+        self._resume = (timestamp_ms, self._shown)
+
     def _resumed(
         self, timestamp_ms: float, params: FlameParams, weights: FloatArray
     ) -> tuple[FlameParams, FloatArray]:

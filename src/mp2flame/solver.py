@@ -100,6 +100,15 @@ class FrameSolver:
         with self._lock:
             self._profile = profile
 
+    def other_face(self, timestamp_ms: float) -> None:
+        """The next frame is of another person: ease to that face, and look for its own resting face."""
+        with self._lock:
+            self._filter.reset()
+            self._score_filter.reset()
+            self._seen.ease(timestamp_ms)
+            if self._neutral is not None:
+                self._neutral, self._noted = NeutralEstimator(), False
+
     def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
         """A preset or settings by channel group.
 

@@ -126,7 +126,7 @@ class LivePipeline:
             self._source_text, _opener(source, source_options), self._solver, self._tracker,
             self._open_detector if detector is None else lambda: detector,
             deliver=self._deliver, ended=self._subscribers.close,
-             report=self._report, trouble=self._trouble, lossless=not realtime,
+             report=self._report, trouble=self._trouble, lossless=not realtime, several=num_faces > 1,
             realtime=realtime, loop=loop, wait=wait, retries=0 if isinstance(source, Source) else retries,
         )  # fmt: skip
         self._cleanup = contextlib.ExitStack()

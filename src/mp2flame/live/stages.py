@@ -67,6 +67,7 @@ class Stages:
         ended: called after the last one.
         report, trouble: told what a person should know, and every error.
         lossless: every frame of a file, as fast as it goes.
+        several: more than one face is looked for.
         options: of ``Capture``.
     """
 
@@ -83,6 +84,7 @@ class Stages:
         report: Callable[[str], None],
         trouble: Callable[[BaseException], None],
         lossless: bool,
+        several: bool,
         **options: Any,
     ) -> None:
         self._name, self._solver, self._tracker, self._open_detector = name, solver, tracker, detector
@@ -94,6 +96,8 @@ class Stages:
         self._threads: list[threading.Thread] = []
         self._stopping = False
         self._busy = False
+        self._several = several
+        self._driving: int | None = None
         self._last_ms = float("-inf")
         self._last_index = -1
         self._last_capture_s = self._last_fill_s = time.monotonic()
@@ -230,6 +234,11 @@ class Stages:
     def _finish_one(self, job: _Job) -> None:
         started = time.monotonic()
         item = job.item
+        if job.driving is not None:
+            # With one face to look for a new number is most likely the same person, back in the picture
+            if self._driving not in (None, job.driving.id) and self._several:
+                self._solver.other_face(item.timestamp_ms)
+            self._driving = job.driving.id
         if item.index <= self._last_index:
             item = replace(item, index=self._last_index + 1)
         try:
