@@ -81,7 +81,7 @@ def test_100_to_50_and_back(lab_head_a: Path) -> None:
     least = 1e3 * np.sqrt((left**2).sum(0) * 3 / len(left))
     np.testing.assert_allclose(residual, least, rtol=0.01)
     more, none_lost = Transfer.between(mixed, mixed, num_source=25)(fewer)
-    assert more.num_expression == 50 and none_lost.max() < 0.01
+    assert more.num_expression == 50 and none_lost.max() < 0.05
 
 
 def test_result_does_not_depend_on_units(head: FlameModel) -> None:

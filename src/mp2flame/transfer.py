@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .flame import FlameModel
     from .recording import Recording
 
-RIDGE = 1e-5
+RIDGE = 3e-4
 """Of the mean squared length of B's directions: independent of the units of either basis."""
 
 
