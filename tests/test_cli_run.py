@@ -204,3 +204,47 @@ def test_cameras_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     for spec in ("camera:BRIO", "camera://BRIO", "camera:2"):
         open_source(spec)
     assert asked == ["BRIO", "BRIO", 2]
+
+
+class FakeCapture:
+    """OpenCV's VideoCapture of a camera that is unplugged after three pictures."""
+
+    def __init__(self, index: int, api: int) -> None:
+        self.left, self.asked, self.released = 3, {}, False
+
+    def isOpened(self) -> bool:
+        return True
+
+    def set(self, option: int, value: float) -> None:
+        self.asked[option] = value
+
+    def get(self, option: int) -> float:
+        return self.asked.get(option, 0.0)
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        self.left -= 1
+        picture = np.zeros((4, 6, 3), np.uint8)
+        picture[..., 0] = 255  # blue, in OpenCV's order
+        return (True, picture) if self.left >= 0 else (False, None)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def test_a_camera_gives_rgb_asks_for_its_size_and_reports_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    cv2 = pytest.importorskip("cv2")
+    monkeypatch.setattr(cv2, "VideoCapture", FakeCapture)
+    monkeypatch.setattr(camera, "_check_device", lambda index: None)
+    source = camera.CameraSource(0, width=1280, height=720, fps=30, timeout_s=0.05)
+    source.prefetch = 0
+    seen = []
+    with pytest.raises(SourceError, match=r"delivered nothing for 0\.05"):
+        seen.extend(source)
+    assert len(seen) == 3 and source.info.live
+    assert seen[0].image[0, 0].tolist() == [0, 0, 255]
+    capture = source._capture
+    assert capture.asked[cv2.CAP_PROP_FRAME_WIDTH] == 1280
+    order = list(capture.asked)
+    assert order.index(cv2.CAP_PROP_FOURCC) < order.index(cv2.CAP_PROP_FRAME_WIDTH)
+    source.close()
+    assert capture.released

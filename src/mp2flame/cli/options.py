@@ -40,7 +40,7 @@ def source_options(function: _F) -> _F:
                 type=click.IntRange(1, 10),
                 default=1,
                 show_default=True,
-                help="Look for so many faces; the largest drives. Above 1 there is no built-in smoothing.",
+                help="Look for so many faces; one drives (--face). Above 1 there is no built-in smoothing.",
             ),
             click.option(
                 "--mode",

@@ -226,7 +226,7 @@ class OpenCVVideoSource(Source):
                 if not good:
                     return
                 moment = clock(float(capture.get(self._cv2.CAP_PROP_POS_MSEC)))
-                image = np.ascontiguousarray(picture[..., ::-1])
+                image = self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB)
                 yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
                 index += 1
         finally:
