@@ -292,7 +292,7 @@ class TestEyelids:
         good = np.zeros_like(head.model.v_template)
         with pytest.raises(ShapeError, match="left eyelid"):
             Eyelids(head.model, good[:-1], good)
-        with pytest.raises(InputError, match="closes that eye by 0.0 mm"):
+        with pytest.raises(InputError, match=r"closes that eye by 0\.0 mm"):
             Eyelids(head.model, good, good)
         with pytest.raises(InputError, match="not finite"):
             Eyelids(head.model, good * np.nan, good)

@@ -85,8 +85,8 @@ class _EyePart:
 class Eyelids:
     """The two extra eyelid offsets that some FLAME trackers add, for a head whose expressions cannot blink.
 
-    ``l_eyelid.npy`` and ``r_eyelid.npy`` of those projects hold vertex offsets at a closed lid; they are the
-    user's own files, nothing of them is shipped. What the rig's expression leaves open of a blink, the offsets
+    ``l_eyelid.npy`` and ``r_eyelid.npy`` of those projects hold vertex offsets at a closed lid; they are
+    the user's own files, nothing of them is shipped. What the rig leaves open of a blink, the offsets
     close: ``vertices + values @ offsets`` with ``values (*, 2)`` in 0..1, left first.
 
     Args:
@@ -112,7 +112,7 @@ class Eyelids:
             if change < _LEAST_CLOSING_MM:
                 raise InputError(
                     f"the {name} eyelid offset closes that eye by {change:.1f} mm; at least "
-                    f"{_LEAST_CLOSING_MM:.0f} are expected. Are left and right exchanged, or the unit not metres?"
+                    f"{_LEAST_CLOSING_MM:.0f} are expected. Left and right exchanged, or not metres?"
                 )
             offsets.append(offset)
             rest.append(opened)
