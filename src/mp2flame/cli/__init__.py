@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
     "calibrate": ("calibrate", "calibrate", "Learn one person's resting face, range and identity: a profile."),
     "evaluate": ("evaluate", "evaluate", "Measure how well a head follows a face, on video or with known truth."),
+    "view": ("view", "view", "Open the head in a browser page: sliders, a take or a source."),
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
     "export": ("export", "export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
     "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
@@ -38,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "resample": ("files", "resample", "Write a take at another frame rate."),
     "smooth": ("files", "smooth", "Take the jitter out of a take without making it late."),
     "mirror": ("files", "mirror", "Exchange left and right in a take."),
+    "gather": ("gather", "gather", "Collect pairs of scores and FLAME parameters from tracked data."),
+    "fit": ("fit", "fit", "Fit a mapping file to gathered pairs, with error bars."),
+    "report": ("report", "report", "Histograms, coverage and residuals of gathered pairs or a take, as one page."),
+    "batch": ("batch", "batch", "Run a whole corpus of videos, resumable, one process a core."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
 
