@@ -46,22 +46,23 @@ def draw_picture(
         image: ``(H, W, 3)`` uint8 RGB, or None.
         landmarks: ``(478, 3)`` normalised coordinates in the picture as the subject would be seen, or None.
         image_size: (height, width) that the landmarks refer to when there is no picture.
-        width: of the result, pixels.
+        width: of the result, pixels, roughly.
         mirrored: ``image`` is a mirror image, and is turned back before anything is drawn.
 
     Returns:
-        ``(h, width, 3)`` uint8, or None when there is neither picture nor landmarks.
+        ``(h, w, 3)`` uint8, or None when there is neither picture nor landmarks.
     """
     if image is None and landmarks is None:
         return None
     PIL = pillow()
     if image is not None:
         size = image.shape[:2]
-        step = max(1, size[1] // (2 * width))  # every second pixel or so: averaging all would take longest
+        step = max(1, round(size[1] / width))  # not averaged: that would take longer than all the rest
         small = image[::step, ::-step] if mirrored else image[::step, ::step]
         picture = PIL.Image.fromarray(np.ascontiguousarray(small))
-        height = max(1, round(width * size[0] / size[1]))
-        picture = picture.resize((width, height), PIL.Image.Resampling.BILINEAR)
+        if picture.width < width // 2:  # tiny pictures; all others are near enough
+            height = max(1, round(width * size[0] / size[1]))
+            picture = picture.resize((width, height), PIL.Image.Resampling.BILINEAR)
     else:
         picture = PIL.Image.new("RGB", (width, 3 * width // 4), (_DARK,) * 3)
     if landmarks is not None and np.isfinite(landmarks).all():
