@@ -106,7 +106,13 @@ def build(
         shards, workers=workers, dask=dask, progress=lambda n: tell("reading shards", n, total)
     )
     tell("fitting", 0, 1)
-    mirror = mirror_matrix(model, shards.num_expression) if model is not None else None
+    mirror = None
+    if model is not None and chosen.method in ("symmetric", "mlp"):
+        try:
+            mirror = mirror_matrix(model, shards.num_expression)
+        except InputError:  # a head without left-right pairs: the network does without mirrored frames
+            if chosen.method == "symmetric":
+                raise
     linear_options = replace(chosen, method="ridge") if chosen.method == "mlp" else chosen
     fitted = fit(summary, linear_options, mirror=mirror)
     mapping = to_mapping(fitted, summary, shards, chosen, model)
