@@ -140,8 +140,10 @@ def flame():
 
 def set_number(page, label, value):
     number = number_input(page, label)
-    number.fill(value)
-    number.press("Enter")
+    number.click()  # real keys: the field ignores a value that is put into it after the server changed it
+    page.keyboard.press("Control+A")
+    page.keyboard.type(value)
+    page.keyboard.press("Enter")
     wait_until(lambda: number.input_value() == value)
 
 
