@@ -277,3 +277,21 @@ def test_validator_on_a_lab_head(shared: Path, tmp_path: Path) -> None:
     command = ["node", str(JS / "validate.cjs"), *map(str, sorted(tmp_path.iterdir()))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stdout.count("0 errors, 0 warnings") == 2, done.stdout + done.stderr
+
+
+def test_a_flame_head_is_dark_inside(lab_head_a: Path, builtin: FlameModel, tmp_path: Path) -> None:
+    """A lining behind an open mouth, inside the skin, facing forward, moving with the skull."""
+    model = load_flame(lab_head_a)
+    for form in ("flame", "arkit"):
+        write_glb(tmp_path / "a.glb", made_take(model, frames=2), model, form=form)
+        glb = Glb(tmp_path / "a.glb")
+        assert [mesh["name"] for mesh in glb.json["meshes"]] == ["head", "inside"]
+        assert len(glb.attribute("POSITION")) == model.num_vertices
+        made = glb.json["meshes"][1]["primitives"][0]
+        places = glb.accessor(made["attributes"]["POSITION"])
+        corners = places[glb.accessor(made["indices"]).reshape(-1, 3)]
+        facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
+        assert places[:, 2].max() < 0 and facing.sum() > 0 and (facing > 0).mean() > 0.6
+        assert ("JOINTS_0" in made["attributes"]) == (form == "flame")
+    write_glb(tmp_path / "b.glb", made_take(builtin, frames=2), builtin)
+    assert len(Glb(tmp_path / "b.glb").json["meshes"]) == 1

@@ -26,8 +26,8 @@ window.show = async (base64, seconds, view) => {
   let mesh = null;
   gltf.scene.traverse((o) => {
     if (!o.isMesh) return;
-    mesh = o;
     o.frustumCulled = false;
+    if (o.morphTargetDictionary) mesh = o;
   });
   renderer.render(scene, camera);
   const point = new THREE.Vector3();

@@ -17,7 +17,7 @@ from ..rig import Rig
 from ..rotations import axis_angle_to_matrix, matrix_to_quaternion
 from ..types import FlameParams, FloatArray
 from .document import Array, Document
-from .surface import channel, primitive, smooth_signs
+from .surface import channel, inside, primitive, smooth_signs
 
 
 def add_arkit_head(
@@ -47,6 +47,10 @@ def add_arkit_head(
         },
     )
     head = document.add("nodes", {"name": name, "mesh": mesh})
+    lining = inside(document, model, np.asarray(model.shaped(betas), np.float32))
+    if lining is not None:
+        child = document.add("nodes", {"name": f"{name}_inside", "mesh": lining[0]})
+        document.json["nodes"][head]["children"] = [child]
     animation: dict[str, Any] = {"name": "take", "samplers": [], "channels": []}
     times = document.accessor(seconds, bounds=True)
     values = np.asarray(weights, np.float32)[:, shapes]

@@ -16,7 +16,7 @@ from ..flame.model import FLAME_PARENTS, JOINT_NAMES, NEGLIGIBLE_CORRECTIVE
 from ..rotations import axis_angle_to_matrix, matrix_to_quaternion
 from ..types import FlameParams, FloatArray
 from .document import ARRAY_BUFFER, Array, Document
-from .surface import channel, primitive, smooth_signs
+from .surface import channel, inside, primitive, smooth_signs
 
 
 def expression_name(index: int) -> str:
@@ -73,7 +73,19 @@ def add_flame_head(
         "skeleton": bones[0],
         "inverseBindMatrices": document.accessor(_inverse_binds(rest)),
     }
-    head = document.add("nodes", {"name": name, "mesh": mesh, "skin": document.add("skins", skin)})
+    skin_index = document.add("skins", skin)
+    head = document.add("nodes", {"name": name, "mesh": mesh, "skin": skin_index})
+    nodes = [head, bones[0]]
+    lining = inside(document, model, np.asarray(shaped, np.float32))
+    if lining is not None:
+        attributes = document.json["meshes"][lining[0]]["primitives"][0]["attributes"]
+        for k in range(joints.shape[1] // 4):
+            part = slice(4 * k, 4 * k + 4)
+            own_joints = np.ascontiguousarray(joints[lining[1], part])
+            own_weights = np.ascontiguousarray(weights[lining[1], part])
+            attributes[f"JOINTS_{k}"] = document.accessor(own_joints, target=ARRAY_BUFFER)
+            attributes[f"WEIGHTS_{k}"] = document.accessor(own_weights, target=ARRAY_BUFFER)
+        nodes.append(document.add("nodes", {"name": f"{name}_inside", "mesh": lining[0], "skin": skin_index}))
     animation: dict[str, Any] = {"name": "take", "samplers": [], "channels": []}
     rotations = axis_angle_to_matrix(params.pose)
     features = (rotations[:, 1:] - np.eye(3)).reshape(len(params), 36)[:, correctives]
@@ -89,7 +101,7 @@ def add_flame_head(
         moved = document.accessor(np.ascontiguousarray(places[:, k]))
         channel(document, animation, times, moved, bone, "translation")
     document.add("animations", animation)
-    return [head, bones[0]], len(names)
+    return nodes, len(names)
 
 
 def _used_correctives(model: FlameModel) -> list[int]:

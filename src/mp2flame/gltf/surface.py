@@ -13,6 +13,7 @@ from .document import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, Array, Document
 if TYPE_CHECKING:
     from ..flame import FlameModel
 
+_JAW = 2
 THRESHOLD = 1e-6  # metres: a vertex that a target moves less is left out of it
 _NORMAL_THRESHOLD = 1e-3
 
@@ -108,6 +109,34 @@ def primitive(
     if morphs:
         made["targets"] = morphs
     return made
+
+
+def inside(document: Document, model: FlameModel, shaped: FloatArray) -> tuple[int, Array] | None:
+    """A dark lining of the back of the head, and the vertices it is made of; None for a head with a mouth.
+
+    FLAME's mouth leads into an empty skull: without the lining an open mouth shows the skin of its far side.
+    """
+    if model.release == "builtin":
+        return None
+    faces = np.asarray(model.faces)
+    behind = shaped[:, 2] < float(model.J_regressor[_JAW] @ shaped[:, 2]) - 0.01
+    rear = faces[behind[faces].all(1)]
+    used, corners = np.unique(rear[:, ::-1], return_inverse=True)
+    if not len(used):
+        return None
+    helper = Normals(faces, len(shaped))
+    outward = unit(helper.raw(helper.edges(shaped.astype(np.float64))))
+    places = np.ascontiguousarray(shaped[used] - 0.001 * outward[used], np.float32)  # clear of the skin
+    dark = {"baseColorFactor": [0.03, 0.006, 0.006, 1.0], "metallicFactor": 0.0, "roughnessFactor": 1.0}
+    made = {
+        "attributes": {
+            "POSITION": document.accessor(places, target=ARRAY_BUFFER, bounds=True),
+            "NORMAL": document.accessor(np.ascontiguousarray(-outward[used]), target=ARRAY_BUFFER),
+        },
+        "indices": document.accessor(corners.reshape(-1).astype(np.uint16), target=ELEMENT_ARRAY_BUFFER),
+        "material": document.add("materials", {"name": "inside", "pbrMetallicRoughness": dark}),
+    }
+    return document.add("meshes", {"name": "inside", "primitives": [made]}), used
 
 
 def _material(document: Document, colored: bool) -> int:
