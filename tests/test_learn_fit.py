@@ -34,7 +34,7 @@ def summary_of(x: np.ndarray, y: np.ndarray, groups: int = 6) -> Summary:
     return result
 
 
-# --- sums -------------------------------------------------------------------------------------------------------
+# --- sums ---------------------------------------------------------------------------------------------------
 
 
 def test_moments_are_the_sums() -> None:
@@ -98,7 +98,7 @@ def test_scaled_and_weighted_rows() -> None:
     np.testing.assert_allclose(Moments.of(x, y).scaled(2).value, twice.value, rtol=1e-12)
 
 
-# --- sketches ---------------------------------------------------------------------------------------------------
+# --- sketches -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", [1e-3, 0.3, 40.0])
@@ -126,7 +126,7 @@ def test_sketches_add_exactly_and_lose_nobody() -> None:
     assert np.isnan(Sketch.zeros(2).quantile(0.5)).all()
 
 
-# --- kinds of frames --------------------------------------------------------------------------------------------
+# --- kinds of frames ----------------------------------------------------------------------------------------
 
 
 def test_kinds_of_frames_and_rest_does_not_drown_the_others() -> None:
@@ -140,7 +140,7 @@ def test_kinds_of_frames_and_rest_does_not_drown_the_others() -> None:
     assert w @ n == pytest.approx(n.sum())
 
 
-# --- fits -------------------------------------------------------------------------------------------------------
+# --- fits ---------------------------------------------------------------------------------------------------
 
 
 def test_pinv_is_numpys() -> None:
@@ -185,7 +185,8 @@ def test_ridge_holds_rare_channels_back() -> None:
 
 
 def test_strength_is_chosen_by_people_left_out() -> None:
-    """Outputs that carry a person's offset: only leaving out people shows that the fit does not carry over."""
+    """Outputs that carry a person's offset: only leaving out people shows that the fit does not carry
+    over."""
     r = np.random.default_rng(0)
     people = np.repeat(np.arange(30), 30)
     own = r.random((30, 52)) * 0.2

@@ -60,7 +60,7 @@ def shard_folder(folder: Path, clips: int = 12, n: int = 40) -> Path:
     return folder
 
 
-# --- shards -----------------------------------------------------------------------------------------------------
+# --- shards -------------------------------------------------------------------------------------------------
 
 
 def test_a_shard_reads_back_and_any_parquet_reader_reads_it(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_damaged_and_foreign_parquet_is_named(tmp_path: Path) -> None:
         write_shard(tmp_path, ClipInfo("e", "e"), rows(0))
 
 
-# --- cleaning ---------------------------------------------------------------------------------------------------
+# --- cleaning -----------------------------------------------------------------------------------------------
 
 
 def test_bad_frames_are_dropped_and_counted_by_reason() -> None:
@@ -126,7 +126,7 @@ def test_bad_frames_are_dropped_and_counted_by_reason() -> None:
     assert kept.frame.tolist() == [6, *range(8, 20)]
 
 
-# --- gathering --------------------------------------------------------------------------------------------------
+# --- gathering ----------------------------------------------------------------------------------------------
 
 
 def test_gather_of_tracked_folders(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_killed_gather_goes_on_without_repeating_or_losing_a_clip(tmp_path: Pa
     }
 
 
-# --- parallel work ----------------------------------------------------------------------------------------------
+# --- parallel work ------------------------------------------------------------------------------------------
 
 
 def square(value: int) -> int:

@@ -71,7 +71,8 @@ def batch(
     count = {status: sum(r.status == status for r in results) for status in ("done", "kept", "failed")}
     frames = sum(r.frames for r in results)
     click.echo(
-        f"{count['done']} videos driven, {count['kept']} there already, {count['failed']} failed; {frames} frames, "
+        f"{count['done']} videos driven, {count['kept']} there already, {count['failed']} failed; "
+        f"{frames} frames, "
         f"a face in {sum(r.detected for r in results)}"
     )
     for result in results:

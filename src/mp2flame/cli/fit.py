@@ -105,7 +105,8 @@ def summarise(built: Built, target: Path, flame: str | None) -> None:
     header = built.mapping.header
     made: dict[str, Any] = header.provenance
     click.echo(
-        f"{header.notes['method']} fit on {made['frames']} frames of {made['clips']} clips, {made['subjects']} people; "
+        f"{header.notes['method']} fit on {made['frames']} frames of {made['clips']} clips, "
+        f"{made['subjects']} people; "
         f"condition number {header.notes['condition_number']:.0f}"
     )
     if header.notes["strength"]:

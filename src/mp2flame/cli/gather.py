@@ -98,7 +98,8 @@ def report(outcomes: list[Any], output: Path) -> None:
         for key, value in outcome.counts.items():
             totals[key] = totals.get(key, 0) + value
     click.echo(
-        f"{len(by['done'])} clips gathered, {len(by['kept'])} there already, {len(by['duplicate'])} copies of "
+        f"{len(by['done'])} clips gathered, {len(by['kept'])} there already, "
+        f"{len(by['duplicate'])} copies of "
         f"others, {len(by['failed'])} failed"
     )
     dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in totals.items() if k not in ("read", "kept"))

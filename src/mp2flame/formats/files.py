@@ -295,10 +295,11 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
             data = os.read(handle, size) if size <= _SMALL_FILE else b""
         finally:
             os.close(handle)
-        sign, disk, start_disk, here, total, length, at, comment = _FOOT.unpack_from(data, len(data) - _FOOT.size)
+        foot = len(data) - _FOOT.size
+        sign, disk, start_disk, here, total, length, at, comment = _FOOT.unpack_from(data, foot)
         if sign != b"PK\x05\x06" or disk or start_disk or here != total or comment or total > 256:
             return None
-        if at + length != len(data) - _FOOT.size:
+        if at + length != foot:
             return None
         found: dict[str, Array] = {}
         for _ in range(total):
@@ -313,7 +314,8 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
             body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
             if sign != b"PK\x01\x02" or flags & 1 or method not in (0, 8) or key in found:
                 return None
-            if plain > _SMALL_ARRAY or body + packed > len(data) or data[offset + 30 : offset + 30 + name_size] != name:
+            inside = data[offset + 30 : offset + 30 + name_size] == name and body + packed <= len(data)
+            if plain > _SMALL_ARRAY or not inside:
                 return None
             raw = data[body : body + packed]
             if method == 8:

@@ -37,7 +37,9 @@ from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, writ
 from .head import GL_TO_CV, rigid, rigid_inverse
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
-_READ = frozenset({"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"})
+_READ = frozenset(
+    {"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"}
+)
 _ZERO, _NO_SCORES = np.zeros((1, 3), np.float32), np.zeros((1, 52), np.float32)
 _CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST})
 

@@ -87,7 +87,8 @@ def build(
     """Fit a mapping on shards and compare it with the default.
 
     Args:
-        model: the FLAME file that the data was tracked with; needed for ``symmetric``, for millimetres and for
+        model: the FLAME file that the data was tracked with; needed for ``symmetric``, for millimetres and
+        for
             the comparison of expressions.
         progress: called with what is being done, and how much of how much.
 
@@ -152,7 +153,8 @@ def _fitting(model: FlameModel, shards: ShardSet) -> FlameModel:
         )
     if release and not sha256 and release != model.release:
         raise MismatchError(
-            f"the shards were made with {release}, the file given is {model.release}; coefficients of one mean "
+            f"the shards were made with {release}, the file given is {model.release}; coefficients "
+            f"of one mean "
             "nothing in the other. Give the one the data was tracked with."
         )
     if shards.num_expression > model.num_expression:
@@ -266,7 +268,8 @@ def _held_out(folds: list[Linear], fold: npt.NDArray[np.int64], x: F32) -> F32:
 def _defaults(
     shards: ShardSet, x: F32, keys: npt.NDArray[np.uint64], width: int, model: FlameModel | None
 ) -> dict[str, F32]:
-    """What the driver answers without a mapping: on the scores, and with the landmarks where they were kept."""
+    """What the driver answers without a mapping: on the scores, and with the landmarks where they were
+    kept."""
     from ..driver import Driver
 
     driver = Driver(model)
@@ -320,13 +323,16 @@ def _warnings(fitted: Fitted, summary: Summary, shards: ShardSet, evaluation: Ev
     dead = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < 20]
     if dead:
         found.append(
-            f"{len(dead)} channels hardly ever rise above {ACTIVE} in this data, so the mapping hardly moves for "
+            f"{len(dead)} channels hardly ever rise above {ACTIVE} in this data, so the mapping "
+            f"hardly moves for "
             f"them: {', '.join(dead[:8])}{', ...' if len(dead) > 8 else ''}"
         )
     if fitted.condition > 1000 and not fitted.strength:
         found.append(
-            f"the scores depend on each other (condition number {fitted.condition:.0f}): without a ridge, rare "
-            f"channels get weights of up to {worst_rare_weight(fitted.linear, summary):.0f} times what the data "
+            f"the scores depend on each other (condition number {fitted.condition:.0f}): without a "
+            f"ridge, rare "
+            f"channels get weights of up to {worst_rare_weight(fitted.linear, summary):.0f} times "
+            f"what the data "
             f"shows ({len(rare_channels(summary))} rare channels)"
         )
     if evaluation is None:

@@ -203,7 +203,8 @@ def bars(labels: list[str], first: F64, second: F64 | None, names: tuple[str, st
     at = np.arange(len(labels))
     with drawing(10, 2.6) as (figure, axis):
         width = 0.8 if second is None else 0.4
-        axis.bar(at - (0.2 if second is not None else 0), first, width, color=PALE if second is not None else INK,
+        axis.bar(at - (0.2 if second is not None else 0), first, width, 
+                 color=PALE if second is not None else INK,
                  edgecolor="#888" if second is not None else INK, lw=0.3, label=names[0])  # fmt: skip
         if second is not None:
             axis.bar(at + 0.2, second, width, color=INK, label=names[1])

@@ -93,7 +93,8 @@ class Clip:
 
 @dataclass
 class Outcome:
-    """What became of a clip: ``status`` is ``done``, ``kept`` (there already), ``duplicate`` or ``failed``."""
+    """What became of a clip: ``status`` is ``done``, ``kept`` (there already), ``duplicate`` or
+    ``failed``."""
 
     clip: str
     status: str
@@ -245,7 +246,8 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
         raise FileFormatError("it holds weights, no FLAME parameters; there is nothing to learn from it.")
     if motion.format == "recording" and str(record.meta.get("flame", "")) and not settings.driven:
         raise InputError(
-            "it was driven by mp2flame itself: its parameters are computed from its scores and teach nothing. "
+            "it was driven by mp2flame itself: its parameters are computed from its scores and "
+            "teach nothing. "
             "Gather takes of a tracker, or say --driven."
         )
     scores, seen, landmarks, size = record.blendshapes, record.detected.copy(), None, (0, 0)
@@ -257,7 +259,8 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
         beside = source_beside(clip.path)
         if beside is None:
             raise FileFormatError(
-                f"a {motion.format} take without scores, and no pictures or video beside it to take them from "
+                f"a {motion.format} take without scores, and no pictures or video beside it to "
+                f"take them from "
                 f"(looked for {clip.path.stem}.mp4 and so on, and for a folder 'images')."
             )
         found, scores, landmarks, size = detect_scores(beside, record.num_frames, settings)

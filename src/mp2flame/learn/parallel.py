@@ -107,7 +107,8 @@ def _in_processes(function: Callable[[Item], Any], items: list[Item], count: int
 def _until_a_death(
     function: Callable[[Item], Any], waiting: list[Item], lost: list[Item], count: int
 ) -> Iterator[Done[Item]]:
-    """Take from the end of ``waiting`` until it is empty or a process dies; ``lost`` gets what was running."""
+    """Take from the end of ``waiting`` until it is empty or a process dies; ``lost`` gets what was
+    running."""
     # spawned, not forked: the detector and the BLAS library have threads that do not survive a fork
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Any], Item] = {}

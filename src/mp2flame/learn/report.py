@@ -21,7 +21,7 @@ from ..mapping import LinearMapping
 from ..names import BLENDSHAPES
 from ..recording import Recording
 from . import figures
-from .fit import Fitted, Options, blocks_of, fit, kind_weights, rare_channels, worst_rare_weight
+from .fit import Fitted, Options, blocks_of, fit, rare_channels, worst_rare_weight
 from .moments import Moments
 from .shards import ShardSet, read_rows
 from .sketch import Sketch
@@ -35,9 +35,11 @@ _STYLE = """
 body{font:14px/1.5 system-ui,sans-serif;color:#1b1f24;max-width:1000px;margin:2em auto;padding:0 1em}
 h1{font-size:1.6em;margin-bottom:.2em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #ccd}
 p.note{color:#555;margin:.3em 0}figure{margin:.6em 0}svg{width:100%;height:auto}
-table{border-collapse:collapse;font-size:.9em;margin:.6em 0}td,th{padding:.15em .7em;text-align:right;border-bottom:1px solid #e3e6ea}
+table{border-collapse:collapse;font-size:.9em;margin:.6em 0}
+td,th{padding:.15em .7em;text-align:right;border-bottom:1px solid #e3e6ea}
 td:first-child,th:first-child{text-align:left}ul{margin:.3em 0}
-@media print{body{margin:0;max-width:none;font-size:10pt}figure,table,h2{break-inside:avoid}h2{break-after:avoid}}
+@media print{body{margin:0;max-width:none;font-size:10pt}figure,table,h2{break-inside:avoid}
+h2{break-after:avoid}}
 """
 
 
@@ -79,8 +81,10 @@ class Page:
             OutputError: it cannot be written.
         """
         text = (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(self.title)}</title>'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f"<title>{html.escape(self.title)}</title>"
+            '<meta name="viewport" content="width=device-width,initial-scale=1">'
+            f"<style>{_STYLE}</style></head>"
             f"<body><h1>{html.escape(self.title)}</h1>{''.join(self.parts)}</body></html>\n"
         )
         target = Path(path)
@@ -108,7 +112,8 @@ def report_shards(
     """The page about shards.
 
     Args:
-        mapping: compare this one with the usual pseudo-inverse; None: a ridge fit on these shards, each person
+        mapping: compare this one with the usual pseudo-inverse; None: a ridge fit on these shards, each
+        person
             predicted by a fit without them.
     """
     tell = progress or (lambda what, done, total: None)
@@ -153,7 +158,8 @@ def report_recording(record: Recording, name: str) -> Page:
     page.items(
         [
             f"{record.num_frames} frames, a face in {int(seen.sum())}, {record.duration_ms / 1000:.1f} s",
-            f"head: {record.meta.get('flame', {}).get('release', 'not stated')}, {record.num_expression} coefficients",
+            f"head: {record.meta.get('flame', {}).get('release', 'not stated')}, "
+            f"{record.num_expression} coefficients",
             f"detector mode: {record.meta.get('detector_mode') or 'not stated'}",
             _kinds_line(summary),
         ]
@@ -313,7 +319,8 @@ def _fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: L
         )
         + f" Condition number of the scores: {condition_number(whole):.0f}. Worst weight of a rare channel "
         f"({len(rare_channels(summary))} channels), over what the data shows: usual pseudo-inverse "
-        f"{worst_rare_weight(usual.linear, summary):.1f}, ridge {worst_rare_weight(after.linear, summary):.1f}."
+        f"{worst_rare_weight(usual.linear, summary):.1f}, ridge "
+        f"{worst_rare_weight(after.linear, summary):.1f}."
     )
     truth = sample.y.astype(np.float64)
     e = truth.shape[1] - 9

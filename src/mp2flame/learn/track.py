@@ -1,7 +1,8 @@
 """FLAME parameters from a plain video, without a tracker: the FLAME file fitted to MediaPipe's landmarks.
 
 Identity once per clip, from its resting frames. Then every frame's 52 ARKit weights: near what the response
-says (that is the prior), so that they also explain how the landmarks moved from rest, within 0..1, with little
+says (that is the prior), so that they also explain how the landmarks moved from rest, within 0..1, with
+little
 jumps smoothed and large ones left alone. MediaPipe's landmarks do not move as the embedded points of the mesh
 do, so how they move per shape is corrected on the clip itself before they are believed; a plain landmark fit
 without that is off by 1.6 mm on renders with known truth, with it by half of that (bench/bench_track.py).
@@ -54,7 +55,8 @@ class Tracked:
         params: ``(T)`` parameters of the FLAME file; head rotation and position are zero.
         weights: ``(T, 52)`` ARKit weights.
         betas: ``(I,)`` identity, empty when the FLAME file has none.
-        residual: ``(T,)`` root mean square of what the landmarks did and the fit does not explain, millimetres.
+        residual: ``(T,)`` root mean square of what the landmarks did and the fit does not explain,
+        millimetres.
         neutral: the resting face that was used.
         notes: what a user should know.
     """
@@ -145,7 +147,8 @@ def resting_profile(
 
 
 def _displacements(model: FlameModel, rig: Any, betas: FloatArray) -> tuple[F64, float]:
-    """``(52, 1404)`` how each shape at weight 1 moves this person's landmarks, in eye distances; that distance."""
+    """``(52, 1404)`` how each shape at weight 1 moves this person's landmarks, in eye distances; that
+    distance."""
     forward = model.prepare(betas=betas if len(betas) else None)
     zero = np.zeros((52, 3), np.float32)
     meshes = forward.forward_params(FlameParams(rig.expression, rig.jaw_pose, rig.eye_pose, zero, zero, zero))
