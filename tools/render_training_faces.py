@@ -42,7 +42,13 @@ SINGLE = (
 ).split()
 # What faces do together: units with their usual strength.
 EXPRESSIONS: dict[str, dict[str, float]] = {
-    "smile": {"mouthSmile": 0.7, "cheekSquint": 0.4, "cheekRaiser": 0.4, "eyeSquint": 0.25, "mouthDimple": 0.2},
+    "smile": {
+        "mouthSmile": 0.7,
+        "cheekSquint": 0.4,
+        "cheekRaiser": 0.4,
+        "eyeSquint": 0.25,
+        "mouthDimple": 0.2,
+    },
     "laugh": {"mouthSmile": 0.8, "cheekSquint": 0.6, "jawOpen": 0.4, "mouthUpperUp": 0.4, "eyeSquint": 0.4},
     "surprise": {"browInnerUp": 0.8, "browOuterUp": 0.7, "eyeWide": 0.7, "jawOpen": 0.4},
     "anger": {"browDown": 0.8, "eyeSquint": 0.4, "noseSneer": 0.4, "mouthPress": 0.4},
@@ -159,7 +165,13 @@ class Look:
         [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249],
     )
 
-    def __init__(self, points: dict[int, np.ndarray], window: np.ndarray, rng: np.random.Generator, brow_lift: float | None = None) -> None:
+    def __init__(
+        self,
+        points: dict[int, np.ndarray],
+        window: np.ndarray,
+        rng: np.random.Generator,
+        brow_lift: float | None = None,
+    ) -> None:
         self.points, self.window = points, window
         melanin = rng.beta(0.9, 1.5)
         light, dark = np.array([0.92, 0.74, 0.64]), np.array([0.30, 0.18, 0.12])
@@ -183,21 +195,37 @@ class Look:
         # shadow over the eyes, lash lines
         for eye in self.EYES:
             self._blend(image, self._mask(eye, 6, grow=9), skin * rng.uniform(0.6, 0.95), rng.uniform(0, 0.6))
-            self._blend(image, self._mask(eye, 2.0, grow=2), skin * 0.75 * np.array([1, 0.8, 0.8]), rng.uniform(0.2, 0.8))
+            self._blend(
+                image,
+                self._mask(eye, 2.0, grow=2),
+                skin * 0.75 * np.array([1, 0.8, 0.8]),
+                rng.uniform(0.2, 0.8),
+            )
             line = np.zeros((TEXTURE, TEXTURE), np.float32)
             width = int(rng.integers(1, 5))
             cv2.polylines(line, [self._poly(eye[:9])], False, 1.0, width, cv2.LINE_AA)
-            self._blend(image, cv2.GaussianBlur(line, (0, 0), rng.uniform(0.8, 2)), np.array([0.08, 0.06, 0.05]), rng.uniform(0.3, 1))
+            self._blend(
+                image,
+                cv2.GaussianBlur(line, (0, 0), rng.uniform(0.8, 2)),
+                np.array([0.08, 0.06, 0.05]),
+                rng.uniform(0.3, 1),
+            )
             line[:] = 0
             cv2.polylines(line, [self._poly([eye[8], *eye[9:], eye[0]])], False, 1.0, 2, cv2.LINE_AA)
-            self._blend(image, cv2.GaussianBlur(line, (0, 0), 1.2), np.array([0.1, 0.07, 0.06]), rng.uniform(0, 0.6))
+            self._blend(
+                image, cv2.GaussianBlur(line, (0, 0), 1.2), np.array([0.1, 0.07, 0.06]), rng.uniform(0, 0.6)
+            )
         # brows
         hair = np.array([0.08, 0.06, 0.05]) + rng.beta(1, 3) * np.array([0.55, 0.4, 0.25])
         if rng.random() < 0.12:
             hair = np.full(3, rng.uniform(0.4, 0.8))
         brow = hair * rng.uniform(0.6, 1.2)
         strength, grow, soft = rng.uniform(0.35, 1.0), rng.uniform(-2, 4), rng.uniform(2, 5)
-        lift = int(rng.normal(0.0025, 0.002) / self.window[3] * TEXTURE) if brow_lift is None else int(brow_lift / self.window[3] * TEXTURE)
+        lift = (
+            int(rng.normal(0.0025, 0.002) / self.window[3] * TEXTURE)
+            if brow_lift is None
+            else int(brow_lift / self.window[3] * TEXTURE)
+        )
         for side in self.BROWS:
             mask = np.roll(self._mask(side, soft, grow=grow), -lift, 0)
             hairs = cv2.GaussianBlur(rng.normal(0, 1, mask.shape).astype(np.float32), (0, 0), 1.2)
@@ -210,13 +238,21 @@ class Look:
             beard[int(max(top, 0)) :] = 1
             beard = cv2.GaussianBlur(beard, (0, 0), 14) * (1 - self._mask(self.OUTER, 2))
             grain = cv2.GaussianBlur(rng.normal(0, 1, beard.shape).astype(np.float32), (0, 0), 1.0)
-            self._blend(image, np.clip(beard * (1 + 0.5 * grain / grain.std()), 0, 1), hair, rng.uniform(0.1, 0.7))
+            self._blend(
+                image, np.clip(beard * (1 + 0.5 * grain / grain.std()), 0, 1), hair, rng.uniform(0.1, 0.7)
+            )
         self.texture = np.clip(image, 0, 1)
         self.hair = hair if rng.random() < 0.75 else np.array([-1.0, 0, 0])
         self.hairline = float(max(p[1] for i, p in points.items()) + rng.uniform(0.02, 0.055))
         kind = rng.random()
-        brown, blue, green = np.array([0.25, 0.14, 0.07]), np.array([0.35, 0.5, 0.62]), np.array([0.35, 0.42, 0.25])
-        self.iris = (brown * rng.uniform(0.3, 1.4) if kind < 0.6 else blue if kind < 0.85 else green) * rng.normal(1, 0.1, 3)
+        brown, blue, green = (
+            np.array([0.25, 0.14, 0.07]),
+            np.array([0.35, 0.5, 0.62]),
+            np.array([0.35, 0.42, 0.25]),
+        )
+        self.iris = (
+            brown * rng.uniform(0.3, 1.4) if kind < 0.6 else blue if kind < 0.85 else green
+        ) * rng.normal(1, 0.1, 3)
         self.iris_size = (rng.uniform(0.46, 0.56), rng.uniform(0.14, 0.26))
         self.sclera = np.array([0.95, 0.92, 0.9]) * rng.uniform(0.75, 1.0)
         self.mouth = np.array([0.25, 0.08, 0.07]) * rng.uniform(0.2, 1.3)
@@ -289,7 +325,9 @@ class Stage:
                  sclera=look.sclera, iris_size=look.iris_size, gloss=look.gloss,
                  centre_l=self.centres[0], centre_r=self.centres[1])  # fmt: skip
 
-    def __call__(self, vertices: np.ndarray, focal: float, offset: np.ndarray, distance: float) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(
+        self, vertices: np.ndarray, focal: float, offset: np.ndarray, distance: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """RGB bytes and coverage; ``focal`` in image heights, ``offset`` of the head in metres."""
         normals = vertex_normals(vertices, self.faces)
         self.dynamic.write(np.concatenate([vertices, normals], 1).astype("f4").tobytes())
@@ -393,7 +431,9 @@ class Prior:
                 w = self.mirror(w)
             if rng.random() < 0.3:
                 self._put(w, str(rng.choice(units)), rng.uniform(0, 0.8))
-            w[[self.index[n] for n in self.names if n.startswith(("eyeBlink", "eyeLook"))]] *= rng.random() < 0.5
+            w[[self.index[n] for n in self.names if n.startswith(("eyeBlink", "eyeLook"))]] *= (
+                rng.random() < 0.5
+            )
         for n in self.names:
             if n.startswith("eyeLook"):
                 w[self.index[n]] = 0
@@ -419,7 +459,12 @@ class Prior:
 
     def mirror(self, w: np.ndarray) -> np.ndarray:
         swap = {"_L": "_R", "_R": "_L"}
-        whole = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
+        whole = {
+            "jawLeft": "jawRight",
+            "jawRight": "jawLeft",
+            "mouthLeft": "mouthRight",
+            "mouthRight": "mouthLeft",
+        }
         other = [whole.get(n, n[:-2] + swap[n[-2:]] if n[-2:] in swap else n) for n in self.names]
         return w[[self.index[n] for n in other]]
 
@@ -449,18 +494,24 @@ def finish(image: np.ndarray, noise: np.ndarray, rng: np.random.Generator) -> np
         grain = np.concatenate([noise[row:], noise[:row]])
         image = cv2.add(image, grain * np.float32(rng.uniform(0.5, 6.0)), dtype=cv2.CV_8U)
     if rng.random() < 0.3:
-        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))])[1], 1)
+        image = cv2.imdecode(
+            cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))])[1], 1
+        )
     return np.ascontiguousarray(image)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--identities", type=int, default=400)
     parser.add_argument("--frames", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--studio", type=float, default=0.5, help="share of identities before a fixed camera")
-    parser.add_argument("--pictures", type=Path, help="write a contact sheet of the first renders here and stop")
+    parser.add_argument(
+        "--pictures", type=Path, help="write a contact sheet of the first renders here and stop"
+    )
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
     head, truth = shared_head()
@@ -570,7 +621,10 @@ def main() -> None:
             identity += 1
             if identity % 20 == 0:
                 speed = (time.time() - start) / len(rows["identity"])
-                print(f"{identity} identities, {len(rows['identity'])} frames, {1e3 * speed:.1f} ms each, {missed} missed", flush=True)
+                print(
+                    f"{identity} identities, {len(rows['identity'])} frames, {1e3 * speed:.1f} ms each, {missed} missed",
+                    flush=True,
+                )
     arrays = {k: np.array(v, np.int32 if k in ("identity", "style") else np.float32) for k, v in rows.items()}
     assert arrays["blendshapes"].shape[1] == len(BLENDSHAPES)
     np.savez(
@@ -591,7 +645,13 @@ def face_points(v: np.ndarray, head: dict[str, Any], embedding: Any) -> np.ndarr
 
 
 def plausible(
-    marks: np.ndarray, v: np.ndarray, where: np.ndarray, aim: np.ndarray, distance: float, focal: float, middle: np.ndarray
+    marks: np.ndarray,
+    v: np.ndarray,
+    where: np.ndarray,
+    aim: np.ndarray,
+    distance: float,
+    focal: float,
+    middle: np.ndarray,
 ) -> bool:
     """Whether MediaPipe found this face and not something in the background."""
     p = where - middle

@@ -35,7 +35,13 @@ RIGID = [10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 33, 133, 362, 263, 12
 FLIP = np.array([-1.0, 1.0, 1.0])
 STUDIO_FOCAL = 2.713  # of the lab sets' camera, in image widths
 COMPONENTS = 120
-REGIMES = ("full", "landmarks", "scores_neutral", "scores")
+REGIMES = (
+    "general",
+    "full",
+    "landmarks",
+    "scores_neutral",
+    "scores",
+)  # full continues general on the lab frames
 
 
 class Truth:
@@ -74,7 +80,12 @@ class Truth:
                 self.expand[INDEX[full], i] = self.collapse[i, INDEX[full]] = 1
             elif both in INDEX:
                 self.expand[INDEX[both], i], self.collapse[i, INDEX[both]] = 1, 0.5
-        swap = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
+        swap = {
+            "jawLeft": "jawRight",
+            "jawRight": "jawLeft",
+            "mouthLeft": "mouthRight",
+            "mouthRight": "mouthLeft",
+        }
         other = [swap.get(n, {"_L": n[:-2] + "_R", "_R": n[:-2] + "_L"}.get(n[-2:], n)) for n in names]
         self.mirror = np.array([names.index(n) for n in other])
 
@@ -88,7 +99,9 @@ class Truth:
             chosen.append(ids)
             share.append(np.full(len(ids), weight / len(ids)))
         basis = 1e3 * self.meshes[:, np.concatenate(chosen)].reshape(len(self.names), -1)
-        return torch.tensor(basis, dtype=torch.float32), torch.tensor(np.concatenate(share), dtype=torch.float32)
+        return torch.tensor(basis, dtype=torch.float32), torch.tensor(
+            np.concatenate(share), dtype=torch.float32
+        )
 
 
 def to_camera(landmarks: np.ndarray) -> np.ndarray:
@@ -155,7 +168,9 @@ def load_set(path: Path) -> dict[str, np.ndarray]:
         return {k: file[k] for k in file.files}
 
 
-def features(data: dict[str, np.ndarray], own: np.ndarray, mean: np.ndarray, components: np.ndarray, truth: Truth) -> dict[str, np.ndarray]:
+def features(
+    data: dict[str, np.ndarray], own: np.ndarray, mean: np.ndarray, components: np.ndarray, truth: Truth
+) -> dict[str, np.ndarray]:
     basis = components.astype(np.float32)
     weights = data["arkit_weights"].astype(np.float32)
     neutral = data["neutral_blendshapes"][data["identity"]]
@@ -189,7 +204,9 @@ class Net(torch.nn.Module):
         self.register_buffer("scale", scale)
         self.skip = torch.nn.Linear(inputs, len(BLENDSHAPES), bias=False)
         sizes = [inputs, *hidden, len(BLENDSHAPES)]
-        self.layers = torch.nn.ModuleList(torch.nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = torch.nn.ModuleList(
+            torch.nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)
+        )
         for tensor in (self.skip.weight, self.layers[-1].weight, self.layers[-1].bias):
             torch.nn.init.zeros_(tensor)
 
@@ -223,13 +240,13 @@ class Trainer:
         self.look = g
 
     def flip(self, regime: str, x: torch.Tensor) -> torch.Tensor:
-        blocks = {"full": 2, "landmarks": 1, "scores_neutral": 2, "scores": 1}[regime]
+        blocks = {"general": 2, "full": 2, "landmarks": 1, "scores_neutral": 2, "scores": 1}[regime]
         parts = [x[:, 52 * i : 52 * (i + 1)][:, self.mirror] for i in range(blocks)]
         return torch.cat([*parts, x[:, 52 * blocks :] * self.parity[: x.shape[1] - 52 * blocks]], 1)
 
     def raw(self, regime: str, net: Net, x: torch.Tensor) -> torch.Tensor:
         y = net(x)
-        if regime in ("full", "scores_neutral"):
+        if regime in ("general", "full", "scores_neutral"):
             rest = torch.cat([x[:, 52:104], x[:, 52:104], torch.zeros_like(x[:, 104:])], 1)
             y = y - net(rest)
         return self.one_gaze(y)
@@ -238,14 +255,21 @@ class Trainer:
         """Both eyes look the same way; up and down, in and out exclude each other."""
         y = y.clone()
         down = (y[:, self.look["Down"]] - y[:, self.look["Up"]]).mean(1)
-        left = (y[:, self.look["Out"][0]] - y[:, self.look["In"][0]] - y[:, self.look["Out"][1]] + y[:, self.look["In"][1]]) / 2
+        left = (
+            y[:, self.look["Out"][0]]
+            - y[:, self.look["In"][0]]
+            - y[:, self.look["Out"][1]]
+            + y[:, self.look["In"][1]]
+        ) / 2
         for side in range(2):
             turn = left if side == 0 else -left
             y[:, self.look["Down"][side]], y[:, self.look["Up"][side]] = down, -down
             y[:, self.look["Out"][side]], y[:, self.look["In"][side]] = turn, -turn
         return y
 
-    def loss(self, p: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor, eyes: torch.Tensor) -> torch.Tensor:
+    def loss(
+        self, p: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor, eyes: torch.Tensor
+    ) -> torch.Tensor:
         p = p.clamp(0, 1) + 0.05 * (p - p.clamp(0, 1))
         error = ((p @ self.expand - truth) @ self.basis).view(len(p), -1, 3)
         mesh = (torch.sqrt((error**2).sum(-1) + 1e-6) @ self.share).mean()
@@ -253,7 +277,15 @@ class Trainer:
         named = [i for i, n in enumerate(BLENDSHAPES) if not n.startswith("eyeLook")]
         return mesh + 2.0 * (p[:, named] - weights[:, named]).abs().mean() + 8.0 * turn
 
-    def train(self, regime: str, data: dict[str, torch.Tensor], hidden: tuple[int, ...], epochs: int, noise: float, start: dict[str, np.ndarray]) -> Net:
+    def train(
+        self,
+        regime: str,
+        data: dict[str, torch.Tensor],
+        hidden: tuple[int, ...],
+        epochs: int,
+        noise: float,
+        start: dict[str, np.ndarray],
+    ) -> Net:
         torch.manual_seed(0)
         x = data[regime]
         scale = 1 / (torch.cat([x, self.flip(regime, x)]).std(0) + 1e-4)
@@ -263,7 +295,9 @@ class Trainer:
         size, rate = 256, 2e-3
         steps = len(x) // size
         optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-2)
-        plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps * epochs + 1, pct_start=0.15)
+        plan = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, rate, total_steps=steps * epochs + 1, pct_start=0.15
+        )
         sign = torch.tensor([1.0, -1.0, 1.0, -1.0])
         start = time.time()
         for epoch in range(epochs):
@@ -296,7 +330,9 @@ class Trainer:
         error = ((w @ self.expand - data["truth"]) @ self.basis).view(len(p), -1, 3).norm(dim=-1)
         turn = torch.rad2deg((w @ self.eye - data["eyes"]).view(-1, 2, 2).norm(dim=-1)).mean()
         face, lips, lids = error[:, :300].mean(), error[:, 300:-80].mean(), error[:, -80:].mean()
-        print(f"{name}: face {face:.3f} mm, lips {lips:.3f}, lids {lids:.3f}, eyes {turn:.2f} deg", flush=True)
+        print(
+            f"{name}: face {face:.3f} mm, lips {lips:.3f}, lids {lids:.3f}, eyes {turn:.2f} deg", flush=True
+        )
 
 
 def view(data: dict[str, np.ndarray]) -> np.ndarray:
@@ -306,9 +342,13 @@ def view(data: dict[str, np.ndarray]) -> np.ndarray:
     return axis_angle_to_matrix(np.stack([-angle[:, 1], -angle[:, 0], 0 * angle[:, 0]], 1))
 
 
-def fit_rotation(turns: list[np.ndarray], shapes: list[np.ndarray], goals: list[np.ndarray], parity: np.ndarray) -> np.ndarray:
+def fit_rotation(
+    turns: list[np.ndarray], shapes: list[np.ndarray], goals: list[np.ndarray], parity: np.ndarray
+) -> np.ndarray:
     sign = np.concatenate([[1, 1, -1, -1, 1, -1, -1, -1, 1, -1, 1, -1, -1], parity])
-    x = np.concatenate([np.concatenate([pose_polynomial(t), s], 1) for t, s in zip(turns, shapes, strict=True)])
+    x = np.concatenate(
+        [np.concatenate([pose_polynomial(t), s], 1) for t, s in zip(turns, shapes, strict=True)]
+    )
     y = np.concatenate(goals)
     # a rigid turn of the mean face has to come out as it is, whatever shapes the renders' turns go with
     rigid = np.random.default_rng(0).normal(0, 1, (4000, 3)) * [0.2, 0.3, 0.15]
@@ -322,7 +362,9 @@ def fit_rotation(turns: list[np.ndarray], shapes: list[np.ndarray], goals: list[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("renders", nargs="*", type=Path)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--lab-weight", type=int, default=1, help="how often the lab frames are repeated")
@@ -347,8 +389,13 @@ def main() -> None:
     parts = [features(d, f[0], f[1], components, truth) for d, f in zip(sets, fields, strict=True)]
     parts += [parts[0]] * (args.lab_weight - 1)
     data = {k: torch.tensor(np.concatenate([p[k] for p in parts])) for k in parts[0]}
+    data["general"] = data["full"]
     test_fields = geometry.displacements(test)
-    held = {k: torch.tensor(v) for k, v in features(test, test_fields[0], test_fields[1], components, truth).items()}
+    held = {
+        k: torch.tensor(v)
+        for k, v in features(test, test_fields[0], test_fields[1], components, truth).items()
+    }
+    held["general"] = held["full"]
     trainer = Trainer(truth, parity)
     out: dict[str, Any] = {
         "reference": geometry.reference.astype(np.float32),
@@ -366,8 +413,13 @@ def main() -> None:
     shapes = [f[1].reshape(len(f[1]), -1) @ basis for f in fields]
     goals = [lab["global_orient"].astype(np.float64)]
     for d in sets[1:]:
-        goals.append(matrix_to_axis_angle(np.swapaxes(view(d), 1, 2) @ axis_angle_to_matrix(d["global_orient"])))
-    out["rotation_weights"] = fit_rotation([f[2] for f in fields], shapes, goals, parity).astype(np.float32)
+        goals.append(
+            matrix_to_axis_angle(np.swapaxes(view(d), 1, 2) @ axis_angle_to_matrix(d["global_orient"]))
+        )
+    thrice = [0, 0, *range(len(sets))]  # the lab set counts three times
+    out["rotation_weights"] = fit_rotation(
+        [fields[i][2] for i in thrice], [shapes[i] for i in thrice], [goals[i] for i in thrice], parity
+    ).astype(np.float32)
 
     # how far a resting face may be from the rendered ones before geometry takes over
     rest = geometry.neutral(lab["neutral_landmarks"])
@@ -391,8 +443,17 @@ def main() -> None:
 
     out.update({k: v for k, v in start.items() if k.startswith(REGIMES)})
     for regime in args.regimes.split(","):
-        hidden = (256, 128) if regime in ("full", "landmarks") else (64, 64)
-        net = trainer.train(regime, data, hidden, args.epochs, 0.1, start)
+        hidden = (256, 128) if regime in ("general", "full", "landmarks") else (64, 64)
+        if regime == "full":
+            earlier = {
+                k.replace("general", "full"): v
+                for k, v in {**start, **out}.items()
+                if k.startswith("general")
+            }
+            part = {k: v[: len(lab["identity"])] for k, v in data.items()}
+            net = trainer.train(regime, part, hidden, args.epochs, 0.1, earlier)
+        else:
+            net = trainer.train(regime, data, hidden, args.epochs, 0.1, start)
         trainer.report(f"lab test, {regime}", trainer.predict(regime, net, held[regime]), held)
         out[f"{regime}_scale"] = net.scale.numpy()
         out[f"{regime}_skip"] = net.skip.weight.detach().numpy().T.astype(np.float16)

@@ -125,7 +125,9 @@ def to_camera(landmarks: FloatArray, image_size: tuple[float, float]) -> FloatAr
     return np.clip(landmarks, -_LIMIT, _LIMIT) * np.array([width, -height, -width])
 
 
-def similarity(points: FloatArray, target: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def similarity(
+    points: FloatArray, target: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weighted least-squares similarity: ``target ~ scale * rotation @ points + offset``.
 
     Args:
@@ -147,7 +149,7 @@ def similarity(points: FloatArray, target: FloatArray, weights: FloatArray) -> t
     u[..., 2] *= sign[:, None]
     s[..., 2] *= sign
     rotation = u @ vt
-    variance = (np.square(p).sum(-1) @ w)
+    variance = np.square(p).sum(-1) @ w
     scale = np.clip(s.sum(-1) / np.maximum(variance, 1e-12), 1e-9, 1e9)
     offset = q_mean - scale[:, None] * (rotation @ p_mean[..., None])[..., 0]
     return scale, rotation, offset
@@ -190,7 +192,9 @@ def align(
     )
 
 
-def align_camera(camera: FloatArray, target: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def align_camera(
+    camera: FloatArray, target: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """``(N, 478, 3)`` camera points laid over ``target``: points, rotation camera to head, pixels per unit."""
     scale, rotation, offset = similarity(camera, target, weights)
     points = (camera @ np.swapaxes(rotation, -1, -2)) * scale[:, None, None] + offset[:, None]
@@ -204,7 +208,9 @@ def neutral_frame(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) 
     """
     frame = align(landmarks, image_size)
     corners = frame.points[..., [33, 263], :]
-    distance = np.maximum(np.linalg.norm(corners[..., 1, :] - corners[..., 0, :], axis=-1), 1e-9)[..., None, None]
+    distance = np.maximum(np.linalg.norm(corners[..., 1, :] - corners[..., 0, :], axis=-1), 1e-9)[
+        ..., None, None
+    ]
     middle = corners.mean(-2, keepdims=True)
     return HeadFrame((frame.points - middle) / distance, frame.rotation, frame.scale * distance[..., 0, 0])
 
@@ -226,7 +232,21 @@ def pose_polynomial(rotation: FloatArray) -> FloatArray:
     """``(N, 13)``: rotation vector of ``(N, 3, 3)`` and its low powers."""
     r = matrix_to_axis_angle(rotation)
     x, y, z = r[:, 0], r[:, 1], r[:, 2]
-    columns = [np.ones_like(x), x, y, z, x * abs(x), y * abs(y), z * abs(z), x * y, y * z, x * z, x**3, y**3, z**3]
+    columns = [
+        np.ones_like(x),
+        x,
+        y,
+        z,
+        x * abs(x),
+        y * abs(y),
+        z * abs(z),
+        x * y,
+        y * z,
+        x * z,
+        x**3,
+        y**3,
+        z**3,
+    ]
     return np.stack(columns, -1)
 
 

@@ -33,7 +33,7 @@ from .names import BLENDSHAPES, INDEX, MIRROR
 FloatArray = npt.NDArray[np.floating[Any]]
 
 SCHEMA = 2
-REGIMES = ("full", "landmarks", "scores_neutral", "scores")
+REGIMES = ("full", "general", "landmarks", "scores_neutral", "scores")
 LIMITS_OF_FAMILIAR = (0.08, 0.14)
 """Root sum of squares, in eye distances, by which a resting face deviates from the rendered ones: below the first
 the network is trusted alone, above the second measured distances have the last word."""
@@ -50,11 +50,21 @@ _CHUNK = 4096
 _REACH = 0.6  # a landmark this many eye distances from rest is a detector failure, not an expression
 _LIDS = slice(2, 4)  # of ``distances``
 _CLOSED = 0.2  # lid gap over the resting one at which MediaPipe sees an eye as closed
-_GAIN = np.array([1.1, 1.05, 1.0, 1.0, 1.0, 1.0, 1.05, 1.05, 1.0, 1.0])
+_GAIN = np.array([1.15, 1.13, 1.0, 1.0, 0.95, 0.95, 1.4, 1.4, 1.0, 1.0])
+_QUIET = 0.003  # changes this small, in eye distances, are the detector's and not the face's
+_IRIS_RADIUS = 0.11  # of the iris' centre around the eye's, in eye distances
+_IRIS_SHARE = (
+    0.8,
+    0.2,
+)  # of the irises in the gaze sideways, up and down (lids hide it); the scores have the rest
+_PITCH, _YAW = 0.5, 0.6  # radians per unit of gaze weight
 _SLACK = 0.01  # eye distances by which a measured distance may be missed
 _STEPS = 3
 _SCORES_SHARE = 0.5
-_LOOK = {d: np.array([INDEX[f"eyeLook{d}{side}"] for side in ("Left", "Right")]) for d in ("Down", "Up", "Out", "In")}
+_LOOK = {
+    d: np.array([INDEX[f"eyeLook{d}{side}"] for side in ("Left", "Right")])
+    for d in ("Down", "Up", "Out", "In")
+}
 
 
 def distances(points: FloatArray) -> FloatArray:
@@ -81,6 +91,14 @@ def distances(points: FloatArray) -> FloatArray:
     return np.stack(columns, -1) / unit[..., None]
 
 
+def iris_offsets(points: FloatArray) -> FloatArray:
+    """``(N, 2)``: irises from the middle of their eye's corners, mean of both eyes, x and y in eye distances."""
+    unit = np.maximum(np.abs(points[..., 263, 0] - points[..., 33, 0]), 1e-6)[..., None]
+    left = points[..., 473, :2] - (points[..., 263, :2] + points[..., 362, :2]) / 2
+    right = points[..., 468, :2] - (points[..., 33, :2] + points[..., 133, :2]) / 2
+    return (left + right) / 2 / unit
+
+
 @dataclass(frozen=True)
 class _Network:
     """``x @ skip + relu(...relu(x @ w0 + b0)...) @ wn``, on scaled features; float32."""
@@ -104,6 +122,7 @@ class _Network:
 class _Rest:
     points: FloatArray  # (478, 3) or (N, 478, 3), head frame
     distances: FloatArray  # (1 or N, 10)
+    irises: FloatArray  # (1 or N, 2)
     strange: FloatArray  # (1 or N,) 0..1
 
 
@@ -210,11 +229,17 @@ class Response:
             points = check_landmarks(landmarks)
             size = check_image_size(image_size)
             if points.shape[:-2] != batch:
-                raise ShapeError(f"landmarks {points.shape} and blendshapes {scores.shape} differ in their batch.")
+                raise ShapeError(
+                    f"landmarks {points.shape} and blendshapes {scores.shape} differ in their batch."
+                )
             points = points.reshape(-1, NUM_LANDMARKS, 3)
         if neutral_landmarks is not None and landmarks is not None:
             checked = check_landmarks(neutral_landmarks, "neutral_landmarks")
-            neutral_size = size if neutral_image_size is None else check_image_size(neutral_image_size, "neutral_image_size")
+            neutral_size = (
+                size
+                if neutral_image_size is None
+                else check_image_size(neutral_image_size, "neutral_image_size")
+            )
             neutral_points = _per_row(checked, batch, 2, "neutral_landmarks")
         out = np.zeros((len(rows), _NUM), np.float32)
         for start in range(0, len(rows), _CHUNK):
@@ -259,15 +284,29 @@ class Response:
             return weights
         # A face unlike the rendered ones: the scores, made for real faces, count as much as the network that
         # reads both, and the measured distances have the last word.
-        from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
         share = rest.strange[:, None]
-        mixed = weights + share * (_SCORES_SHARE * (from_scores - weights))
-        change = distances(points) - rest.distances
+        from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
+        mixed = self._finish(self._raw(scores, neutral_scores, shape, True, "general"))
+        mixed += _SCORES_SHARE * (from_scores - mixed)
+        measured = distances(points)
+        change = measured - rest.distances
+        mixed = self._see_irises(
+            mixed,
+            from_scores,
+            iris_offsets(points) - rest.irises,
+            measured / np.maximum(rest.distances, 1e-3),
+        )
+        change *= 1 - np.exp(-np.square(change / _QUIET))
         closed = self._close(mixed, self._wanted(change, rest.distances))
         return (weights + share * (closed - weights)).astype(np.float32)
 
     def _raw(
-        self, scores: FloatArray, neutral_scores: FloatArray | None, shape: FloatArray | None, own_rest: bool
+        self,
+        scores: FloatArray,
+        neutral_scores: FloatArray | None,
+        shape: FloatArray | None,
+        own_rest: bool,
+        with_rest: str = "full",
     ) -> FloatArray:
         """The network of the regime that the given inputs allow, unclipped; rest subtracted when it is known."""
         blocks = [scores]
@@ -279,12 +318,35 @@ class Response:
             blocks.append(shape)
             if rest:
                 rest.append(np.zeros((len(rest[0]), shape.shape[1]), np.float32))
-        regime = ("full" if own_rest else "landmarks") if shape is not None else ("scores_neutral" if rest else "scores")
+        regime = (
+            (with_rest if own_rest else "landmarks")
+            if shape is not None
+            else ("scores_neutral" if rest else "scores")
+        )
         features = np.concatenate(blocks, -1)
         if rest:
             features = np.concatenate([features, np.concatenate(rest, -1)])
         raw = self._equivariant(self._networks[regime], features, len(blocks) - (shape is not None))
         return raw[: len(scores)] - raw[len(scores) :] if rest else raw
+
+    def _see_irises(
+        self, weights: FloatArray, from_scores: FloatArray, change: FloatArray, openness: FloatArray
+    ) -> FloatArray:
+        """Gaze of both eyes from where their irises went, as far as the lids let them be seen, and the scores."""
+        angle = np.arcsin(np.clip(change / _IRIS_RADIUS, -0.9, 0.9))
+        seen = np.clip((openness[:, _LIDS].mean(1) - 0.3) / 0.4, 0, 1)
+        left = angle[:, 0] / _YAW
+        down = -angle[:, 1] / _PITCH
+        look = from_scores
+        x, y = _IRIS_SHARE[0] * seen, _IRIS_SHARE[1] * seen
+        left = x * left + (1 - x) * (look[:, _LOOK["Out"][0]] - look[:, _LOOK["In"][0]])
+        down = y * down + (1 - y) * (look[:, _LOOK["Down"][0]] - look[:, _LOOK["Up"][0]])
+        weights = weights.copy()
+        for column, turn in ((0, left), (1, -left)):
+            for name, value in (("Down", down), ("Up", -down), ("Out", turn), ("In", -turn)):
+                value = np.clip(value, 0, 1)
+                weights[:, _LOOK[name][column]] = value * (1 - np.exp(-np.square(value / 0.03)))
+        return weights
 
     def _wanted(self, change: FloatArray, rest: FloatArray) -> FloatArray:
         """Change of each distance that the head should show. Lids that close on the person close on the head,
@@ -314,7 +376,12 @@ class Response:
     def _rest(self, landmarks: FloatArray, image_size: tuple[float, float]) -> _Rest:
         """Resting faces in the head frame (one or one per row); the last single one is remembered."""
         known = self._remembered
-        if known is not None and landmarks.ndim == 2 and known[1] == image_size and np.array_equal(known[0], landmarks):
+        if (
+            known is not None
+            and landmarks.ndim == 2
+            and known[1] == image_size
+            and np.array_equal(known[0], landmarks)
+        ):
             return known[2]
         camera = to_camera(landmarks.reshape(-1, NUM_LANDMARKS, 3), image_size)
         points, _, _ = align_camera(camera, self._reference, self._align_weights)
@@ -324,6 +391,7 @@ class Response:
         rest = _Rest(
             points=points[0] if landmarks.ndim == 2 else points,
             distances=distances(points),
+            irises=iris_offsets(points),
             strange=self._strange(points),
         )
         if landmarks.ndim == 2:

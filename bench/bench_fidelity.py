@@ -1,0 +1,152 @@
+"""The response on a lab test set, through solved rigs, beside the usual method fitted in the same run.
+
+    python bench/bench_fidelity.py [--shared ../shared] [--heads lab_head_a.pkl lab_head_b.pkl] [--every 3] [--markdown]
+
+Millimetres over face, lips and lids, degrees of jaw and eyes (the same regions and measure as
+``tools/score_lab.py`` under shared), head rotation, each channel's correlation with the truth, and time per
+frame. ``bench/bench_tracking.py`` has the real videos.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from mp2flame import load_flame, solve_rig
+from mp2flame.landmark_frame import align
+from mp2flame.names import BLENDSHAPES, INDEX
+from mp2flame.response import Response
+from mp2flame.rotations import axis_angle_to_matrix, geodesic_angle
+
+ASKED = {
+    "scores + landmarks + neutral": (0.70, 1.70, 0.38, 0.80, 2.5),
+    "scores + neutral": (1.10, None, None, None, None),
+    "scores": (1.16, 2.85, None, 1.45, 5.8),
+}
+
+
+def angle(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.degrees(geodesic_angle(axis_angle_to_matrix(a), axis_angle_to_matrix(b))).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = os.environ.get("MP2FLAME_SHARED", str(Path(__file__).resolve().parents[2] / "shared"))
+    parser.add_argument("--shared", type=Path, default=Path(default))
+    parser.add_argument("--heads", nargs="+", default=["lab_head_a.pkl", "lab_head_b.pkl"])
+    parser.add_argument("--every", type=int, default=3, help="every n-th frame, as score_lab does")
+    args = parser.parse_args()
+    sys.path.insert(0, str(args.shared / "tools"))
+    import score_lab
+
+    with np.load(args.shared / "data/lab/test.npz") as file:
+        test = {k: file[k] for k in file.files}
+    with np.load(args.shared / "data/lab/train.npz") as file:
+        train = {k: file[k] for k in ("blendshapes", "expression_a", "jaw_pose", "eye_pose")}
+    who = test["identity"]
+    scores, landmarks = test["blendshapes"], test["landmarks"]
+    rest_scores, rest_landmarks = test["neutral_blendshapes"][who], test["neutral_landmarks"][who]
+    response = Response.default()
+    weights = {
+        "scores + landmarks + neutral": response(
+            scores,
+            landmarks,
+            image_size=(512, 512),
+            neutral_blendshapes=rest_scores,
+            neutral_landmarks=rest_landmarks,
+        ),
+        "scores + landmarks": response(scores, landmarks, image_size=(512, 512)),
+        "scores + neutral": response(scores, neutral_blendshapes=rest_scores),
+        "scores": response(scores),
+        "scores as they are": Response.identity()(scores),
+    }
+    rows = np.arange(0, len(who), args.every)
+    truth_head = load_flame(args.shared / "models/lab_head_a.pkl")
+    forward_a = truth_head.prepare(num_expression=test["expression_a"].shape[1])
+
+    def pose(jaw: np.ndarray, eyes: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(jaw), 5, 3), np.float32)
+        out[:, 2], out[:, 3], out[:, 4] = jaw, eyes[:, :3], eyes[:, 3:]
+        return out
+
+    truth = forward_a(test["expression_a"][rows], pose(test["jaw_pose"][rows], test["eye_pose"][rows]))
+    raw = {"f": np.asarray(truth_head.faces), "v_template": np.asarray(truth_head.v_template),
+           "weights": np.asarray(truth_head.lbs_weights)}  # fmt: skip
+    regions = score_lab.regions(raw)
+    print("| head | method | face mm | lips mm | lids mm | jaw deg | eyes deg |\n|" + " --- |" * 7)
+
+    def show(head: str, method: str, vertices: np.ndarray, jaw: np.ndarray, eyes: np.ndarray) -> None:
+        error = 1e3 * np.linalg.norm(vertices - truth, axis=-1)
+        turn = (
+            angle(eyes[:, :3], test["eye_pose"][rows, :3]) + angle(eyes[:, 3:], test["eye_pose"][rows, 3:])
+        ) / 2
+        values = [error[:, regions[r]].mean() for r in ("face", "lips", "lids")]
+        values += [angle(jaw, test["jaw_pose"][rows]), turn]
+        asked = ASKED.get(method, (None,) * 5)
+        cells = [f"{v:.3f}" + (f" (asked {a:g})" if a else "") for v, a in zip(values, asked, strict=True)]
+        print(f"| {head} | {method} | " + " | ".join(cells) + " |", flush=True)
+
+    for name in args.heads:
+        model = load_flame(args.shared / "models" / name)
+        rig, forward = solve_rig(model), model.prepare()
+        for method, of in weights.items():
+            expression, jaw, eyes = rig.apply(of[rows])
+            show(name, method, forward(np.asarray(expression, np.float32), pose(jaw, eyes)), jaw, eyes)
+    usual = {
+        k: scores[rows] @ (np.linalg.pinv(train["blendshapes"]) @ train[k])
+        for k in ("expression_a", "jaw_pose", "eye_pose")
+    }
+    vertices = forward_a(usual["expression_a"].astype(np.float32), pose(usual["jaw_pose"], usual["eye_pose"]))
+    show("lab_head_a.pkl", "usual method (pseudo-inverse)", vertices, usual["jaw_pose"], usual["eye_pose"])
+
+    target = axis_angle_to_matrix(test["global_orient"])
+    ours = np.degrees(geodesic_angle(align(landmarks, (512, 512)).rotation, target))
+    matrix = np.degrees(geodesic_angle(test["face_matrix"][:, :3, :3], target))
+    print(f"\nhead rotation: {ours.mean():.2f} deg mean, {np.percentile(ours, 95):.2f} p95 (asked 1.8 mean); "
+          f"MediaPipe's matrix {matrix.mean():.2f} and {np.percentile(matrix, 95):.2f}, its constant offset included\n")  # fmt: skip
+
+    names = [str(n) for n in test["arkit_names"]]
+    print("| channel | landmarks + neutral | scores + neutral | scores as they are |\n|" + " --- |" * 4)
+    for channel in BLENDSHAPES[1:]:
+        sides = [
+            i
+            for i, n in enumerate(names)
+            if channel in (n.replace("_L", "Left").replace("_R", "Right"), n[:-2])
+        ]
+        if not sides:
+            continue
+        goal = test["arkit_weights"][:, sides].mean(1)
+        cells = []
+        for method in ("scores + landmarks + neutral", "scores + neutral", "scores as they are"):
+            value = weights[method][:, INDEX[channel]]
+            cells.append(f"{np.corrcoef(goal, value)[0, 1]:.2f}" if value.std() > 1e-7 else "dead")
+        print(f"| {channel} | " + " | ".join(cells) + " |")
+
+    single = {
+        "image_size": (512, 512),
+        "neutral_blendshapes": rest_scores[1],
+        "neutral_landmarks": rest_landmarks[1],
+    }
+    print()
+    for what, keywords in (("scores alone", {}), ("everything", {"landmarks": landmarks[1], **single})):
+        times = []
+        for _ in range(300):
+            start = time.perf_counter()
+            response(scores[1], **keywords)
+            times.append(time.perf_counter() - start)
+        print(f"one frame, {what}: {1e3 * np.median(times):.3f} ms median, {1e3 * np.min(times):.3f} best")
+
+
+if __name__ == "__main__":
+    main()
