@@ -118,7 +118,9 @@ def load_heads(page, viewer, folder, flame, neutral):
     """A wrong path is answered in words; a FLAME file replaces the head."""
     before = viewer.driver
     page.get_by_role("tab", name="Head").click()
-    path = labelled(page, "Path")
+    path = (
+        page.locator("label", has_text=re.compile("^Path$")).locator("xpath=../../..").locator("input").first
+    )
     path.fill(str(folder / "nothing.pkl"))
     page.get_by_role("button", name="Load head").click()
     page.get_by_text("That did not work").wait_for()
