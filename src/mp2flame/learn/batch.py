@@ -182,7 +182,7 @@ def run_batch(
             results.append(Finished(**{**vars(before), "status": "kept"}))
         else:
             jobs.append(Job(video, take, **settings))
-    jobs.sort(key=lambda job: -job.video.stat().st_size)  # long ones first: no worker waits for one at the end
+    jobs.sort(key=lambda job: -job.video.stat().st_size)  # long ones first
     total = len(results) + len(jobs)
     with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
         for task in run_tasks(run_video, jobs, workers=workers, dask=dask):

@@ -142,7 +142,7 @@ def resting_profile(
     if not len(frames):
         notes.append(f"{rest.reason}; the quietest frames stand in for the resting face, so it may be off")
         cost = np.where(np.isfinite(rest.cost), rest.cost, np.inf)
-        frames = np.argsort(cost, kind="stable")[: max(1, len(cost) // 50)]
+        frames = np.argsort(cost, kind="stable")[: max(5, len(cost) // 50)]
     return Profile.from_neutral(blendshapes[frames], landmarks=landmarks[frames], image_size=image_size)
 
 
