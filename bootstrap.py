@@ -30,7 +30,10 @@ LIBRARIES = {  # soname: Debian package
     "libxcb.so.1": "libxcb1",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
-GL_DRIVER = ("libgl1-mesa-dri", ("/usr/lib/*/dri/*_dri.so", "/usr/lib64/dri/*_dri.so", "/usr/lib/*/libgallium-*.so"))
+GL_DRIVER = (
+    "libgl1-mesa-dri",
+    ("/usr/lib/*/dri/*_dri.so", "/usr/lib64/dri/*_dri.so", "/usr/lib/*/libgallium-*.so"),
+)
 
 
 def say(text: str) -> None:
@@ -44,7 +47,9 @@ def find_python() -> str:
         found = shutil.which(name)
         if found:
             return found
-    sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Install one and run this again with it.")
+    sys.exit(
+        f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Install one and run this again with it."
+    )
 
 
 def apt_install(packages: list[str], why: str) -> bool:
@@ -100,7 +105,9 @@ def environment(extras: str) -> None:
             shutil.rmtree(VENV, ignore_errors=True)
             version = subprocess.run(
                 [base, "-c", "import sys; print('python%d.%d-venv' % sys.version_info[:2])"],
-                capture_output=True, text=True, check=True,
+                capture_output=True,
+                text=True,
+                check=True,
             ).stdout.strip()
             if not apt_install([version], "Python's venv module is missing"):
                 sys.exit(made.stderr or made.stdout)
@@ -111,7 +118,8 @@ def environment(extras: str) -> None:
         return
     say(f"installing the package with [{extras}] (a minute or two the first time)")
     subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f"{HERE}[{extras}]"], check=True
+        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f"{HERE}[{extras}]"],
+        check=True,
     )
     stamp.write_text(wanted)
 

@@ -20,9 +20,9 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from mp_2_flame import MP_2_FLAME  # noqa: E402
+from mp_2_flame import MP_2_FLAME
 
 
 def products(folder: str):

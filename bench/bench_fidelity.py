@@ -1,6 +1,6 @@
 """The response on a lab test set, through solved rigs, beside the usual method fitted in the same run.
 
-    python bench/bench_fidelity.py [--shared ../shared] [--heads lab_head_a.pkl lab_head_b.pkl] [--every 3] [--markdown]
+    python bench/bench_fidelity.py [--shared ../shared] [--heads lab_head_a.pkl ...] [--every 3]
 
 Millimetres over face, lips and lids, degrees of jaw and eyes (the same regions and measure as
 ``tools/score_lab.py`` under shared), head rotation, each channel's correlation with the truth, and time per
@@ -114,7 +114,7 @@ def main() -> None:
     ours = np.degrees(geodesic_angle(align(landmarks, (512, 512)).rotation, target))
     matrix = np.degrees(geodesic_angle(test["face_matrix"][:, :3, :3], target))
     print(f"\nhead rotation: {ours.mean():.2f} deg mean, {np.percentile(ours, 95):.2f} p95 (asked 1.8 mean); "
-          f"MediaPipe's matrix {matrix.mean():.2f} and {np.percentile(matrix, 95):.2f}, its constant offset included\n")  # fmt: skip
+          f"MediaPipe's matrix {matrix.mean():.2f} and {np.percentile(matrix, 95):.2f}\n")  # fmt: skip
 
     names = [str(n) for n in test["arkit_names"]]
     print("| channel | landmarks + neutral | scores + neutral | scores as they are |\n|" + " --- |" * 4)

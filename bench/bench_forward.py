@@ -21,9 +21,9 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy is imported
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from mp2flame.flame import FlameModel, load_flame  # noqa: E402
+from mp2flame.flame import FlameModel, load_flame
 
 
 def once(function: Callable[[], object]) -> float:

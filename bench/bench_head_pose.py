@@ -13,9 +13,9 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from mp2flame import head_pose, rotations  # noqa: E402
+from mp2flame import head_pose, rotations
 
 SIZE = (480, 640)
 

@@ -33,7 +33,11 @@ def main() -> None:
         truth[:60] = test["betas"][test["identity"] == identity][0]
         fitted = fit_betas(model, test["neutral_landmarks"][k], (512, 512))
         target = shape(truth)
-        size = 1e3 * np.linalg.norm(np.ptp(model.v_template[skin], axis=0)) / np.linalg.norm(np.ptp(target, axis=0))
+        size = (
+            1e3
+            * np.linalg.norm(np.ptp(model.v_template[skin], axis=0))
+            / np.linalg.norm(np.ptp(target, axis=0))
+        )
         rows.append([size * np.linalg.norm(shape(b) - target, axis=1).mean() for b in (fitted, np.zeros(60))])
     fitted_mm, mean_mm = np.mean(rows, axis=0)
     print("| head shown | shape error, face, mm (20 test identities) |\n|---|---|")

@@ -13,15 +13,15 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-import time  # noqa: E402
+import time
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from mp2flame import Driver  # noqa: E402
-from mp2flame.embedding import embedding_for  # noqa: E402
-from mp2flame.evaluate import evaluate_head  # noqa: E402
-from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm  # noqa: E402
-from mp2flame.types import FlameParams  # noqa: E402
+from mp2flame import Driver
+from mp2flame.embedding import embedding_for
+from mp2flame.evaluate import evaluate_head
+from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
+from mp2flame.types import FlameParams
 
 
 def plain(driver: Driver, weights: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import time
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy is imported
 
-from mp2flame.flame import load_flame  # noqa: E402
+from mp2flame.flame import load_flame
 
 try:
     from mp2flame.rig import solve_rig

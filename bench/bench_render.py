@@ -15,11 +15,11 @@ import time
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # before NumPy is imported
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from mp2flame.errors import MissingDependencyError  # noqa: E402
-from mp2flame.flame import load_flame  # noqa: E402
-from mp2flame.render import Renderer  # noqa: E402
+from mp2flame.errors import MissingDependencyError
+from mp2flame.flame import load_flame
+from mp2flame.render import Renderer
 
 
 def main() -> None:

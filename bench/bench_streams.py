@@ -20,12 +20,12 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from mp2flame.streams import StreamContext, open_output, wire  # noqa: E402
-from mp2flame.streams.packets import RejectedPacket  # noqa: E402
-from streams_kit import good_packets, hostile_packets, make_frame, parsers  # noqa: E402
+from mp2flame.streams import StreamContext, open_output, wire
+from mp2flame.streams.packets import RejectedPacket
+from streams_kit import good_packets, hostile_packets, make_frame, parsers
 
 E = 100
 CONTEXT = StreamContext(num_expression=E)

@@ -20,6 +20,10 @@ scores[2, [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]] = 0.9
 params = driver.convert(scores)
 vertices = driver.vertices(params)
 
-print(f"head {driver.model.release}: {driver.num_expression} expression coefficients, {vertices.shape[1]} vertices")
+print(
+    f"head {driver.model.release}: {driver.num_expression} expression coefficients, {vertices.shape[1]} vertices"
+)
 print("jaw_pose, degrees:", np.degrees(params.jaw_pose).round(1).tolist())
-print("largest motion, mm:", (1e3 * np.linalg.norm(vertices - vertices[0], axis=-1).max(-1)).round(1).tolist())
+print(
+    "largest motion, mm:", (1e3 * np.linalg.norm(vertices - vertices[0], axis=-1).max(-1)).round(1).tolist()
+)

@@ -180,7 +180,9 @@ def test_scores_only_on_the_lab_set(shared) -> None:
     truth = m2f.FlameParams.zeros(head.num_expression, (len(rows),))
     expression = np.zeros_like(truth.expression)
     expression[:, :50] = test["expression_a"][rows]
-    truth = truth.replace(expression=expression, jaw_pose=test["jaw_pose"][rows], eye_pose=test["eye_pose"][rows])
+    truth = truth.replace(
+        expression=expression, jaw_pose=test["jaw_pose"][rows], eye_pose=test["eye_pose"][rows]
+    )
     skin = (head.model.v_template[:, 2] > 0) & (head.model.lbs_weights[:, 3:].sum(1) <= 0.5)
     error = np.linalg.norm(head.vertices(params) - head.vertices(truth), axis=-1)[:, skin].mean() * 1e3
     assert error < 1.2

@@ -44,7 +44,12 @@ def test_hold_then_return_then_rest() -> None:
     assert np.all(values[:20] == 1)  # tracked, then held for 200 ms after the last face
     assert np.all(np.diff(values) <= 1e-6)
     assert values[45] == 0
-    assert states[9] == "tracking" and states[15] == "holding" and states[25] == "returning" and states[-1] == "lost"
+    assert (
+        states[9] == "tracking"
+        and states[15] == "holding"
+        and states[25] == "returning"
+        and states[-1] == "lost"
+    )
     np.testing.assert_allclose(shown.transl[-1], [0, 0, -0.6])  # the head stays where it was
     np.testing.assert_allclose(shown.global_orient[-1], 0, atol=1e-6)
 

@@ -64,7 +64,11 @@ def test_turned_heads_are_left_out() -> None:
     scores = speech(120, slice(40, 100), np.random.default_rng(0))
     matrices = np.tile(np.eye(4, dtype=np.float32), (120, 1, 1))
     angle = np.radians(50)
-    matrices[40:70, :3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    matrices[40:70, :3, :3] = [
+        [np.cos(angle), 0, np.sin(angle)],
+        [0, 1, 0],
+        [-np.sin(angle), 0, np.cos(angle)],
+    ]
     found = find_rest(scores, face_matrix=matrices)
     assert found.verdict == "rests"
     assert set(found.frames.tolist()) <= set(range(70, 100))

@@ -268,7 +268,8 @@ def test_lab_figures(response: Response) -> None:
     row = data["identity"]
     out = response(
         data["blendshapes"], data["landmarks"], image_size=(512, 512),
-        neutral_blendshapes=data["neutral_blendshapes"][row], neutral_landmarks=data["neutral_landmarks"][row],
+        neutral_blendshapes=data["neutral_blendshapes"][row],
+        neutral_landmarks=data["neutral_landmarks"][row],
     )  # fmt: skip
     names = [str(n) for n in data["arkit_names"]]
     mesh_like = []

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# ruff: noqa: E501
 """Render faces with known expressions through MediaPipe: the training data of the response.
 
     python tools/render_training_faces.py OUT.npz --identities 400 --frames 40 --seed 1
@@ -17,6 +18,7 @@ import argparse
 import csv
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +161,7 @@ class Look:
     """Colours of one identity, painted on a frontal projection of the template."""
 
     BROWS = ([70, 63, 105, 66, 107, 55, 65, 52, 53, 46], [300, 293, 334, 296, 336, 285, 295, 282, 283, 276])
-    OUTER = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146]
+    OUTER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
     EYES = (
         [33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7],
         [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249],
@@ -262,10 +264,10 @@ class Look:
         u = (self.points[index][:2] - self.window[:2]) / self.window[2:]
         return int(u[0] * TEXTURE), int((1 - u[1]) * TEXTURE)
 
-    def _poly(self, ids: list[int]) -> np.ndarray:
+    def _poly(self, ids: Sequence[int]) -> np.ndarray:
         return np.array([self._px(i) for i in ids if i in self.points], np.int32)
 
-    def _mask(self, ids: list[int], blur: float, grow: float = 0.0) -> np.ndarray:
+    def _mask(self, ids: Sequence[int], blur: float, grow: float = 0.0) -> np.ndarray:
         mask = np.zeros((TEXTURE, TEXTURE), np.float32)
         cv2.fillPoly(mask, [self._poly(ids)], 1.0, cv2.LINE_AA)
         size = round(abs(grow))

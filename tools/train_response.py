@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# ruff: noqa: E501
 """Train the response from renders with known truth and write ``src/mp2flame/data/response.npz``.
 
     python tools/train_response.py RENDERS.npz ... --epochs 30
@@ -11,6 +12,7 @@ Trains on the lab training set under MP2FLAME_SHARED (default ../shared) plus fi
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -205,7 +207,7 @@ class Net(torch.nn.Module):
         self.skip = torch.nn.Linear(inputs, len(BLENDSHAPES), bias=False)
         sizes = [inputs, *hidden, len(BLENDSHAPES)]
         self.layers = torch.nn.ModuleList(
-            torch.nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)
+            torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes)
         )
         for tensor in (self.skip.weight, self.layers[-1].weight, self.layers[-1].bias):
             torch.nn.init.zeros_(tensor)

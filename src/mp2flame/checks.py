@@ -33,7 +33,9 @@ def check_blendshapes(values: Any, *, name: str = "blendshapes") -> FloatArray:
     array = array.astype(np.float32, copy=False)
     for rows in _chunks(array.reshape(-1, len(BLENDSHAPES))):
         if not np.isfinite(rows).all():
-            raise InputError(f"{name} hold NaN or infinite values. Drop those frames, or mark them as not detected.")
+            raise InputError(
+                f"{name} hold NaN or infinite values. Drop those frames, or mark them as not detected."
+            )
     return array
 
 

@@ -69,7 +69,9 @@ class Driver:
         else:
             model = load_flame(flame)
         if num_expression is not None:
-            model = replace(model, exprdirs=model.exprdirs[:, :, : model.check_num_expression(num_expression)])
+            model = replace(
+                model, exprdirs=model.exprdirs[:, :, : model.check_num_expression(num_expression)]
+            )
         self.model: FlameModel = model
         self.mapping: LinearMapping | None = None
         if mapping is not None:
@@ -162,7 +164,11 @@ class Driver:
             params = self.mapping.apply(blendshapes)
         else:
             weights = self.response(
-                blendshapes, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, profile=profile
+                blendshapes,
+                landmarks=landmarks,
+                face_matrix=face_matrix,
+                image_size=image_size,
+                profile=profile,
             )
             params = self.params_from_weights(weights)
         if landmarks is None and face_matrix is None:

@@ -46,11 +46,13 @@ def fit_betas(
     if not ridge > 0:
         raise InputError(f"ridge must be above 0, got {ridge!r}.")
     if not model.num_betas:
-        raise MismatchError(f"this head ({model.release}) has no identity directions; betas cannot be fitted.")
+        raise MismatchError(
+            f"this head ({model.release}) has no identity directions; betas cannot be fitted."
+        )
     embedding = embedding_for(model)
     count = min(model.num_betas, 100 if num_betas is None else num_betas)
     used = [k for k in range(count) if np.any(model.shapedirs[:, :, k])]
-    mean, basis = _normalised_basis(model, embedding, used)
+    basis = _normalised_basis(model, embedding, used)
     person = neutral_frame(neutral_landmarks, image_size).points[:468, :2]
     difference = (person - mean_neutral_points()[:468, :2]).reshape(-1)
     normal = basis @ basis.T + ridge * np.eye(len(used))
@@ -59,7 +61,9 @@ def fit_betas(
     return betas
 
 
-def _normalised_basis(model: FlameModel, embedding: Embedding, used: list[int]) -> tuple[FloatArray, FloatArray]:
+def _normalised_basis(
+    model: FlameModel, embedding: Embedding, used: list[int]
+) -> tuple[FloatArray, FloatArray]:
     """Landmarks of the template and their derivatives by each coefficient, over the eye distance, x and y."""
     points = embedding.landmarks(np.asarray(model.v_template, np.float64)[None])[0]
     mean, distance = _over_eye_distance(points)
@@ -70,7 +74,7 @@ def _normalised_basis(model: FlameModel, embedding: Embedding, used: list[int]) 
         axis = (points[_LEFT_EYE] - points[_RIGHT_EYE]) / distance
         stretch = float(axis @ (moved[_LEFT_EYE] - moved[_RIGHT_EYE])) / distance
         rows.append(((shift / distance - stretch * mean)[:468, :2]).reshape(-1))
-    return mean, np.stack(rows)
+    return np.stack(rows)
 
 
 def _over_eye_distance(points: FloatArray) -> tuple[FloatArray, float]:

@@ -195,7 +195,7 @@ def align(
 def align_camera(
     camera: FloatArray, target: FloatArray, weights: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """``(N, 478, 3)`` camera points laid over ``target``: points, rotation camera to head, pixels per unit."""
+    """Camera points ``(N, 478, 3)`` laid over ``target``: points, rotation to the head, pixels per unit."""
     scale, rotation, offset = similarity(camera, target, weights)
     points = (camera @ np.swapaxes(rotation, -1, -2)) * scale[:, None, None] + offset[:, None]
     return points, rotation, 1.0 / scale

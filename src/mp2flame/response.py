@@ -35,13 +35,14 @@ FloatArray = npt.NDArray[np.floating[Any]]
 SCHEMA = 2
 REGIMES = ("full", "general", "landmarks", "scores_neutral", "scores")
 LIMITS_OF_FAMILIAR = (0.08, 0.14)
-"""Root sum of squares, in eye distances, by which a resting face deviates from the rendered ones: below the first
-the network is trusted alone, above the second measured distances have the last word."""
+"""Root sum of squares, in eye distances, by which a resting face deviates from the rendered ones: below the
+first the network is trusted alone, above the second measured distances have the last word."""
 COUPLED = {
     "jawOpen": 1.0, "mouthClose": 0.05, "mouthFunnel": 0.2, "mouthLowerDown": 0.5, "mouthUpperUp": 0.4,
     "mouthRollLower": 0.2, "mouthRollUpper": 0.2, "mouthPucker": 0.6, "mouthSmile": 1.0, "mouthStretch": 0.6,
     "mouthDimple": 0.3, "mouthFrown": 0.7, "mouthShrugUpper": 0.1, "mouthShrugLower": 0.1, "eyeBlink": 1.0,
-    "eyeSquint": 0.15, "eyeWide": 1.0, "browOuterUp": 1.0, "browInnerUp": 1.0, "browDown": 1.0, "noseSneer": 0.1,
+    "eyeSquint": 0.15, "eyeWide": 1.0, "browOuterUp": 1.0, "browInnerUp": 1.0, "browDown": 1.0,
+    "noseSneer": 0.1,
 }  # fmt: skip
 """Channels that may move to meet the measured distances, and how freely."""
 
@@ -74,8 +75,9 @@ def distances(points: FloatArray) -> FloatArray:
         points: ``(N, 478, 3)`` landmarks in the head's frame.
 
     Returns:
-        ``(N, 10)``: mouth opening (13 over 14), mouth width (61-291), lid gaps left and right, outer brows over
-        the outer eye corners, inner brows over the nose root, mouth corners over the upper lip (left, right).
+        ``(N, 10)``: mouth opening (13 over 14), mouth width (61-291), lid gaps left and right, outer brows
+        over the outer eye corners, inner brows over the nose root, mouth
+        corners over the upper lip (left, right).
     """
     x, y = points[..., 0], points[..., 1]
 
@@ -84,7 +86,8 @@ def distances(points: FloatArray) -> FloatArray:
 
     columns = [
         y[..., 13] - y[..., 14], length(61, 291), length(386, 374), length(159, 145),
-        y[..., 334] - y[..., 263], y[..., 105] - y[..., 33], y[..., 336] - y[..., 168], y[..., 107] - y[..., 168],
+        y[..., 334] - y[..., 263], y[..., 105] - y[..., 33],
+        y[..., 336] - y[..., 168], y[..., 107] - y[..., 168],
         y[..., 291] - y[..., 0], y[..., 61] - y[..., 0],
     ]  # fmt: skip
     unit = np.maximum(np.abs(x[..., 263] - x[..., 33]), 1e-6)
@@ -92,7 +95,7 @@ def distances(points: FloatArray) -> FloatArray:
 
 
 def iris_offsets(points: FloatArray) -> FloatArray:
-    """``(N, 2)``: irises from the middle of their eye's corners, mean of both eyes, x and y in eye distances."""
+    """``(N, 2)``: irises from the middle of their eye's corners, mean of both eyes, in eye distances."""
     unit = np.maximum(np.abs(points[..., 263, 0] - points[..., 33, 0]), 1e-6)[..., None]
     left = points[..., 473, :2] - (points[..., 263, :2] + points[..., 362, :2]) / 2
     right = points[..., 468, :2] - (points[..., 33, :2] + points[..., 133, :2]) / 2
@@ -129,8 +132,8 @@ class _Rest:
 class Response:
     """Maps detector output to ARKit weights.
 
-    ``Response.default()`` has the weights that come with the package, ``Response.identity()`` takes the scores
-    as they are. What it uses depends on what it is given, best first: scores + landmarks + the person's
+    ``Response.default()`` has the weights that come with the package, ``Response.identity()`` takes the
+    scores as they are. What it uses depends on what it is given, best first: scores + landmarks + own
     neutral; scores + landmarks; scores + neutral scores; scores alone.
     """
 
@@ -200,8 +203,8 @@ class Response:
         """ARKit weights of one frame or a batch.
 
         Args:
-            blendshapes: ``(*batch, 52)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``; values outside
-                are clipped.
+            blendshapes: ``(*batch, 52)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``; values
+                outside are clipped.
             landmarks: ``(*batch, 478, 3)`` normalised image coordinates; needs ``image_size``.
             face_matrix: ``(*batch, 4, 4)``; accepted so that callers pass what they have, not needed.
             image_size: (height, width) in pixels of the image the landmarks were found in.
@@ -308,7 +311,7 @@ class Response:
         own_rest: bool,
         with_rest: str = "full",
     ) -> FloatArray:
-        """The network of the regime that the given inputs allow, unclipped; rest subtracted when it is known."""
+        """The network that the given inputs allow, unclipped; rest subtracted when it is known."""
         blocks = [scores]
         rest: list[FloatArray] = []
         if neutral_scores is not None:
@@ -332,7 +335,7 @@ class Response:
     def _see_irises(
         self, weights: FloatArray, from_scores: FloatArray, change: FloatArray, openness: FloatArray
     ) -> FloatArray:
-        """Gaze of both eyes from where their irises went, as far as the lids let them be seen, and the scores."""
+        """Gaze of both eyes from where their irises went, as far as lids let them be seen, and the scores."""
         angle = np.arcsin(np.clip(change / _IRIS_RADIUS, -0.9, 0.9))
         seen = np.clip((openness[:, _LIDS].mean(1) - 0.3) / 0.4, 0, 1)
         left = angle[:, 0] / _YAW
@@ -399,7 +402,7 @@ class Response:
         return rest
 
     def _strange(self, points: FloatArray) -> FloatArray:
-        """``(N,)`` 0 for a resting face like the rendered ones, 1 for one that no combination of them explains.
+        """``(N,)`` 0 for a resting face like the rendered ones, 1 for one that no mix of them explains.
         Mirror-symmetric, and constant over a person's frames."""
         out = np.zeros(len(points))
         for face in (points, points[:, self._mirror_landmarks] * np.array([-1.0, 1.0, 1.0])):

@@ -29,7 +29,7 @@ _SKEW = np.zeros((3, 9))
 for _axis, _above, _below in ((0, 7, 5), (1, 2, 6), (2, 3, 1)):
     _SKEW[_axis, _above], _SKEW[_axis, _below] = 1.0, -1.0
 # matrix (9) to the rows of 4 q q^T (16), q = w, x, y, z; the identity's part is _OUTER_ONE
-_OUTER = np.zeros((9, 4, 4))
+_OUTER: Array = np.zeros((9, 4, 4))
 for _i, _signs in enumerate(((1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1))):
     _OUTER[4 * _i, range(4), range(4)] = _signs
 for _q, (_plus, _minus) in enumerate(((7, 5), (2, 6), (3, 1)), start=1):

@@ -74,7 +74,13 @@ class FlameParams:
     def pose(self) -> FloatArray:
         """``(*batch, 5, 3)`` in FLAME's joint order: root, neck, jaw, left eye, right eye."""
         return np.stack(
-            [self.global_orient, self.neck_pose, self.jaw_pose, self.eye_pose[..., :3], self.eye_pose[..., 3:]],
+            [
+                self.global_orient,
+                self.neck_pose,
+                self.jaw_pose,
+                self.eye_pose[..., :3],
+                self.eye_pose[..., 3:],
+            ],
             axis=-2,
         )
 

@@ -27,8 +27,16 @@ from ..errors import Mp2FlameError
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
     "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
-    "calibrate": ("calibrate", "calibrate", "Learn one person's resting face, range and identity: a profile."),
-    "evaluate": ("evaluate", "evaluate", "Measure how well a head follows a face, on video or with known truth."),
+    "calibrate": (
+        "calibrate",
+        "calibrate",
+        "Learn one person's resting face, range and identity: a profile.",
+    ),
+    "evaluate": (
+        "evaluate",
+        "evaluate",
+        "Measure how well a head follows a face, on video or with known truth.",
+    ),
     "view": ("view", "view", "Open the head in a browser page: sliders, a take or a source."),
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
     "export": ("export", "export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
@@ -41,7 +49,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "mirror": ("files", "mirror", "Exchange left and right in a take."),
     "gather": ("gather", "gather", "Collect pairs of scores and FLAME parameters from tracked data."),
     "fit": ("fit", "fit", "Fit a mapping file to gathered pairs, with error bars."),
-    "report": ("report", "report", "Histograms, coverage and residuals of gathered pairs or a take, as one page."),
+    "report": (
+        "report",
+        "report",
+        "Histograms, coverage and residuals of gathered pairs or a take, as one page.",
+    ),
     "batch": ("batch", "batch", "Run a whole corpus of videos, resumable, one process a core."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
@@ -74,7 +86,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="mp2flame")
 def cli() -> None:
     """Drive a FLAME head from a face: camera, video or recorded take in, FLAME parameters out.
