@@ -61,10 +61,8 @@ def fit_betas(
     return betas
 
 
-def _normalised_basis(
-    model: FlameModel, embedding: Embedding, used: list[int]
-) -> tuple[FloatArray, FloatArray]:
-    """Landmarks of the template and their derivatives by each coefficient, over the eye distance, x and y."""
+def _normalised_basis(model: FlameModel, embedding: Embedding, used: list[int]) -> FloatArray:
+    """How each coefficient moves the landmarks, over the eye distance, x and y: ``(len(used), 936)``."""
     points = embedding.landmarks(np.asarray(model.v_template, np.float64)[None])[0]
     mean, distance = _over_eye_distance(points)
     rows = []
