@@ -1,5 +1,4 @@
 #!/usr/bin/env python3
-# ruff: noqa: E501
 """Render faces with known expressions through MediaPipe: the training data of the response.
 
     python tools/render_training_faces.py OUT.npz --identities 400 --frames 40 --seed 1

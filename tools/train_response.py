@@ -1,5 +1,4 @@
 #!/usr/bin/env python3
-# ruff: noqa: E501
 """Train the response from renders with known truth and write ``src/mp2flame/data/response.npz``.
 
     python tools/train_response.py RENDERS.npz ... --epochs 30
