@@ -36,6 +36,8 @@ from .types import Detection, FlameParams, FloatArray, Frame, IntArray
 if TYPE_CHECKING:
     from .sources import Source, SourceFrame
 
+_LOOK_AHEAD_MS = 10_000.0  # how far into a file the resting face is looked for before it is driven
+
 
 class Driver:
     """Drives one FLAME head.
@@ -247,8 +249,9 @@ class Driver:
             lost: what to do without a face.
             filter: a preset of ``mp2flame.filters`` or settings by channel group. Off by default: the
                 detector's video mode smooths, and ``mp2flame.edits.smooth`` does it afterwards without lag.
-            neutral: without a profile, ``auto`` finds the resting face while frames come in and eases over to it
-                after a few seconds; ``off`` never does. Not used for true ARKit weights.
+            neutral: without a profile, ``auto`` looks for the resting face: in the first ten seconds of a file
+                before its first frame is given out (unless ``keep_images``), and while frames come in, easing
+                over to it; ``off`` never does. Not used for true ARKit weights.
             on_note: called with one sentence when that happens.
             model_path: the Face Landmarker file; None: found or downloaded.
             source_options: passed to ``mp2flame.sources.open_source``.
@@ -267,8 +270,14 @@ class Driver:
         opened = source if isinstance(source, Source) else open_source(source, **source_options)
         found = _Tracking(face, mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
         with opened, found as tracking:
-            for item in opened:
-                yield solver.step(item, tracking.detect(item), keep_image=keep_images)
+            frames = ((item, tracking.detect(item)) for item in opened)
+            if neutral == "auto" and profile is None and not opened.info.live and not keep_images:
+                first = _first_seconds(frames, _LOOK_AHEAD_MS)
+                solver.look_ahead(first)
+                for item, detection in first:
+                    yield solver.step(item, detection)
+            for item, detection in frames:
+                yield solver.step(item, detection, keep_image=keep_images)
 
     def find_pose(
         self,
@@ -295,6 +304,20 @@ class Driver:
             "num_expression": self.num_expression,
             "has_jaw": self.model.has_jaw,
         }
+
+
+def _first_seconds(
+    frames: Iterator[tuple[SourceFrame, Detection | None]], length_ms: float
+) -> list[tuple[SourceFrame, Detection | None]]:
+    """The frames of the first ``length_ms``, without their pictures."""
+    taken: list[tuple[SourceFrame, Detection | None]] = []
+    for item, detection in frames:
+        if item.image is not None:
+            item.image_size, item.image = (int(item.image.shape[0]), int(item.image.shape[1])), None
+        taken.append((item, detection))
+        if item.timestamp_ms - taken[0][0].timestamp_ms >= length_ms:
+            break
+    return taken
 
 
 def _camera(

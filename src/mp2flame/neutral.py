@@ -234,6 +234,34 @@ class NeutralEstimator:
         """For the person, once a neutral was found; empty before."""
         return self.MESSAGE if self._to is not None else ""
 
+    def look(
+        self,
+        blendshapes: FloatArray,
+        landmarks: FloatArray | None = None,
+        face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
+    ) -> bool:
+        """Look at the first ``(T, ...)`` detected frames of a file before any is driven.
+
+        Returns:
+            True when the face rests in them: that neutral then holds from the first frame on, with nothing
+            to ease in.
+        """
+        if len(blendshapes) < MIN_FRAMES:
+            return False
+        rest = find_rest(blendshapes, face_matrix=face_matrix)
+        if rest.verdict != "rests":
+            return False
+        with_points = landmarks is not None and image_size is not None
+        self._to = Profile.from_neutral(
+            blendshapes[rest.frames],
+            landmarks=landmarks[rest.frames] if landmarks is not None and with_points else None,
+            face_matrix=face_matrix[rest.frames] if face_matrix is not None and with_points else None,
+            image_size=image_size,
+        )
+        self._since_ms = -np.inf
+        return True
+
     def weights(
         self,
         respond: Callable[[Profile | None], FloatArray],
@@ -266,7 +294,7 @@ class NeutralEstimator:
     def _share(self, timestamp_ms: float) -> float:
         if self._to is None:
             return 1.0
-        t = float(np.clip((timestamp_ms - self._since_ms) / self._ease_ms, 0, 1))
+        t = min(max((timestamp_ms - self._since_ms) / self._ease_ms, 0.0), 1.0)
         return t * t * (3 - 2 * t)
 
 

@@ -7,8 +7,8 @@ face-lost policy, in this order. What it is made of can be exchanged while it ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -122,6 +122,30 @@ class FrameSolver:
     def set_lost(self, policy: LostPolicy) -> None:
         with self._lock:
             self._policy = self._seen.policy = policy
+
+    def look_ahead(self, frames: Sequence[tuple[SourceFrame, Detection | None]]) -> None:
+        """Look for the resting face in the first frames of a file, before ``step`` drives them."""
+        if self._neutral is None or self._profile is not None or self._driver.mapping is not None:
+            return
+        seen: list[tuple[Any, Any, Any, Any]] = []
+        for item, detection in frames:
+            if detection is not None:
+                seen.append(
+                    (detection.blendshapes, detection.landmarks, detection.face_matrix, detection.image_size)
+                )
+            elif item.blendshapes is not None and item.detected is not False:
+                seen.append((item.blendshapes, item.landmarks, item.face_matrix, item.image_size))
+        if not seen:
+            return
+        scores, points, matrices, sizes = zip(*seen)
+        size = sizes[0]
+        whole = size is not None and all(s == size for s in sizes) and all(p is not None for p in points)
+        self._neutral.look(
+            np.stack(scores),
+            np.stack(points) if whole else None,
+            np.stack(matrices) if all(m is not None for m in matrices) else None,
+            size if whole else None,
+        )
 
     def step(
         self, item: SourceFrame, detection: Detection | None = None, *, keep_image: bool = False
