@@ -194,10 +194,10 @@ def test_the_rig_has_all_shapes() -> None:
 
 
 def resting_then_talking(frames: int = 90) -> list[SourceFrame]:
-    """Made-up scores of somebody whose brows rest at 0.5: a second of rest, then speech."""
+    """Made-up scores of somebody with narrow eyes: a second of rest, then speech."""
     rng = np.random.default_rng(3)
     scores = rng.uniform(0, 0.01, (frames, 52)).astype(np.float32)
-    scores[:, INDEX["browInnerUp"]] = 0.5
+    scores[:, INDEX["eyeBlinkLeft"]] = scores[:, INDEX["eyeBlinkRight"]] = 0.45
     scores[30:, INDEX["jawOpen"]] = 0.3 + 0.2 * np.sin(np.arange(frames - 30) / 3)
     scores[30:, INDEX["mouthSmileLeft"]] = scores[30:, INDEX["mouthSmileRight"]] = 0.5
     return [SourceFrame(k, k * 33.3, blendshapes=scores[k], detected=True) for k in range(frames)]
@@ -207,9 +207,9 @@ def test_the_resting_face_of_a_file_is_neutral_from_its_first_frame(driver: m2f.
     notes: list[str] = []
     found = list(driver.run(Scripted(resting_then_talking()), on_note=notes.append))
     plain = list(driver.run(Scripted(resting_then_talking()), neutral="off"))
-    brow = INDEX["browInnerUp"]
+    lid = INDEX["eyeBlinkLeft"]
     assert len(found) == len(plain) == 90
-    assert max(frame.weights[brow] for frame in found[:25]) < 0.05
-    assert min(frame.weights[brow] for frame in plain[:25]) > 0.1
+    assert max(frame.weights[lid] for frame in found[:25]) < 0.05
+    assert min(frame.weights[lid] for frame in plain[:25]) > 0.1
     assert found[60].weights[INDEX["jawOpen"]] > 0.1
     assert len(notes) == 1
