@@ -131,9 +131,7 @@ def main() -> None:
         print(f"| outside MediaPipe: wait, handover, solve, output | {sum(own):.2f} | |")
         print(f"\n{stats.captured} pictures, {stats.dropped} dropped, a face in {stats.detected}.\n")
         print("### As fast as it goes\n")
-        print(
-            "| round | MediaPipe alone, fps | pipeline, fps | ratio | processor ms a frame | pipeline |"
-        )
+        print("| round | MediaPipe alone, fps | pipeline, fps | ratio | processor ms a frame | pipeline |")
         print("|---|---|---|---|---|---|")
         ratios = []
         for number in range(arguments.rounds):

@@ -159,9 +159,7 @@ def test_guard_elsewhere_needs_the_token():
     headers = {"Host": "box.lan:8080", "Origin": "http://box.lan:8080"}
     assert len(guard.token) >= 16 and guard.token in guard.url(8080)
     assert guard.refusal(f"/{guard.token}", headers, 1) == ""
-    assert (
-        guard.refusal(f"/{guard.token}", headers | {"Origin": "http://evil.example"}, 1) == "wrong origin"
-    )
+    assert guard.refusal(f"/{guard.token}", headers | {"Origin": "http://evil.example"}, 1) == "wrong origin"
     for path in ("/", "", "/wrong", f"/{guard.token}x", "/ü"):
         assert guard.refusal(path, headers, 1) == "wrong token"
     assert Guard("0.0.0.0").token != guard.token

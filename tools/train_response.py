@@ -205,9 +205,7 @@ class Net(torch.nn.Module):
         self.register_buffer("scale", scale)
         self.skip = torch.nn.Linear(inputs, len(BLENDSHAPES), bias=False)
         sizes = [inputs, *hidden, len(BLENDSHAPES)]
-        self.layers = torch.nn.ModuleList(
-            torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes)
-        )
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
         for tensor in (self.skip.weight, self.layers[-1].weight, self.layers[-1].bias):
             torch.nn.init.zeros_(tensor)
 

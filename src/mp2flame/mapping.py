@@ -518,6 +518,5 @@ def _load_file(place: Path) -> LinearMapping:
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f"{place.name} is a damaged mapping file: {error}") from None
     raise FileFormatError(
-        f"{place.name} is a mapping of the unknown kind {str(kind)[:40]!r}; update "
-        "mp2flame."
+        f"{place.name} is a mapping of the unknown kind {str(kind)[:40]!r}; update mp2flame."
     )
