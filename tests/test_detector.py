@@ -208,3 +208,13 @@ def test_real_messages_on_stderr_come_through(capfd: pytest.CaptureFixture[str])
     with module.quiet_stderr():
         os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\nE0000 something is wrong\n")
     assert capfd.readouterr().err == "E0000 something is wrong\n"
+
+
+def test_a_folder_of_different_pictures_is_not_one_video(shared: Path) -> None:
+    """Three portraits of different sizes after one another, in video mode: each is found."""
+    from mp2flame.sources import open_source
+
+    with module.Detector(mode="video", model_path=shared / "models/face_landmarker.task") as detector:
+        with open_source(str(shared / "data/images")) as source:
+            found = [bool(detector.detect(frame.image, frame.timestamp_ms)) for frame in source]
+    assert sum(found) == 3  # the fourth shows no face

@@ -83,6 +83,7 @@ class Detector:
         self._order_checked = False
         self._base_ms = 0.0
         self._source_ms: float | None = None
+        self._source_size: tuple[int, int] | None = None
         self._sent_ms = -1
         self._main_face: np.ndarray | None = None
         self._create()
@@ -96,7 +97,8 @@ class Detector:
         Args:
             image: ``(H, W, 3)`` uint8 RGB, contiguous or not.
             timestamp_ms: of the frame in video mode; None: a thirtieth of a second after the last. A time
-                that was there already is moved on by a millisecond; a jump backwards starts tracking afresh.
+                that was there already is moved on by a millisecond; a jump backwards, or a picture of another
+                size, starts tracking afresh.
 
         Returns:
             At most ``num_faces``, empty without a face.
@@ -114,7 +116,7 @@ class Detector:
         wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, np.ascontiguousarray(picture))
         with quiet_stderr() if self._first_call else contextlib.nullcontext():
             if self.mode == "video":
-                moment = self._next_timestamp(timestamp_ms)
+                moment = self._next_timestamp(timestamp_ms, size)
                 result = self._landmarker.detect_for_video(wrapped, moment)
             else:
                 result = self._landmarker.detect(wrapped)
@@ -163,13 +165,15 @@ class Detector:
                 "`mp2flame doctor` fetch face_landmarker.task anew."
             ) from error
 
-    def _next_timestamp(self, timestamp_ms: float | None) -> int:
+    def _next_timestamp(self, timestamp_ms: float | None, size: tuple[int, int]) -> int:
         """Whole milliseconds that always increase, as MediaPipe demands."""
         if timestamp_ms is None:
             timestamp_ms = 0.0 if self._source_ms is None else self._source_ms + 1000.0 / 30.0
         if not np.isfinite(timestamp_ms):
             raise InputError(f"timestamp_ms must be a finite number, got {timestamp_ms!r}.")
-        if self._source_ms is not None and timestamp_ms < self._source_ms:
+        resized = self._source_size not in (None, size)
+        self._source_size = size
+        if self._source_ms is not None and (timestamp_ms < self._source_ms or resized):
             self._landmarker.close()
             self._create()
             self._source_ms, self._sent_ms, self._main_face = None, -1, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import sys
 import time
@@ -259,6 +260,7 @@ def record(
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
     progress = Progress(total, quiet=quiet)
     writer: Any = contextlib.nullcontext()
+    first = next(frames, None)  # what cannot start leaves no empty take behind
     if target is not None:
         writer = RecordingWriter(
             target,
@@ -268,7 +270,7 @@ def record(
             overwrite=overwrite,
         )
     with writer as opened, interruptible() as stop:
-        for frame in frames:
+        for frame in frames if first is None else itertools.chain([first], frames):
             counts["frames"] += 1
             counts["detected"] += bool(frame.detected)
             if opened is not None:
