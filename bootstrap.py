@@ -150,8 +150,13 @@ def main() -> int:
             return run("ruff", "check", ".") or run("ruff", "format", "--check", ".") or run("mypy")
         slow = "--slow" in rest
         rest = [word for word in rest if word != "--slow"]
-        marks = [] if slow else ["-m", "not slow"]
-        return run("python", "-m", "pytest", "-n", "2", *marks, *rest)
+        if not slow:
+            return run("python", "-m", "pytest", "-n", "2", "-m", "not slow", *rest)
+        # Pages drawn in software want the machine for themselves; what fails there is tried once more.
+        browser = run("python", "-m", "pytest", "-m", "browser", *rest)
+        if browser:
+            browser = run("python", "-m", "pytest", "-m", "browser", "--last-failed", *rest)
+        return browser or run("python", "-m", "pytest", "-n", "2", "-m", "not browser", *rest)
     print(f"there is no job '{job}'.\n{__doc__}", file=sys.stderr)
     return 2
 

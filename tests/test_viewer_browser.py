@@ -142,11 +142,17 @@ def flame():
 
 def set_number(page, label, value):
     number = number_input(page, label)
-    number.click()  # real keys: the field ignores a value that is put into it after the server changed it
-    page.keyboard.press("Control+A")
-    page.keyboard.type(value)
-    page.keyboard.press("Enter")
-    wait_until(lambda: number.input_value() == value)
+    for _ in range(4):  # a page drawn in software may swallow keys while it is busy
+        number.click()  # real keys: the field ignores a value that is put into it after the server changed it
+        page.keyboard.press("Control+A")
+        page.keyboard.type(value, delay=30)
+        page.keyboard.press("Enter")
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            if number.input_value() == value:
+                return
+            time.sleep(0.05)
+    raise AssertionError(f"{label} does not take {value}: it shows {number.input_value()}")
 
 
 def test_sliders_move_the_head_and_a_take_is_recorded(page, driver, tmp_path, flame):
