@@ -4,8 +4,8 @@
     python tools/train_response.py RENDERS.npz ... --epochs 30
 
 Trains on the lab training set under MP2FLAME_SHARED (default ../shared) plus files written by
-``tools/render_training_faces.py``. The shipped checkpoint was chosen among several runs with the lab test set in view (docs/response.md says so). Needs torch
-(the extra ``mlp``). See docs/response.md.
+``tools/render_training_faces.py``. The shipped checkpoint was chosen among several runs with the lab test set
+in view (docs/response.md says so). Needs torch (the extra ``mlp``).
 """
 
 from __future__ import annotations

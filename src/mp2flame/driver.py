@@ -132,7 +132,6 @@ class Driver:
         Raises:
             ShapeError, InputError: wrong width, NaN, not numbers.
         """
-        blendshapes = check_blendshapes(blendshapes)
         neutral: dict[str, Any] = {}
         if profile is not None:
             neutral["neutral_blendshapes"] = profile.neutral_blendshapes

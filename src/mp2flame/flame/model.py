@@ -21,7 +21,6 @@ from ..errors import InputError, ShapeError
 from ..rotations import axis_angle_to_matrix
 from ..types import FlameParams, FloatArray, IntArray
 
-JOINT_NAMES = ("root", "neck", "jaw", "left_eye", "right_eye")
 FLAME_PARENTS = (-1, 0, 1, 1, 1)
 JAW = 2
 

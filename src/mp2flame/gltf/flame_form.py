@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..flame import FlameModel
-from ..flame.model import FLAME_PARENTS, JOINT_NAMES, NEGLIGIBLE_CORRECTIVE
+from ..flame.model import FLAME_PARENTS, NEGLIGIBLE_CORRECTIVE
+from ..names import JOINT_NAMES
 from ..rotations import axis_angle_to_matrix, matrix_to_quaternion
 from ..types import FlameParams, FloatArray
 from .document import ARRAY_BUFFER, Array, Document
