@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,10 @@ from click.testing import CliRunner, Result
 from live_kit import SIZE, Pictures, face
 from mp2flame.cli.run import Opener, default_output, run
 from mp2flame.driver import Driver
-from mp2flame.errors import InputError, MissingFileError, NoFaceError, SourceError
+from mp2flame.errors import InputError, MissingFileError, NoFaceError, ShapeError, SourceError
+from mp2flame.flame import load_flame
+from mp2flame.names import INDEX
+from mp2flame.profile import Profile
 from mp2flame.recording import Recording, RecordingWriter
 from mp2flame.solver import FrameSolver
 from mp2flame.sources import SourceFrame, camera, open_source
@@ -65,6 +69,54 @@ def test_an_existing_take_is_not_replaced_unasked(take: Path, tmp_path: Path) ->
     assert isinstance(call(take, "-o", out).exception, InputError)
     assert out.read_bytes() == b"precious"
     assert call(take, "-o", out, "--overwrite").exit_code == 0
+
+
+def test_a_take_says_where_its_positions_count_from(take: Path, tmp_path: Path) -> None:
+    """``transl`` is in the camera's frame when the head was placed there; a head left alone is nowhere."""
+    for more, world in (((), "camera"), (("--no-pose",), None)):
+        out = tmp_path / f"{len(more)}.npz"
+        assert call(take, "-o", out, *more).exit_code == 0
+        assert Recording.load(out).meta.get("world") == world
+    assert (
+        Recording.load(tmp_path / "0.npz").transl[:, 2].max() < -0.1
+    )  # in front of a camera that looks along -z
+
+
+def test_the_profiles_identity_is_shown_on_its_own_flame_file(
+    take: Path, tmp_path: Path, lab_head_a: Path, lab_head_b: Path
+) -> None:
+    rest = face()
+    model = load_flame(lab_head_a)
+    betas = np.zeros(model.num_betas, np.float32)
+    betas[:2] = 1.5, -0.5
+    profile = replace(
+        Profile.from_neutral(rest.blendshapes, landmarks=rest.landmarks, image_size=SIZE),
+        betas=betas, flame_sha256=model.sha256, flame_release=model.release,
+    )  # fmt: skip
+    profile.save(tmp_path / "me.json")
+    for flame, kept in ((lab_head_a, True), (lab_head_b, False)):
+        out = tmp_path / f"{kept}.npz"
+        result = call(take, "--flame", flame, "--profile", tmp_path / "me.json", "-o", out)
+        assert result.exit_code == 0, result.output
+        found = Recording.load(out).meta.get("betas")
+        assert (found is not None) == kept
+        if kept:
+            np.testing.assert_allclose(found, betas, atol=1e-5)
+
+
+def test_eyelids_of_a_take(take: Path, tmp_path: Path, driver: Driver) -> None:
+    """The offsets are used by blinks, kept in the take, and refused where they do not fit."""
+    blink = np.zeros((2, 52), np.float32)
+    blink[0, INDEX["eyeBlinkLeft"]] = blink[1, INDEX["eyeBlinkRight"]] = 1
+    rest = driver.vertices(driver.params_from_weights(np.zeros(52, np.float32)))
+    np.save(tmp_path / "lids.npy", driver.vertices(driver.params_from_weights(blink)) - rest)
+    out = tmp_path / "out.npz"
+    assert call(take, "--eyelids", tmp_path / "lids.npy", "-o", out).exit_code == 0
+    assert Recording.load(out).eyelids.shape == (COUNT, 2)
+    np.save(tmp_path / "small.npy", np.zeros((2, 10, 3)))
+    assert isinstance(
+        call(take, "--eyelids", tmp_path / "small.npy", "-o", out, "--overwrite").exception, ShapeError
+    )
 
 
 def test_the_filter_is_what_was_asked_for(take: Path, tmp_path: Path) -> None:

@@ -12,16 +12,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from conftest import SHARED
+from mp2flame import Driver
 from mp2flame.builtin import builtin_head
 from mp2flame.embedding import embedding_for
-from mp2flame.errors import InputError, ShapeError
+from mp2flame.errors import FileFormatError, InputError, MismatchError, MissingFileError, ShapeError
 from mp2flame.flame import FlameModel, load_flame
+from mp2flame.flame.mirror import mirror_params
+from mp2flame.formats import read_motion, write_motion
 from mp2flame.lids import Eyelids
 from mp2flame.limits import LIP_CONTACT_MM, Limits, limits_for
+from mp2flame.lost import blend_params
 from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
 from mp2flame.names import INDEX, MIRROR
+from mp2flame.recording import Recording, RecordingWriter
 from mp2flame.rig import Rig, solve_rig
-from mp2flame.types import FlameParams
+from mp2flame.types import FlameParams, Frame
 
 HEADS = ["builtin", "lab_head_a", "lab_head_b"]
 
@@ -296,3 +301,161 @@ class TestEyelids:
             Eyelids(head.model, good, good)
         with pytest.raises(InputError, match="not finite"):
             Eyelids(head.model, good * np.nan, good)
+
+
+def poor_blink(name: str) -> tuple[FlameModel, np.ndarray]:
+    """A head whose expressions have lost what a blink does, and two offsets that do it: ``(2, V, 3)``."""
+    from dataclasses import replace
+
+    head = make(name)
+    rest = head.vertices(weights())
+    offsets = []
+    for side in ("Left", "Right"):
+        w = np.zeros(52, np.float32)
+        w[INDEX[f"eyeBlink{side}"]] = 1
+        offsets.append(head.vertices(w) - rest)
+    basis = head.model.exprdirs.reshape(rest.size, -1).astype(np.float64)
+    blink, _ = np.linalg.qr(np.stack([o.reshape(-1) for o in offsets], 1).astype(np.float64))
+    basis = (basis - blink @ (blink.T @ basis)).reshape(head.model.exprdirs.shape)
+    return replace(head.model, exprdirs=basis.astype(np.float32), sha256=""), np.stack(offsets)
+
+
+class TestDriverWithEyelids:
+    """``Driver(eyelids=)``: on lab head A without its blink where it is at hand, else on the built-in head."""
+
+    @staticmethod
+    @lru_cache
+    def drivers() -> tuple[Driver, Driver]:
+        name = "lab_head_a" if (Path(SHARED) / "models" / "lab_head_a.pkl").exists() else "builtin"
+        model, offsets = poor_blink(name)
+        return Driver(model), Driver(model, eyelids=offsets)
+
+    def test_what_the_basis_cannot_do_the_offsets_close(self) -> None:
+        plain, driver = self.drivers()
+        asked = np.stack([weights(), weights(eyeBlink=0.5), weights(eyeBlink=1)])
+        params = driver.params_from_weights(asked)
+        assert params.eyelids is not None and params.eyelids.min() >= 0 and params.eyelids.max() <= 1
+        assert plain.params_from_weights(asked).eyelids is None
+        left_open, closed = plain.vertices(plain.params_from_weights(asked)), driver.vertices(params)
+        for opening in eye_openings(driver.model):
+            assert lid_gap_mm(left_open[2], opening).max() > 1.0
+            gap = lid_gap_mm(closed, opening)
+            assert gap[2].max() <= 0.3
+            assert gap[1].mean() == pytest.approx((gap[0] + gap[2]).mean() / 2, rel=0.15)
+            assert lid_penetration_mm(closed, opening).max() <= 0.3
+
+    def test_left_is_the_subjects_left(self) -> None:
+        _, driver = self.drivers()
+        w = np.zeros(52, np.float32)
+        w[INDEX["eyeBlinkLeft"]] = 1
+        params = driver.params_from_weights(w)
+        assert params.eyelids is not None and params.eyelids[0] > 0.8 and params.eyelids[1] < 0.1
+        moved = np.linalg.norm(driver.vertices(params) - driver.model.v_template, axis=1)
+        assert driver.model.v_template[moved > 2e-3, 0].min() > 0  # FLAME's x points to the subject's left
+
+    def test_they_turn_with_the_head_and_are_like_two_more_expressions(self) -> None:
+        _, driver = self.drivers()
+        params = driver.params_from_weights(weights(eyeBlink=1, jawOpen=0.5)).replace(
+            global_orient=np.array([0.2, 0.9, -0.1], np.float32), transl=np.array([0.1, 0, -0.5], np.float32)
+        )
+        merged = driver.mesh_params(params)
+        assert merged.num_expression == driver.num_expression + 2 and merged.eyelids is None
+        again = driver.mesh_model.prepare().forward_params(merged)
+        np.testing.assert_allclose(driver.vertices(params), again, atol=1e-7)
+        nose = int(driver.model.v_template[:, 2].argmax())  # a point that a blink leaves alone
+        still = driver.vertices(params.replace(eyelids=None))
+        np.testing.assert_allclose(driver.vertices(params)[nose], still[nose], atol=1e-5)
+        assert np.linalg.norm(driver.vertices(params) - still, axis=1).max() > 3e-3
+
+    def test_round_trip_through_a_take(self, tmp_path: Path) -> None:
+        _, driver = self.drivers()
+        asked = np.stack([weights(), weights(eyeBlink=1), weights(eyeBlink=0.3, jawOpen=1)])
+        params = driver.params_from_weights(asked)
+        take = Recording.from_params(params, np.arange(3) * 40.0, arkit_weights=asked)
+        take.save(tmp_path / "take.npz")
+        again = Recording.load(tmp_path / "take.npz")
+        np.testing.assert_array_equal(again.params.eyelids, params.eyelids)
+        np.testing.assert_array_equal(driver.vertices(again.params), driver.vertices(params))
+        with RecordingWriter(tmp_path / "live.npz") as writer:
+            for k in range(3):  # the first frames may come from before any face was seen
+                one = params[k].replace(eyelids=None) if k == 0 else params[k]
+                writer.append(Frame(k, 40.0 * k, True, one, asked[k], asked[k]))
+        live = Recording.load(tmp_path / "live.npz")
+        np.testing.assert_array_equal(live.eyelids, params.eyelids)
+        # edits and the other formats that know eyelids keep them
+        assert take.resample(50).eyelids.shape == (take.resample(50).num_frames, 2)
+        assert take.smooth().eyelids.max() <= 1 and take.trim(0.0, 0.05).eyelids.shape == (2, 2)
+        without = Recording.from_params(params.replace(eyelids=None), np.arange(3) * 40.0)
+        np.testing.assert_array_equal(take.concat(without).eyelids[3:], 0)
+        write_motion(take, tmp_path / "smirk.npz", "smirk")
+        np.testing.assert_allclose(read_motion(tmp_path / "smirk.npz").eyelids, params.eyelids, atol=1e-6)
+
+    def test_parameters_that_a_head_cannot_show_are_refused(self) -> None:
+        plain, driver = self.drivers()
+        params = driver.params_from_weights(weights(eyeBlink=1))
+        with pytest.raises(MismatchError, match="--eyelids"):
+            plain.vertices(params)
+        plain.vertices(driver.params_from_weights(weights()))  # zeros mean nothing
+        with pytest.raises(ShapeError, match="eyelids must be"):
+            params.replace(eyelids=np.zeros(3))
+
+    def test_batches_stacks_and_blends(self) -> None:
+        _, driver = self.drivers()
+        closed = driver.params_from_weights(weights(eyeBlink=1))
+        rest = FlameParams.zeros(driver.num_expression)
+        both = FlameParams.stack([rest, closed])
+        np.testing.assert_array_equal(both.eyelids, [[0, 0], closed.eyelids])
+        np.testing.assert_array_equal(both[1].eyelids, closed.eyelids)
+        half = blend_params(rest, closed, 0.5)
+        np.testing.assert_allclose(half.eyelids, closed.eyelids / 2)
+        mirrored = mirror_params(closed.replace(eyelids=np.array([1.0, 0.25])), np.eye(driver.num_expression))
+        np.testing.assert_array_equal(mirrored.eyelids, [0.25, 1.0])
+
+    def test_files(self, tmp_path: Path) -> None:
+        _, driver = self.drivers()
+        model, given = driver.model, driver.eyelids
+        assert given is not None
+        left, right = np.moveaxis(given.model.exprdirs[:, :, -2:], -1, 0)
+        np.save(tmp_path / "l_eyelid.npy", left)
+        np.save(tmp_path / "r_eyelid.npy", right)
+        np.savez(tmp_path / "both.npz", l_eyelid=left, r_eyelid=right)
+        np.save(tmp_path / "pair.npy", np.stack([left, right]))
+        for path in (tmp_path, tmp_path / "l_eyelid.npy", tmp_path / "both.npz", tmp_path / "pair.npy"):
+            assert Eyelids.load(path, model).key == given.key
+        with pytest.raises(MissingFileError, match=r"r_eyelid\.npy|no eyelid"):
+            Eyelids.load(tmp_path / "none.npz", model)
+        np.savez(tmp_path / "other.npz", a=left)
+        with pytest.raises(FileFormatError, match="not l_eyelid"):
+            Eyelids.load(tmp_path / "other.npz", model)
+        (tmp_path / "text.npy").write_text("hello")
+        with pytest.raises(FileFormatError, match="no eyelid offsets"):
+            Eyelids.load(tmp_path / "text.npy", model)
+        with pytest.raises(InputError, match="exchanged"):
+            Eyelids(model, right, left)
+
+    def test_export_and_render_take_them(self, tmp_path: Path) -> None:
+        from click.testing import CliRunner
+
+        from mp2flame.cli.export import export
+
+        head = make("builtin")
+        model, offsets = poor_blink("builtin")
+        del model  # offsets on top of a blink that works: enough to see that the file is used
+        np.save(tmp_path / "pair.npy", offsets)
+        driver = Driver(head.model, eyelids=offsets)
+        params = FlameParams.zeros(driver.num_expression, (2,)).replace(
+            eyelids=np.array([[0, 0], [1, 1]], np.float32)
+        )
+        take = Recording.from_params(params, np.arange(2) * 40.0, meta={"flame": driver.describe()})
+        take.save(tmp_path / "take.npz")
+        for option, closed in ((["--eyelids", str(tmp_path / "pair.npy")], True), ([], False)):
+            folder = tmp_path / f"frames{closed}"
+            done = CliRunner().invoke(
+                export, [str(tmp_path / "take.npz"), "-o", str(folder), "--as", "obj", *option]
+            )
+            assert done.exit_code == 0, done.output
+            assert ("stay open" in done.output) != closed
+            lines = (folder / "frame_000001.obj").read_text().splitlines()
+            v = np.array([line.split()[1:4] for line in lines if line.startswith("v ")], float)
+            shut = [lid_gap_mm(v, opening).mean() for opening in head.openings]
+            assert max(shut) < 0.5 if closed else min(shut) > 4

@@ -24,6 +24,7 @@ from .errors import InputError, MismatchError
 from .faces import FaceTracker, Rule
 from .filters import Setting
 from .flame import FlameModel, load_flame
+from .lids import Eyelids
 from .limits import Limits, limits_for
 from .lost import LostPolicy
 from .mapping import LinearMapping
@@ -46,9 +47,12 @@ class Driver:
         flame: a FLAME file of any release (``.pkl``, ``.npz``, or the ``.zip`` as downloaded), a loaded
             ``FlameModel``, or None for the built-in head. A pickle is never executed.
         num_expression: use only the first so many expression coefficients, 50 say; None: all.
-        betas: ``(I,)`` identity coefficients of the head that ``vertices`` shows; None: the profile's or the mean.
+        betas: ``(I,)`` identity coefficients of the head that ``vertices`` shows (``Profile.betas_for`` gives a
+            profile's); None: the mean.
         response: scores to ARKit weights; None: the one that is shipped.
         mapping: a linear mapping file or folder (``bs2exp`` and so on) that replaces response and rig.
+        eyelids: the two extra eyelid offsets of some trackers (``lids.Eyelids``): their files, ``(2, V, 3)``
+            metres with the subject's left first, or ``Eyelids``. Blinks then use them besides the expression.
 
     Raises:
         FileFormatError, UnsafePickleError, MissingFileError: the FLAME file cannot be used.
@@ -63,6 +67,7 @@ class Driver:
         betas: FloatArray | None = None,
         response: Response | None = None,
         mapping: LinearMapping | str | os.PathLike[str] | None = None,
+        eyelids: Eyelids | str | os.PathLike[str] | FloatArray | None = None,
     ) -> None:
         if flame is None:
             model = builtin_head()
@@ -79,7 +84,8 @@ class Driver:
         if mapping is not None:
             self.mapping = mapping if isinstance(mapping, LinearMapping) else LinearMapping.load(mapping)
             self.mapping.check(self.model)
-        self._forward = self.model.prepare(betas=betas)
+        self.eyelids = None if eyelids is None else Eyelids.of(self.model, eyelids)
+        self._forward = self.mesh_model.prepare(betas=betas)
         self._response = response if response is not None else Response.default()
         self._rig: Rig | None = None
         self._limits: Limits | None = None
@@ -89,20 +95,41 @@ class Driver:
     def rig(self) -> Rig:
         """Parameters of this FLAME file for each of the 52 shapes; solved when first used, then cached."""
         if self._rig is None:
-            self._rig = solve_rig(self.model)
+            self._rig = solve_rig(self.model, eyelids=self.eyelids)
         return self._rig
 
     @property
     def limits(self) -> Limits:
         """What lids, lips and sums of shapes of this head cannot do; measured when first used."""
         if self._limits is None:
-            self._limits = limits_for(self.model, self.rig, self.betas)
+            self._limits = limits_for(self.mesh_model, self.rig.merged(), self.betas)
         return self._limits
 
     @property
     def faces(self) -> IntArray:
         """``(F, 3)`` triangles of the mesh that ``vertices`` returns."""
         return self.model.faces
+
+    @property
+    def mesh_model(self) -> FlameModel:
+        """The head for code that knows only expressions: with the eyelid offsets, if there are any, behind
+        its own directions; ``mesh_params`` are the parameters for it."""
+        return self.model if self.eyelids is None else self.eyelids.model
+
+    def mesh_params(self, params: FlameParams) -> FlameParams:
+        """Parameters for ``mesh_model``.
+
+        Raises:
+            MismatchError: eyelid values for a head without these offsets.
+        """
+        if self.eyelids is not None:
+            return self.eyelids.merge(params)
+        if params.eyelids is not None and params.eyelids.any():
+            raise MismatchError(
+                "these parameters close the lids with extra eyelid offsets, which this head does not have. "
+                "Pass Driver(eyelids=...) (--eyelids FILE), or leave them out: params.replace(eyelids=None)."
+            )
+        return params
 
     @property
     def num_expression(self) -> int:
@@ -185,7 +212,8 @@ class Driver:
         Weights that no face can do together are held first (``limits``): lids and lips stop where they meet.
         """
         weights = check_blendshapes(weights, name="weights")
-        expression, jaw_pose, eye_pose = self.rig.apply(self.limits(weights))
+        possible = self.limits(weights)
+        expression, jaw_pose, eye_pose = self.rig.apply(possible)
         batch = weights.shape[:-1]
         zeros = np.zeros((*batch, 3), np.float32)
         return FlameParams(
@@ -195,13 +223,15 @@ class Driver:
             neck_pose=zeros,
             global_orient=zeros,
             transl=zeros,
+            eyelids=self.rig.apply_eyelids(possible),
         )
 
     def vertices(self, params: FlameParams, *, betas: FloatArray | None = None) -> FloatArray:
         """The mesh: ``(*batch, V, 3)`` metres in the frame of ``global_orient`` and ``transl``.
 
         Raises:
-            MismatchError: the parameters have another number of coefficients than this head.
+            MismatchError: the parameters have another number of coefficients than this head, or eyelids
+                that it lacks.
         """
         if params.num_expression != self.num_expression:
             raise MismatchError(
@@ -209,8 +239,8 @@ class Driver:
                 f"({self.model.release}) has {self.num_expression}. Use the FLAME file they were made with, or "
                 "'mp2flame convert TAKE --from A.pkl --to B.pkl'."
             )
-        forward = self._forward if betas is None else self.model.prepare(betas=betas)
-        return forward.forward_params(params)
+        forward = self._forward if betas is None else self.mesh_model.prepare(betas=betas)
+        return forward.forward_params(self.mesh_params(params))
 
     def run(
         self,
@@ -295,6 +325,13 @@ class Driver:
             camera=_camera(camera, image_size),
         )
 
+    def take_meta(self) -> dict[str, Any]:
+        """``flame`` and ``betas`` of a recording's ``meta`` for takes of this head."""
+        meta: dict[str, Any] = {"flame": self.describe()}
+        if self.betas is not None:
+            meta["betas"] = [round(float(v), 6) for v in np.asarray(self.betas).reshape(-1)]
+        return meta
+
     def describe(self) -> dict[str, Any]:
         """What a recording's ``meta`` says about this head."""
         return {
@@ -302,6 +339,7 @@ class Driver:
             "sha256": self.model.sha256,
             "num_expression": self.num_expression,
             "has_jaw": self.model.has_jaw,
+            **({} if self.eyelids is None else {"eyelids": self.eyelids.key}),
         }
 
 

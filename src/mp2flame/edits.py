@@ -44,6 +44,7 @@ _ROWS = (
     "transl",
     "face_matrix",
     "landmarks",
+    "eyelids",
 )
 
 SmoothMethod = Literal["savgol", "one-euro"]
@@ -137,6 +138,8 @@ def concat(recordings: Sequence[Recording], *, gap_ms: float | None = None) -> R
     arrays: dict[str, Any] = {}
     for name in _ROWS:
         parts = [getattr(r, name) for r in recordings]
+        if name == "eyelids" and any(part is not None for part in parts):
+            parts = [r.params.with_eyelids().eyelids for r in recordings]
         arrays[name] = None if any(part is None for part in parts) else np.concatenate(parts)
     stamps, offset = [], 0.0
     for recording in recordings:
@@ -197,7 +200,7 @@ def resample(
     seen = recording.detected
     blend = np.asarray(seen[a] & seen[b])
     arrays: dict[str, Any] = {"timestamp_ms": new, "detected": seen[nearest]}
-    for name in ("blendshapes", "arkit_weights", "expression", "transl", "landmarks"):
+    for name in ("blendshapes", "arkit_weights", "expression", "transl", "landmarks", "eyelids"):
         value = getattr(recording, name)
         if value is None:
             arrays[name] = None
@@ -281,7 +284,9 @@ def smooth(
                 return _local_polynomial(times, values, window_ms, order)
             return _both_ways(times, values, min_cutoff_hz, beta)
 
-        for name in ("expression", "transl", "arkit_weights", "blendshapes"):
+        for name in ("expression", "transl", "arkit_weights", "blendshapes", "eyelids"):
+            if arrays[name] is None:
+                continue
             if arrays[name].shape[1] and (name != "blendshapes" or recording.detected[start]):
                 arrays[name][rows] = apply(arrays[name][rows].astype(np.float64))
         for name, count in _ROTATIONS.items():
@@ -291,8 +296,9 @@ def smooth(
             q[1:] *= flips[..., None]
             even = apply(q.reshape(len(q), -1)).reshape(q.shape)
             arrays[name][rows] = quaternion_to_axis_angle(even).reshape(-1, 3 * count)
-    for name in ("arkit_weights", "blendshapes"):
-        arrays[name] = np.clip(arrays[name], 0.0, 1.0)
+    for name in ("arkit_weights", "blendshapes", "eyelids"):
+        if arrays[name] is not None:
+            arrays[name] = np.clip(arrays[name], 0.0, 1.0)
     return _made(recording, arrays)
 
 

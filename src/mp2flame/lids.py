@@ -8,17 +8,20 @@ mesh itself (``measures.eyes``) for the least change of the landmarks and of the
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .checks import check_blendshapes
 from .embedding import NUM_SKIN_LANDMARKS, embedding_for
-from .errors import InputError, ShapeError
+from .errors import FileFormatError, InputError, MissingFileError, ShapeError
 from .measures.eyes import EyeOpening, eye_openings, lid_gap_mm
 from .names import INDEX
-from .types import FloatArray
+from .types import FlameParams, FloatArray
 
 if TYPE_CHECKING:
     from .flame import FlameModel
@@ -86,12 +89,17 @@ class Eyelids:
     """The two extra eyelid offsets that some FLAME trackers add, for a head whose expressions cannot blink.
 
     ``l_eyelid.npy`` and ``r_eyelid.npy`` of those projects hold vertex offsets at a closed lid; they are
-    the user's own files, nothing of them is shipped. What the rig leaves open of a blink, the offsets
-    close: ``vertices + values @ offsets`` with ``values (*, 2)`` in 0..1, left first.
+    the user's own files, nothing of them is shipped. ``FlameParams.eyelids (*, 2)`` in 0..1, left first,
+    says how much of each is added to the shape before skinning, as if they were two more expression
+    directions: that is what ``model`` and ``merge`` make of them for code that knows only expressions.
 
     Args:
         model: the head.
         left, right: ``(V, 3)`` metres, the subject's left and right.
+
+    Attributes:
+        model: the head with the two offsets behind its own expression directions.
+        key: short hash of the offsets.
 
     Raises:
         ShapeError, InputError: not such offsets, or they do not close the eye.
@@ -119,6 +127,42 @@ class Eyelids:
             closing.append(change)
         self._offsets = np.stack(offsets).astype(np.float32)
         self._rest, self._closing = np.array(rest), np.array(closing)
+        self.model = replace(
+            model, exprdirs=np.concatenate([model.exprdirs, np.moveaxis(self._offsets, 0, -1)], axis=2)
+        )
+        self.key = hashlib.sha256(self._offsets.tobytes()).hexdigest()[:8]
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], model: FlameModel) -> Eyelids:
+        """Offsets from files.
+
+        Args:
+            path: a folder with ``l_eyelid.npy`` and ``r_eyelid.npy``, one of the two, an ``.npz`` with
+                ``l_eyelid`` and ``r_eyelid`` (or ``left`` and ``right``), or one ``.npy`` of ``(2, V, 3)``.
+
+        Raises:
+            MissingFileError, FileFormatError: not there, or not arrays.
+            ShapeError, InputError: as for the class.
+        """
+        left, right = _read_pair(Path(path))
+        return cls(model, left, right)
+
+    @classmethod
+    def of(cls, model: FlameModel, given: Eyelids | str | os.PathLike[str] | Any) -> Eyelids:
+        """Offsets for this head from a path, two arrays ``(2, V, 3)``, or other ``Eyelids``."""
+        if isinstance(given, Eyelids):
+            return cls(model, *given._offsets)
+        if isinstance(given, (str, os.PathLike)):
+            return cls.load(given, model)
+        if len(given) != 2:
+            raise ShapeError(f"eyelids must be two offsets, left and right, got {len(given)}.")
+        return cls(model, given[0], given[1])
+
+    def merge(self, params: FlameParams) -> FlameParams:
+        """Parameters for ``self.model``: the two values as the last expression coefficients."""
+        eyelids = params.with_eyelids().eyelids
+        assert eyelids is not None
+        return params.replace(expression=np.concatenate([params.expression, eyelids], axis=-1), eyelids=None)
 
     def values(self, vertices: FloatArray, weights: FloatArray) -> FloatArray:
         """``(*batch, 2)`` how much of each offset closes what the blink in ``weights`` left open, 0..1.
@@ -138,3 +182,34 @@ class Eyelids:
         """Vertices with the lids' offsets added, float32; arguments as of ``values``."""
         added = np.tensordot(np.asarray(values, np.float32), self._offsets, 1)
         return (np.asarray(vertices, np.float32) + added).astype(np.float32)
+
+
+def _read_pair(path: Path) -> tuple[FloatArray, FloatArray]:
+    """Left and right as they stand in the user's files."""
+    if path.name in ("l_eyelid.npy", "r_eyelid.npy"):
+        path = path.parent
+    files = [path / "l_eyelid.npy", path / "r_eyelid.npy"] if path.is_dir() else [path]
+    for file in files:
+        if not file.is_file():
+            raise MissingFileError(
+                f"no eyelid offsets at {file}. Expected: a folder with l_eyelid.npy and r_eyelid.npy, an "
+                ".npz with both, or a .npy of (2, V, 3)."
+            )
+    try:
+        loaded = [np.load(file, allow_pickle=False) for file in files]
+        if len(loaded) == 2:
+            return loaded[0], loaded[1]
+        if isinstance(loaded[0], np.lib.npyio.NpzFile):
+            with loaded[0] as arrays:
+                for names in (("l_eyelid", "r_eyelid"), ("left", "right")):
+                    if set(names) <= set(arrays.files):
+                        return arrays[names[0]], arrays[names[1]]
+                raise FileFormatError(
+                    f"{path} holds {', '.join(arrays.files) or 'nothing'}, not l_eyelid and r_eyelid."
+                )
+    except (OSError, ValueError, EOFError) as error:
+        raise FileFormatError(f"{path} holds no eyelid offsets: {error}.") from None
+    pair = loaded[0]
+    if pair.ndim != 3 or len(pair) != 2:
+        raise ShapeError(f"{path} must be (2, V, 3), the left offset first, got {pair.shape}.")
+    return pair[0], pair[1]

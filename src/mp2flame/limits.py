@@ -146,6 +146,8 @@ class Limits:
 def limits_for(model: FlameModel, rig: Rig, betas: FloatArray | None = None) -> Limits:
     """Measure a head's lids, lips and reach, shape by shape; about 50 ms.
 
+    For a head with extra eyelid offsets pass ``Eyelids.model`` and ``rig.merged()``.
+
     Raises:
         MismatchError: not FLAME's mesh.
     """

@@ -47,6 +47,11 @@ def blend_params(start: FlameParams, end: FlameParams, amount: float) -> FlamePa
         return end
     if amount <= 0:
         return start
+    eyelids = None
+    if start.eyelids is not None or end.eyelids is not None:
+        a, b = start.with_eyelids().eyelids, end.with_eyelids().eyelids
+        assert a is not None and b is not None
+        eyelids = a + amount * (b - a)
     turned = slerp(axis_angle_to_quaternion(start.pose), axis_angle_to_quaternion(end.pose), amount)
     root, neck, jaw, left_eye, right_eye = np.moveaxis(quaternion_to_axis_angle(turned), -2, 0)
     return FlameParams(
@@ -56,6 +61,7 @@ def blend_params(start: FlameParams, end: FlameParams, amount: float) -> FlamePa
         neck_pose=neck,
         global_orient=root,
         transl=start.transl + amount * (end.transl - start.transl),
+        eyelids=eyelids,
     )
 
 

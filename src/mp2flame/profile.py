@@ -134,6 +134,12 @@ class Profile:
             ]
         return []
 
+    def betas_for(self, model: FlameModel) -> FloatArray | None:
+        """The identity, where it was fitted to this very FLAME file (its hash says so); else None."""
+        if self.betas is None or not self.flame_sha256 or self.flame_sha256 != model.sha256:
+            return None
+        return self.betas if len(self.betas) <= model.num_betas else None
+
     def scale(self, weights: FloatArray) -> FloatArray:
         """Weights over this person's range, clipped to 0..1."""
         if self.weight_range is None:

@@ -9,7 +9,7 @@ eyeballs by fixed angles. No data, no training: any FLAME release, any basis. do
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from .checks import check_blendshapes
 from .embedding import NUM_SKIN_LANDMARKS, embedding_for
 from .errors import InputError, MismatchError, ShapeError
 from .headers import Header
-from .lids import close_lids
+from .lids import Eyelids, close_lids
 from .names import BLENDSHAPES, INDEX
 from .rotations import axis_angle_to_matrix
 from .types import FloatArray
@@ -56,6 +56,7 @@ class Rig:
         header: the FLAME file it was solved for.
         notes: what was bounded or could not be followed, one sentence each; empty when all is well.
         names: the 52 shape names.
+        eyelids: ``(52, 2)`` extra eyelid offsets, left and right, of a head that has them; None without.
     """
 
     expression: FloatArray
@@ -65,6 +66,7 @@ class Rig:
     header: Header
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = BLENDSHAPES
+    eyelids: FloatArray | None = None
 
     @property
     def num_expression(self) -> int:
@@ -90,6 +92,18 @@ class Rig:
         e = self.num_expression
         return values[..., :e], values[..., e : e + 3], values[..., e + 3 :]
 
+    def apply_eyelids(self, weights: FloatArray) -> FloatArray | None:
+        """``(*batch, 2)`` extra eyelid offsets in 0..1 for ``(*batch, 52)`` weights; None without them."""
+        if self.eyelids is None:
+            return None
+        return np.clip(np.asarray(weights, np.float32) @ self.eyelids, 0.0, 1.0)
+
+    def merged(self) -> Rig:
+        """The eyelid offsets as the last two expression coefficients, for ``Eyelids.model``."""
+        if self.eyelids is None:
+            return self
+        return replace(self, expression=np.concatenate([self.expression, self.eyelids], axis=1), eyelids=None)
+
 
 def solve_rig(
     model: FlameModel,
@@ -97,6 +111,7 @@ def solve_rig(
     num_expression: int | None = None,
     ridge: float = RIDGE,
     landmark_weights: FloatArray | None = None,
+    eyelids: Eyelids | None = None,
     use_cache: bool = True,
 ) -> Rig:
     """The rig of a FLAME file.
@@ -106,6 +121,7 @@ def solve_rig(
         num_expression: use only the first so many coefficients; None: all.
         ridge: metres squared; larger keeps coefficients smaller and follows the landmarks less.
         landmark_weights: ``(468,)`` how much each landmark counts, mean 1; None: all the same.
+        eyelids: two extra offsets that a blink may use besides the expression, in 0..1.
         use_cache: keep the result on disk under the file's hash.
 
     Raises:
@@ -118,16 +134,18 @@ def solve_rig(
     weights = _checked_weights(landmark_weights)
 
     def make() -> dict[str, FloatArray]:
-        return _Solver(model, e, float(ridge), weights).solve()
+        return _Solver(model, e, float(ridge), weights, eyelids).solve()
 
     if use_cache and model.sha256:
         setting = hashlib.sha256(np.r_[ridge, weights].astype(np.float64).tobytes()).hexdigest()[:8]
         key = f"rig{VERSION}-{model.sha256[:32]}-{tables_version()}-{e}-{int(model.has_jaw)}-{setting}"
+        key += "" if eyelids is None else f"-{eyelids.key}"
         arrays = cached_arrays(key, make)
     else:
         arrays = make()
     return Rig(
         expression=arrays["expression"],
+        eyelids=None if eyelids is None else arrays["eyelids"],
         jaw_pose=arrays["jaw_pose"],
         eye_pose=arrays["eye_pose"],
         residual_mm=arrays["residual_mm"],
@@ -184,8 +202,15 @@ class _Solver:
     points, not 5023.
     """
 
-    def __init__(self, model: FlameModel, num_expression: int, ridge: float, weights: FloatArray) -> None:
-        self.model = model
+    def __init__(
+        self,
+        model: FlameModel,
+        num_expression: int,
+        ridge: float,
+        weights: FloatArray,
+        eyelids: Eyelids | None = None,
+    ) -> None:
+        self.model, self.eyelids = model, eyelids
         embedding = embedding_for(model)
         corners = embedding.corners[:NUM_SKIN_LANDMARKS]
         b_coords = embedding.b_coords[:NUM_SKIN_LANDMARKS].astype(float)
@@ -213,6 +238,7 @@ class _Solver:
         self.unit = 1.0 if reach > _LEAST_REACH else _USUAL_REACH / max(reach, 1e-9)
         self.bound = MAX_COEFFICIENT * self.unit
         self.penalty = np.full(num_expression, ridge / self.unit**2)
+        self.ridge = ridge
 
     def targets(self) -> FloatArray:
         """``(52, 1404)`` displacements at this template's size and orientation."""
@@ -233,12 +259,16 @@ class _Solver:
         expression[still] = self._ridge(self._directions(np.zeros((3, 3))), targets[still].T, self.penalty).T
         for i in turning:
             expression[i], jaw_pose[i] = self._with_jaw(targets[i])
+        eyelids, offset_moves = np.zeros((len(targets), 2)), np.zeros_like(targets)
         try:
-            for side in ("Left", "Right"):
+            for k, side in enumerate(("Left", "Right")):
                 i = INDEX[f"eyeBlink{side}"]
-                expression[i] = close_lids(
-                    self.model, expression[i], side.lower(), ridge=self.penalty[0], bound=self.bound
-                )
+                if self.eyelids is not None:
+                    expression[i], eyelids[i, k], offset_moves[i] = self._blink(self.eyelids, targets[i], k)
+                else:
+                    expression[i] = close_lids(
+                        self.model, expression[i], side.lower(), ridge=self.penalty[0], bound=self.bound
+                    )
         except MismatchError as reason:
             notes.append(f"The lids were left as the landmarks have them: {reason}")
         for i, name in enumerate(BLENDSHAPES):
@@ -247,7 +277,7 @@ class _Solver:
                 expression[i] = self._bounded(targets[i], jaw_pose[i])
                 notes.append(f"{name}: a coefficient of {wanted:.1f} was held at {self.bound:.1f}.")
             turn = axis_angle_to_matrix(jaw_pose[i]) - np.eye(3)
-            predicted[i] = self._constant(turn) + self._directions(turn) @ expression[i]
+            predicted[i] = self._constant(turn) + self._directions(turn) @ expression[i] + offset_moves[i]
         error = (predicted - targets).reshape(len(targets), -1, 3)
         if self.unit > 1:
             notes.append(
@@ -256,11 +286,26 @@ class _Solver:
             )
         return {
             "expression": expression.astype(np.float32),
+            "eyelids": eyelids.astype(np.float32),
             "jaw_pose": jaw_pose.astype(np.float32),
             "eye_pose": gaze_pose(),
             "residual_mm": (1e3 * np.sqrt((error**2).sum(2).mean(1))).astype(np.float32),
             "notes": np.array(notes, dtype=np.str_),
         }
+
+    def _blink(self, eyelids: Eyelids, target: FloatArray, eye: int) -> tuple[FloatArray, float, FloatArray]:
+        """A blink by expression and one extra offset: coefficients, offset in 0..1, what the offset moves."""
+        e = len(self.penalty)
+        offset = eyelids.model.exprdirs[:, :, eye - 2 :][:, :, :1]
+        model = replace(self.model, exprdirs=np.concatenate([self.model.exprdirs[:, :, :e], offset], axis=2))
+        moved = embedding_for(model).gather(offset.astype(float))[:NUM_SKIN_LANDMARKS].reshape(-1, 1)
+        basis = np.concatenate([self._directions(np.zeros((3, 3))), moved], axis=1)
+        found = self._ridge(basis, target, np.r_[self.penalty, self.ridge])
+        side = "left" if eye == 0 else "right"
+        found[e] = np.clip(found[e], 0, 1)
+        found = close_lids(model, found, side, ridge=self.ridge, bound=self.bound)
+        share = float(np.clip(found[e], 0, 1))
+        return found[:e], share, share * moved[:, 0]
 
     def _constant(self, turn: FloatArray) -> FloatArray:
         """``(1404,)`` displacement of the landmarks at zero expression; ``turn`` is the jaw's R - I."""

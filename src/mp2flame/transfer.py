@@ -144,6 +144,7 @@ class Transfer:
             neck_pose=params.neck_pose,
             global_orient=params.global_orient,
             transl=params.transl + self._root_shift(params.global_orient),
+            eyelids=params.eyelids,  # offsets of vertices, the same on every file of this mesh
         )
         return Transferred(changed, residual.reshape(batch))
 

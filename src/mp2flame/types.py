@@ -34,6 +34,8 @@ class FlameParams:
         global_orient: ``(*batch, 3)`` rotation of the root, axis-angle radians, in the FLAME frame
             (x to the subject's left, y up, z out of the face: an OpenGL camera looks along -z at it).
         transl: ``(*batch, 3)`` metres, added after skinning.
+        eyelids: ``(*batch, 2)`` left, right in 0..1 of the two extra eyelid offsets (``lids.Eyelids``); None
+            for a head without them.
     """
 
     expression: FloatArray
@@ -42,13 +44,13 @@ class FlameParams:
     neck_pose: FloatArray
     global_orient: FloatArray
     transl: FloatArray
+    eyelids: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = np.asarray(getattr(self, field.name), dtype=np.float32)
-            object.__setattr__(self, field.name, value)
+        for name, value in self.asdict().items():
+            object.__setattr__(self, name, np.asarray(value, dtype=np.float32))
         batch = self.expression.shape[:-1]
-        for name, width in _WIDTHS.items():
+        for name, width in (*_WIDTHS.items(), *(() if self.eyelids is None else (("eyelids", 2),))):
             shape = getattr(self, name).shape
             if shape != (*batch, width):
                 raise ShapeError(
@@ -92,25 +94,34 @@ class FlameParams:
     def __getitem__(self, index: Any) -> FlameParams:
         if not self.batch_shape:
             raise TypeError("these parameters are a single frame, they cannot be indexed")
-        return FlameParams(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+        return FlameParams(**{name: value[index] for name, value in self.asdict().items()})
 
     def __iter__(self) -> Iterator[FlameParams]:
         return (self[i] for i in range(len(self)))
 
-    def replace(self, **changes: FloatArray) -> FlameParams:
+    def replace(self, **changes: FloatArray | None) -> FlameParams:
         """A copy with some arrays changed."""
-        return replace(self, **changes)
+        return replace(self, **changes)  # type: ignore[arg-type]
 
     def asdict(self) -> dict[str, FloatArray]:
-        """Name to array, the keys of a recording."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        """Name to array, the keys of a recording; ``eyelids`` only where there are some."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def stack(cls, frames: Sequence[FlameParams]) -> FlameParams:
         """Frames to a batch along a new first axis."""
         if not frames:
             raise ShapeError("cannot stack an empty list of parameters; pass at least one frame.")
-        return cls(**{f.name: np.stack([getattr(x, f.name) for x in frames]) for f in fields(cls)})
+        if any(x.eyelids is not None for x in frames):
+            frames = [x.with_eyelids() for x in frames]
+        return cls(**{name: np.stack([getattr(x, name) for x in frames]) for name in frames[0].asdict()})
+
+    def with_eyelids(self) -> FlameParams:
+        """The same with ``eyelids`` of zeros where there are none."""
+        if self.eyelids is not None:
+            return self
+        return self.replace(eyelids=np.zeros((*self.batch_shape, 2), np.float32))
 
 
 @dataclass(frozen=True, slots=True)

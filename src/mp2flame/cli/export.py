@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, MismatchError
-from .options import flame_option
+from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
     from ..driver import Driver
@@ -33,6 +33,7 @@ _WEIGHTS = ("livelink-csv", "beat-json", "lam-a2e")
     "(BEAT), .npz; a folder name for one mesh file a frame.",
 )
 @flame_option
+@eyelids_option
 @click.option(
     "--as",
     "kind",
@@ -72,6 +73,7 @@ def export(
     take: Path,
     output: Path,
     flame: str | None,
+    eyelids: str | None,
     kind: str | None,
     form: Any,
     head: Any,
@@ -109,6 +111,7 @@ def export(
         raise InputError(f"{output} is the input; choose another name with -o.")
     motion = read_motion(take)
     record = motion.recording
+    record.eyelids = motion.eyelids if record.eyelids is None else record.eyelids
     if motion.betas is not None and "betas" not in record.meta:
         record.meta["betas"] = [float(value) for value in motion.betas]
     if fps is not None and record.num_frames > 1:
@@ -116,7 +119,7 @@ def export(
     if kind in _WEIGHTS or kind == "recording":
         _write_weights(record, output, kind, flame, to_arkit, remove_neutral, overwrite)
         return
-    driver, record = _head_and_take(record, flame)
+    driver, record = _head_and_take(record, flame, eyelids)
     if kind == "glb":
         _write_glb(record, driver, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
         return
@@ -124,7 +127,10 @@ def export(
     from .render import head_colors
 
     meshes = meshes_out.MeshTake(
-        record, driver.model, head=head, colors=None if no_colors else head_colors(driver)
+        _for_mesh(driver, record),
+        driver.mesh_model,
+        head=head,
+        colors=None if no_colors else head_colors(driver),
     )
     if kind in ("obj", "ply"):
         frames = meshes_out.write_meshes(output, meshes, kind, overwrite=overwrite)  # type: ignore[arg-type]
@@ -156,9 +162,9 @@ def _write_glb(
     if form == "arkit":
         if to_arkit or not holds_weights(record):
             record = with_arkit_weights(record, driver.model, neutral=remove_neutral)
-        rig = driver.rig
+        rig = driver.rig.merged()
     info = write_glb(
-        output, record, driver.model, form=form, head=head, normals=not no_normals, rig=rig,
+        output, _for_mesh(driver, record), driver.mesh_model, form=form, head=head, normals=not no_normals, rig=rig,
         colors=None if no_colors else head_colors(driver),
     )  # fmt: skip
     click.echo(
@@ -190,14 +196,25 @@ def _write_weights(
         click.echo(f"not in the file: {text}", err=True)
 
 
-def _head_and_take(record: Recording, flame: str | None) -> tuple[Driver, Recording]:
+def _for_mesh(driver: Driver, record: Recording) -> Recording:
+    """The take in the coefficients of ``driver.mesh_model``."""
+    if driver.eyelids is None:
+        return record
+    merged = record[slice(None)]
+    merged.expression, merged.eyelids = driver.mesh_params(record.params).expression, None
+    return merged
+
+
+def _head_and_take(
+    record: Recording, flame: str | None, eyelids: str | None = None
+) -> tuple[Driver, Recording]:
     """The head a take is for, and the take in its coefficients; weights alone drive any head."""
     from ..driver import Driver
     from .render import head_for
     from .transfer import holds_weights
 
     if record.num_expression:
-        driver, record, note = head_for(record, flame)
+        driver, record, note = head_for(record, flame, eyelids)
         if note:
             click.echo(note, err=True)
         return driver, record
@@ -206,7 +223,7 @@ def _head_and_take(record: Recording, flame: str | None) -> tuple[Driver, Record
             "this take holds detector scores, neither ARKit weights nor FLAME parameters: drive a head "
             "first, 'mp2flame run TAKE -o driven.npz'."
         )
-    driver = Driver(flame, betas=record.meta.get("betas"))
+    driver = Driver(flame, betas=record.meta.get("betas"), eyelids=eyelids)
     kept = {name: getattr(record, name) for name in ("neck_pose", "global_orient", "transl")}
     params = driver.params_from_weights(record.arkit_weights).replace(**kept)
     if record.eye_pose.any():

@@ -20,6 +20,12 @@ flame_option = click.option(
     show_envvar=True,
     help="Your FLAME file: .pkl, .npz, or the .zip as downloaded. Default: the built-in head.",
 )
+eyelids_option = click.option(
+    "--eyelids",
+    type=click.Path(),
+    help="The two extra eyelid offsets of trackers such as SMIRK or metrical-tracker, for a FLAME file whose "
+    "expressions blink badly: a folder with l_eyelid.npy and r_eyelid.npy, or one file with both.",
+)
 camera_option = click.option(
     "--camera",
     metavar="FOV|FX,FY,CX,CY",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, MismatchError
-from .options import flame_option
+from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
     from ..driver import Driver
@@ -29,6 +29,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     "a contact sheet. Default: the take's name with _head.mp4, in the current folder.",
 )
 @flame_option
+@eyelids_option
 @click.option(
     "--beside",
     metavar="SOURCE",
@@ -80,6 +81,7 @@ def render(
     take: Path,
     output: Path | None,
     flame: str | None,
+    eyelids: str | None,
     beside: str | None,
     size: int,
     sheet: Path | None,
@@ -116,7 +118,7 @@ def render(
         output, sheet = None, output
     check_targets([output, sheet], [take, beside], overwrite)
     recording = Recording.load(take)
-    driver, recording, note = head_for(recording, flame)
+    driver, recording, note = head_for(recording, flame, eyelids)
     if note and not quiet:
         click.echo(note, err=True)
     pictures = TakeRenderer(
@@ -180,7 +182,9 @@ def _opened(beside: str | None) -> Any:
     return open_source(beside)
 
 
-def head_for(recording: Recording, flame: str | None) -> tuple[Driver, Recording, str]:
+def head_for(
+    recording: Recording, flame: str | None, eyelids: str | None = None
+) -> tuple[Driver, Recording, str]:
     """The head a take was made for, the take to show on it, and a remark for the user.
 
     Without ``flame`` the head is looked for among the FLAME files of this machine, by hash; a take of an
@@ -205,11 +209,20 @@ def head_for(recording: Recording, flame: str | None) -> tuple[Driver, Recording
                 "'mp2flame run TAKE -o other.npz'."
             )
         note = f"head: {flame}"
-    driver = Driver(flame, betas=betas)
+    driver = Driver(flame, betas=betas, eyelids=eyelids)
     model = driver.model
+    if recording.eyelids is not None and eyelids is None:
+        if recording.eyelids.any():
+            note += (
+                "; " if note else ""
+            ) + "the take closes the lids with extra offsets; without --eyelids they stay open"
+        recording = recording[slice(None)]
+        recording.eyelids = None
     if unknown:
         if flame is not None and recording.num_expression <= model.num_expression:
-            driver = Driver(model, num_expression=recording.num_expression, betas=betas)
+            driver = Driver(
+                model, num_expression=recording.num_expression, betas=betas, eyelids=driver.eyelids
+            )
             note = "the take does not say which FLAME file it was made for; it is shown on the one given."
             return driver, recording, note
         params = driver.params_from_weights(recording.arkit_weights)
@@ -234,7 +247,7 @@ def head_for(recording: Recording, flame: str | None) -> tuple[Driver, Recording
             "'mp2flame run TAKE --flame FILE -o other.npz'."
         )
     if recording.num_expression != model.num_expression:
-        driver = Driver(model, num_expression=recording.num_expression, betas=betas)
+        driver = Driver(model, num_expression=recording.num_expression, betas=betas, eyelids=driver.eyelids)
     return driver, recording, note
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, NoFaceError, SourceError
-from .options import camera_option, flame_option, live_options, parse_camera, source_options
+from .options import camera_option, eyelids_option, flame_option, live_options, parse_camera, source_options
 
 if TYPE_CHECKING:
     from ..driver import Driver
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source")
 @flame_option
+@eyelids_option
 @click.option(
     "-o",
     "--output",
@@ -58,7 +59,12 @@ if TYPE_CHECKING:
     "little lag (docs/filters.md). Default: light in real time (steady with --faces or --mode image), "
     "off for every frame of a file.",
 )
-@click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    help="Your profile, from 'mp2flame calibrate'. The identity in it is shown where it was fitted to this very "
+    "FLAME file; the rest fits any head.",
+)
 @click.option(
     "--neutral",
     type=click.Choice(["auto", "off"]),
@@ -85,6 +91,7 @@ if TYPE_CHECKING:
 def run(
     source: str,
     flame: str | None,
+    eyelids: str | None,
     output: Path | None,
     overwrite: bool,
     outputs: tuple[str, ...],
@@ -131,12 +138,17 @@ def run(
     if target is not None and target.exists() and not overwrite:
         opener.close()
         raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
+    person = None
     if profile is not None:
         from ..profile import Profile
 
-        for text in Profile.load(profile).check(detector_mode=tracking["mode"]):
+        person = Profile.load(profile)
+        for text in person.check(detector_mode=tracking["mode"]):
             _note(quiet)(text)
-    driver = Driver(flame, num_expression=num_expression, mapping=mapping)
+    driver = Driver(flame, num_expression=num_expression, mapping=mapping, eyelids=eyelids)
+    betas = None if person is None else person.betas_for(driver.model)
+    if betas is not None:
+        driver = Driver(driver.model, mapping=driver.mapping, eyelids=driver.eyelids, betas=betas)
     shared: dict[str, Any] = {
         **tracking,
         "profile": profile,
@@ -264,7 +276,7 @@ def record(
     if target is not None:
         writer = RecordingWriter(
             target,
-            meta={"source": Path(source).name or source, "flame": driver.describe(), **(meta or {})},
+            meta={"source": Path(source).name or source, **driver.take_meta(), **(meta or {})},
             num_expression=driver.num_expression,
             with_landmarks=with_landmarks,
             overwrite=overwrite,

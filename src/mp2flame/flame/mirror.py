@@ -182,4 +182,5 @@ def mirror_params(params: FlameParams, matrix: FloatArray) -> FlameParams:
         neck_pose=mirror_rotation(params.neck_pose),
         global_orient=mirror_rotation(params.global_orient),
         transl=params.transl * _FLIP,
+        eyelids=None if params.eyelids is None else params.eyelids[..., ::-1],
     )

@@ -83,6 +83,10 @@ class Motion:
     traps: list[str] = field(default_factory=list)
     nan_frames: Array = field(default_factory=lambda: np.zeros(0, np.intp))
 
+    def __post_init__(self) -> None:
+        if self.eyelids is None:
+            self.eyelids = self.recording.eyelids
+
     @property
     def num_frames(self) -> int:
         return self.recording.num_frames

@@ -12,6 +12,7 @@ from ..recording import Recording
 from .base import (
     ALL_PARAMS,
     BETAS,
+    EYELIDS,
     LOST,
     SCORES,
     TIMES,
@@ -23,7 +24,7 @@ from .base import (
 )  # fmt: skip
 from .files import MAX_ARRAY_BYTES, Npz
 
-_CARRIES = ALL_PARAMS | {BETAS, LOST, SCORES, TIMES, WEIGHTS}
+_CARRIES = ALL_PARAMS | {BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
 
 
 def _sniff(probe: Probe) -> bool:
@@ -77,10 +78,10 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         meta["betas"] = [float(b) for b in motion.betas]
     record = motion.recording[slice(None)]
     record.meta = meta
+    if motion.eyelids is not None and np.any(motion.eyelids):
+        record.eyelids = np.asarray(motion.eyelids, np.float32)
     record.save(path)
     lost = []
-    if motion.eyelids is not None and np.any(motion.eyelids):
-        lost.append("eyelids")
     if motion.static_offset is not None or motion.dynamic_offset is not None:
         lost.append("per-vertex offsets")
     return lost

@@ -80,7 +80,7 @@ class Sink:
                 raise InputError(f"{self._writer.path} is being recorded; stop that first.")
             self._writer = RecordingWriter(
                 path,
-                meta={**self._meta, "flame": driver.describe()},
+                meta={**self._meta, **driver.take_meta()},
                 num_expression=driver.num_expression,
                 **options,
             )

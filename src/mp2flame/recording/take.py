@@ -2,7 +2,8 @@
 
 Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``blendshapes (T,52)``,
 ``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
-``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)``,
+``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
+``eyelids (T,2)``,
 ``image_size (2)`` = (height, width) or (0, 0) when unknown, and ``meta``, a JSON string.
 
 Rows without a face keep the lost policy's parameters; their scores, landmarks and face matrix are zero.
@@ -43,9 +44,10 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "transl": (np.float32, (3,)),
     "face_matrix": (np.float32, (4, 4)),
     "landmarks": (np.float32, (478, 3)),
+    "eyelids": (np.float32, (2,)),
 }
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
-_OPTIONAL = {"landmarks"}
+OPTIONAL = ("landmarks", "eyelids")
 
 
 @dataclass(eq=False)
@@ -56,6 +58,7 @@ class Recording:
         timestamp_ms: from the source's own clock, never decreasing.
         detected: False where no face was found.
         landmarks: normalised image coordinates, or None when they were not recorded.
+        eyelids: ``(T, 2)`` left, right of a head with extra eyelid offsets (``lids.Eyelids``), or None.
         image_size: (height, width) in pixels, (0, 0) when unknown.
         meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
             (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``; any may
@@ -78,6 +81,7 @@ class Recording:
     transl: FloatArray
     face_matrix: FloatArray
     landmarks: FloatArray | None = None
+    eyelids: FloatArray | None = None
     image_size: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
     meta: dict[str, Any] = field(default_factory=dict)
 
@@ -85,7 +89,7 @@ class Recording:
         num_frames = np.shape(self.timestamp_ms)[:1]
         for name, (dtype, row_shape) in ROWS.items():
             value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
+            if value is None and name in OPTIONAL:
                 continue
             try:
                 value = np.asarray(value, dtype=dtype)
@@ -114,7 +118,7 @@ class Recording:
             raise ShapeError(f"a recording needs one batch axis (T), got {params.batch_shape}.")
         values: dict[str, Any] = {**params.asdict(), "timestamp_ms": timestamp_ms, **others}
         for name, (dtype, row_shape) in ROWS.items():
-            if values.get(name) is None and name not in _OPTIONAL:
+            if values.get(name) is None and name not in OPTIONAL:
                 values[name] = np.zeros((len(params), *row_shape), dtype)
                 if name == "detected":
                     values[name][:] = True
@@ -151,7 +155,7 @@ class Recording:
     @property
     def params(self) -> FlameParams:
         """The FLAME parameters as a batch ``(T)``."""
-        return FlameParams(**{name: getattr(self, name) for name in _PARAMS})
+        return FlameParams(**{name: getattr(self, name) for name in _PARAMS}, eyelids=self.eyelids)
 
     def __len__(self) -> int:
         return self.num_frames
@@ -257,7 +261,7 @@ class Recording:
         except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
             arrays = _read_unfinished(source, error)
             present = list(arrays)
-        missing = [name for name in ROWS if name not in arrays and name not in _OPTIONAL]
+        missing = [name for name in ROWS if name not in arrays and name not in OPTIONAL]
         if missing:
             raise FileFormatError(
                 f"{source} is not a recording: it lacks {', '.join(missing)} (it has "

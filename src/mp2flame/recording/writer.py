@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import InputError, OutputError, ShapeError
 from ..types import Frame
 from .growing_npz import GrowingNpz
-from .take import ROWS, SCHEMA, check_target
+from .take import OPTIONAL, ROWS, SCHEMA, check_target
 
 
 class RecordingWriter:
@@ -55,7 +55,8 @@ class RecordingWriter:
         self.meta: dict[str, Any] = {"schema": SCHEMA, "created": now, **(meta or {})}
         self.num_frames = 0
         self._num_expression = num_expression
-        self._landmarks: bool | None = None if with_landmarks else False
+        self._with_landmarks = with_landmarks
+        self._present: set[str] = set()  # of what is optional
         self._image_size = (0, 0)
         self._last_ms = -np.inf
         self._held_timestamps = 0
@@ -100,7 +101,8 @@ class RecordingWriter:
             "blendshapes": frame.blendshapes,
             "arkit_weights": frame.weights,
             "face_matrix": frame.face_matrix,
-            "landmarks": frame.landmarks if self._landmarks is not False else None,
+            "landmarks": frame.landmarks if self._with_landmarks else None,
+            "eyelids": frame.params.eyelids,
         }
         row: dict[str, Any] = {}
         for name, value in values.items():
@@ -111,8 +113,13 @@ class RecordingWriter:
                 raise ShapeError(f"frame {frame.index}: {name} must be {shape}, got {array.shape}.")
             if array.dtype != np.bool_ and not np.isfinite(array).all():
                 raise InputError(f"frame {frame.index}: {name} has a number that is not finite.")
-        if self._landmarks is None and frame.landmarks is not None:
-            self._landmarks = True
+        self._present |= {name for name in OPTIONAL if values[name] is not None}
+        if (
+            frame.detected
+            and frame.params.transl.any()
+            and (frame.landmarks is not None or frame.face_matrix is not None)
+        ):  # placed where the picture shows it: in the camera's frame, which readers else have to guess
+            self.meta.setdefault("world", "camera")
         if row["timestamp_ms"] < self._last_ms:
             row["timestamp_ms"] = np.float64(self._last_ms)
             self._held_timestamps += 1
@@ -207,7 +214,7 @@ class RecordingWriter:
         return {
             name: (dtype, tuple(width if size < 0 else size for size in shape))
             for name, (dtype, shape) in ROWS.items()
-            if name != "landmarks" or self._landmarks
+            if name not in OPTIONAL or name in self._present
         }
 
     def _constants(self) -> dict[str, np.ndarray]:

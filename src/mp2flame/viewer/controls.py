@@ -159,7 +159,7 @@ class OwnControls:
         with self._lock:
             if self._writer is not None:
                 raise InputError(f"{self._writer.path} is being recorded; stop that first.")
-            meta: dict[str, Any] = {"source": self._source, "flame": self.driver.describe()}
+            meta: dict[str, Any] = {"source": self._source, **self.driver.take_meta()}
             self._writer = RecordingWriter(path, meta=meta, num_expression=self.driver.num_expression)
             self._started_s = time.monotonic()
 
