@@ -1,6 +1,6 @@
 """Fits against scikit-learn's Ridge, and on the lab data against the usual pseudo-inverse.
 
-    python bench/bench_fit.py [SHARED]
+    python bench/bench_fit.py [SHARED] [speed | lab]
 
 Prints markdown tables. Everything on one BLAS thread, side by side in one run.
 """
@@ -20,10 +20,11 @@ import numpy as np
 
 from mp2flame.learn.fit import Options, fit, kind_weights, mirror_matrix, rare_channels
 from mp2flame.learn.moments import Moments
-from mp2flame.learn.solve import RidgePath
+from mp2flame.learn.solve import RidgePath, ridge
 from mp2flame.learn.summary import Summary, kind_of_rows, row_keys
 
-SHARED = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("MP2FLAME_SHARED", "../shared"))
+_GIVEN = [a for a in sys.argv[1:] if a not in ("speed", "lab")]
+SHARED = Path(_GIVEN[0] if _GIVEN else os.environ.get("MP2FLAME_SHARED", "../shared"))
 ROWS, OUTPUTS, FOLDS = 300_000, 109, 5
 STRENGTHS = np.logspace(-4, 1, 16)
 
@@ -52,9 +53,6 @@ def speed() -> None:
     fold = rng.integers(FOLDS, size=ROWS)
     wide_x, wide_y = x.astype(np.float64), y.astype(np.float64)
 
-    def ours() -> object:
-        return RidgePath(Moments.of(x, y)).at(0.01)
-
     def ours_chosen() -> object:
         parts = [Moments.of(x[fold == k], y[fold == k]) for k in range(FOLDS)]
         error = np.zeros(len(STRENGTHS))
@@ -65,40 +63,51 @@ def speed() -> None:
                 error[i] += parts[k].squared_error(one.weights, one.intercept).sum()
         return RidgePath(Moments.total(parts)).at(STRENGTHS[int(error.argmin())])
 
-    def theirs() -> object:
-        return Ridge(alpha=0.01 * ROWS).fit(wide_x, wide_y)
-
-    def theirs_single() -> object:
-        return Ridge(alpha=0.01 * ROWS).fit(x, y)
-
     def theirs_chosen_once() -> object:  # one of FOLDS x STRENGTHS fits with its check
         inside = fold != 0
         model = Ridge(alpha=0.01 * ROWS).fit(wide_x[inside], wide_y[inside])
         return ((model.predict(wide_x[~inside]) - wide_y[~inside]) ** 2).sum()
 
+    def products(a: np.ndarray, b: np.ndarray) -> object:
+        return a.T @ a, a.T @ b
+
     runs = {
-        "ours": ours,
+        "ours32": lambda: ridge(x, y, 0.01),
+        "ours64": lambda: ridge(wide_x, wide_y, 0.01),
+        "exact": lambda: RidgePath(Moments.of(wide_x, wide_y)).at(0.01),
+        "theirs32": lambda: Ridge(alpha=0.01 * ROWS).fit(x, y),
+        "theirs64": lambda: Ridge(alpha=0.01 * ROWS).fit(wide_x, wide_y),
+        "bare32": lambda: products(x, y),
+        "bare64": lambda: products(wide_x, wide_y),
         "chosen": ours_chosen,
-        "theirs": theirs,
-        "single": theirs_single,
         "one": theirs_chosen_once,
     }
-    best = {name: min(timed(run)[0] for _ in range(3)) for name, run in runs.items()}
-    all_of_them = best["one"] * FOLDS * len(STRENGTHS) + best["theirs"]
-    print(f"| {ROWS} x 52 -> {OUTPUTS}, one thread | s | times ours | memory on top of the data, MB |")
-    print("|---|---|---|---|")
-    print(f"| one strength, mp2flame (float64 sums) | {best['ours']:.2f} | 1 | {peak_mb(ours):.0f} |")
+    spent: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(5):  # in turns, so that a busy moment hits everybody
+        for name, run in runs.items():
+            spent[name].append(timed(run)[0])
+    s = {name: float(np.median(values)) for name, values in spent.items()}
+    memory = {name: peak_mb(run) for name, run in runs.items()}
+    truth = RidgePath(Moments.of(wide_x, wide_y)).at(0.01)
+
+    def off(linear: object) -> str:
+        return f"{np.abs(linear.weights - truth.weights).max() / np.abs(truth.weights).max():.0e}"
+
+    print(f"| ridge, {ROWS} x 52 -> {OUTPUTS}, one thread, median of 5 | s | scikit-learn / ours | MB beside the data | error of a weight |")
+    print("|---|---|---|---|---|")
+    for kind, data in (("64", "float64"), ("32", "float32")):
+        ours, theirs, bare = s["ours" + kind], s["theirs" + kind], s["bare" + kind]
+        print(f"| {data} data: scikit-learn `Ridge` | {theirs:.3f} | 1 | {memory['theirs' + kind]:.0f} | |")
+        print(f"| {data} data: `ridge(x, y, strength)` | {ours:.3f} | {theirs / ours:.1f} | {memory['ours' + kind]:.0f} | {off(runs['ours' + kind]())} |")
+        if kind == "64":
+            print(f"| {data} data: sums in float64 throughout | {s['exact']:.3f} | {theirs / s['exact']:.1f} | {memory['exact']:.0f} | 0 |")
+        print(f"| {data} data: bare products `x.T @ x`, `x.T @ y` of this BLAS, no means, no solve | {bare:.3f} | {theirs / bare:.1f} | | |")
+    everything = s["one"] * FOLDS * len(STRENGTHS) + s["theirs64"]
+    print(f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: scikit-learn ({FOLDS * len(STRENGTHS)} fits; one timed, times their number) | {everything:.1f} | 1 | {memory['one']:.0f} | |")
+    print(f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: mp2flame | {s['chosen']:.2f} | {everything / s['chosen']:.0f} | {memory['chosen']:.0f} | |")
     print(
-        f"| one strength, scikit-learn Ridge, float64 | {best['theirs']:.2f} | {best['theirs'] / best['ours']:.1f} | {peak_mb(theirs):.0f} |"
-    )
-    print(
-        f"| one strength, scikit-learn Ridge, float32 | {best['single']:.2f} | {best['single'] / best['ours']:.1f} | {peak_mb(theirs_single):.0f} |"
-    )
-    print(
-        f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds, mp2flame | {best['chosen']:.2f} | 1 | {peak_mb(ours_chosen):.0f} |"
-    )
-    print(
-        f"| the same by scikit-learn ({FOLDS * len(STRENGTHS)} fits; one timed, times their number) | {all_of_them:.1f} | {all_of_them / best['chosen']:.0f} | {peak_mb(theirs_chosen_once):.0f} |"
+        f"\nmp2flame on its usual float32 tables against scikit-learn on float64 ones: {s['theirs64'] / s['ours32']:.1f} times; "
+        f"the bare float32 products alone: {s['theirs64'] / s['bare32']:.1f} times"
     )
 
 
@@ -165,6 +174,8 @@ def lab(frames: int) -> None:
 
 
 if __name__ == "__main__":
-    speed()
-    for number in (2000, 6000):
-        lab(number)
+    if "lab" not in sys.argv:
+        speed()
+    if "speed" not in sys.argv:
+        for number in (2000, 6000):
+            lab(number)

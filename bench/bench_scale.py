@@ -6,7 +6,7 @@
 The rows are generated shard by shard while they are read, as 'mp2flame fit' sees them: sums of 52 scores against
 109 outputs by person and kind of frame, with the sketches that the mapping's coverage needs, then a ridge with
 its strength chosen by leaving people out. Writing 100 million rows as Parquet would take 65 GB of disk; reading
-Parquet is timed apart, on one real shard.
+Parquet is timed apart, on one real shard. Seconds are those of the processor, one thread.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ def fits(millions: list[float]) -> None:
         count = max(int(size * 1e6) // ROWS, PEOPLE)
         for i in range(count):
             x, y = block(rng, weights)
-            started = time.perf_counter()
+            started = time.process_time()
             part = Summary.zeros(109, PEOPLE)
             part.add_rows(x, y, i % PEOPLE, row_keys(f"shard{i}", np.arange(ROWS)))
             part.clips = {f"shard{i}"}
             total.add(part)
-            spent += time.perf_counter() - started
-        started = time.perf_counter()
+            spent += time.process_time() - started
+        started = time.process_time()
         linear = fit(total, Options("ridge")).linear
-        spent += time.perf_counter() - started
+        spent += time.process_time() - started
         error = np.abs(linear.weights - weights).max()
         print(
             f"| {count * ROWS:,} | {spent:.1f} | {count * ROWS / spent:,.0f} | {resident_mb():.0f} | {error:.4f} |",

@@ -12,7 +12,7 @@ from mp2flame.errors import InputError, ShapeError
 from mp2flame.learn.fit import Options, fit, kind_weights, mirror_matrix, rare_channels, worst_rare_weight
 from mp2flame.learn.moments import Moments
 from mp2flame.learn.sketch import Sketch
-from mp2flame.learn.solve import RidgePath, condition_number, coordinate_descent, pseudo_inverse
+from mp2flame.learn.solve import RidgePath, condition_number, coordinate_descent, pseudo_inverse, ridge
 from mp2flame.learn.summary import KINDS, Summary, kind_of_rows, row_keys
 from mp2flame.names import INDEX, MIRROR
 
@@ -174,6 +174,37 @@ def test_ridge_is_the_textbooks() -> None:
     np.testing.assert_allclose(got.intercept, twin.intercept_, atol=2e-4)
     with pytest.raises(InputError):
         RidgePath(Moments.of(x, y)).at(0.0)
+
+
+def test_ridge_of_tables_is_the_same_fit() -> None:
+    r = np.random.default_rng(5)
+    x = r.random((30_000, 52), dtype=np.float32) ** 3
+    y = (x @ r.normal(size=(52, 7)) + 0.1 * r.normal(size=(30_000, 7))).astype(np.float32)
+    want, got = RidgePath(Moments.of(x, y)).at(0.01), ridge(x, y, 0.01)
+    assert not np.array_equal(got.weights, want.weights), "expected the fast way here"
+    np.testing.assert_allclose(got.weights, want.weights, atol=1e-5 * np.abs(want.weights).max())
+    np.testing.assert_allclose(got.intercept, want.intercept, atol=1e-4)
+    single = Moments.of_single(x, y)
+    np.testing.assert_allclose(single.value, Moments.of(x, y).value, rtol=1e-5, atol=1e-2)
+    # where rounding would show it takes float64: columns that hardly move, and ones that depend on others
+    steady, doubled = x.copy(), x.copy()
+    steady[:, 3] = 0.5 + 0.002 * x[:, 3]
+    doubled[:, 4] = doubled[:, 5]
+    for bad, strength in ((steady, 0.01), (doubled, 1e-6), (x[:500], 0.01)):
+        exact = RidgePath(Moments.of(bad, y[: len(bad)])).at(strength)
+        np.testing.assert_array_equal(ridge(bad, y[: len(bad)], strength).weights, exact.weights)
+
+
+def test_ridge_of_tables_refuses_what_is_not_finite() -> None:
+    x, y = np.zeros((30_000, 52), np.float32), np.zeros((30_000, 3))
+    for value in (np.nan, np.inf, 1e39):
+        y[20_000, 1] = value
+        with pytest.raises(InputError):
+            ridge(x, y, 0.1)
+    with pytest.raises(ShapeError):
+        ridge(x, y[:-1], 0.1)
+    with pytest.raises(ShapeError):
+        ridge(x[0], y, 0.1)
 
 
 def test_ridge_holds_rare_channels_back() -> None:

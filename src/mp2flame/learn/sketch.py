@@ -7,6 +7,7 @@ histogram at any coarser width comes from the same counts.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ _FIRST = int(np.float32(_LOWEST).view(np.uint32)) >> _SHIFT
 _LAST = int(np.float32(_HIGHEST).view(np.uint32)) >> _SHIFT
 _SIDE = _LAST - _FIRST + 1
 NUM_BINS = 2 * _SIDE + 1
-_CHUNK = 4096
+_CHUNK = 8192
+_UPPER = int(sys.byteorder == "little")  # which half of a float32 has sign and exponent
 
 
 def _edges() -> F64:
@@ -56,21 +58,26 @@ class Sketch:
     @classmethod
     def of(cls, values: npt.ArrayLike) -> Sketch:
         """The distribution of each column of ``values (N, C)``, finite numbers."""
-        rows = np.asarray(values, np.float32)
+        rows = np.ascontiguousarray(values, np.float32)
         if rows.ndim != 2:
             raise ShapeError(f"expected a table (N, C), got {rows.shape}.")
         result = cls.zeros(rows.shape[1])
         if len(rows):
-            result.low, result.high = rows.min(0).astype(np.float64), rows.max(0).astype(np.float64)
-        offset = np.arange(rows.shape[1], dtype=np.int64) * NUM_BINS
+            result.low, result.high = _extreme(np.minimum, rows), _extreme(np.maximum, rows)
         for start in range(0, len(rows), _CHUNK):
-            bits = np.ascontiguousarray(rows[start : start + _CHUNK]).view(np.uint32)
-            size = ((bits & np.uint32(0x7FFFFFFF)) >> np.uint32(_SHIFT)).astype(np.int32)
-            step = np.clip(size, _FIRST - 1, _LAST) - (_FIRST - 1)  # 0 for the middle bin
-            place = np.where(bits >> np.uint32(31), _SIDE - step, _SIDE + step) + offset
-            result.counts += np.bincount(place.reshape(-1), minlength=result.counts.size).reshape(
-                result.counts.shape
-            )
+            # column by column: the counts of one column stay in the first-level cache
+            upper = rows[start : start + _CHUNK].view(np.int16)[:, _UPPER::2].T
+            place = np.ascontiguousarray(upper)
+            sign = place >> 15  # 0 or -1
+            place &= 0x7FFF
+            place >>= _SHIFT - 16
+            np.clip(place, _FIRST - 1, _LAST, out=place)
+            place -= _FIRST - 1  # 0 for the middle bin
+            place ^= sign
+            place -= sign  # negative numbers count downwards
+            place += _SIDE
+            for channel, column in enumerate(place):
+                result.counts[channel] += np.bincount(column, minlength=NUM_BINS)
         return result
 
     def add(self, other: Sketch) -> None:
@@ -109,3 +116,14 @@ class Sketch:
         borders = np.asarray(edges, np.float64)
         cumulative = np.concatenate([np.zeros((len(self.counts), 1)), np.cumsum(self.counts, axis=1)], axis=1)
         return np.stack([np.diff(np.interp(borders, EDGES, row)) for row in cumulative])
+
+
+def _extreme(which: np.ufunc, rows: npt.NDArray[np.float32]) -> F64:
+    """``(C,)`` minimum or maximum of each column; rows are laid side by side first, which is faster."""
+    beside, channels = 16, rows.shape[1]
+    whole = len(rows) // beside * beside
+    found = [which.reduce(rows[whole:], axis=0)] if whole < len(rows) else []
+    if whole:
+        wide = which.reduce(rows[:whole].reshape(-1, beside * channels), axis=0)
+        found.append(which.reduce(wide.reshape(beside, channels), axis=0))
+    return np.asarray(which.reduce(found, axis=0), np.float64)

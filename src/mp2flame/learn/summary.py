@@ -75,11 +75,16 @@ class Sample:
     limit: int = SAMPLE_ROWS
 
     def add(self, other: Sample) -> None:
+        if len(self.key) == self.limit:  # most rows of a large set come too late
+            other = other.take(np.flatnonzero(other.key < self.key[-1]))
         key = np.concatenate([self.key, other.key])
         chosen = np.argsort(key, kind="stable")[: self.limit]
         self.key = key[chosen]
         for name in ("x", "y", "group"):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)])[chosen])
+
+    def take(self, index: npt.NDArray[np.intp]) -> Sample:
+        return Sample(self.key[index], self.x[index], self.y[index], self.group[index], self.limit)
 
 
 @dataclass(eq=False)
@@ -130,20 +135,25 @@ class Summary:
     ) -> None:
         """Add rows of one person; ``keys`` name the rows for the sample."""
         kinds = kind_of_rows(x)
-        order = np.argsort(kinds, kind="stable")
+        order = np.argsort(kinds.astype(np.int8), kind="stable")  # of small integers: a radix sort
         counts = np.bincount(kinds, minlength=len(KINDS))
         start = 0
         for kind in np.flatnonzero(counts):
             rows = order[start : start + counts[kind]]
             start += counts[kind]
-            self._add_moments((group, int(kind)), Moments.of(x[rows], y[rows]))
+            moments = Moments.of(np.take(x, rows, axis=0), np.take(y, rows, axis=0))
+            self._add_moments((group, int(kind)), moments)
         self.kind_counts[group] += counts
-        self.support[group] += (x > ACTIVE).sum(0)
+        self.support[group] += _count(x > ACTIVE)
         if sketches:
             self.x_sketch.add(Sketch.of(x))
             self.y_sketch.add(Sketch.of(y))
         assert self.sample is not None
-        low = np.argsort(keys, kind="stable")[: self.sample.limit]
+        low = np.arange(len(keys))
+        if len(keys) > self.sample.limit:
+            low = np.argpartition(keys, self.sample.limit)[: self.sample.limit]
+        if len(self.sample.key) == self.sample.limit:
+            low = low[keys[low] < self.sample.key[-1]]
         self.sample.add(Sample(keys[low], x[low], y[low], np.full(len(low), group, np.int32)))
 
     def _add_moments(self, key: tuple[int, int], moments: Moments) -> None:
@@ -173,6 +183,14 @@ class Summary:
         self.sample.add(other.sample)
         self.clips |= other.clips
         self.unreadable += other.unreadable
+
+
+def _count(true: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """``(C,)`` how many of each column of ``(N, C)``; in bytes first, which is ten times faster."""
+    counts = np.zeros(true.shape[1], np.int64)
+    for start in range(0, len(true), 255):
+        counts += true[start : start + 255].view(np.uint8).sum(0, dtype=np.uint8)
+    return counts
 
 
 def row_keys(clip: str, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.uint64]:
