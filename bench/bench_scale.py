@@ -1,7 +1,7 @@
 """Memory and time of a fit over millions of rows, and of extraction with one and two workers.
 
     python bench/bench_scale.py fit [MILLIONS ...]     1 3 10 unless said otherwise
-    python bench/bench_scale.py workers [VIDEOS]       a folder of videos, ../shared/data/videos unless said
+    python bench/bench_scale.py workers [VIDEOS [ROUNDS]]     a folder of videos, ../shared/data/videos unless said
 
 The rows are generated shard by shard while they are read, as 'mp2flame fit' sees them: sums of 52 scores against
 109 outputs by person and kind of frame, with the sketches that the mapping's coverage needs, then a ridge with
@@ -82,26 +82,52 @@ def reading() -> None:
         print(f"\nreading Parquet shards: {count / (time.perf_counter() - started):,.0f} rows per second")
 
 
-def workers(folder: Path) -> None:
+def by_others() -> float:
+    """Seconds of processor time that everybody but this process and its children had so far, the host of a
+    virtual machine included; 0 where the system does not tell."""
+    try:
+        ticks = [int(v) for v in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except (OSError, ValueError):
+        return 0.0
+    mine = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") - mine
+
+
+def workers(folder: Path, rounds: int) -> None:
+    """One and two workers, with a core for each and without; the best of some rounds, taken in turns."""
+    from mp2flame.learn import parallel
     from mp2flame.learn.batch import find_videos, run_batch
 
     videos = [path for path, _ in find_videos([folder])]
-    seconds = {}
+    start, cores = parallel._start, sorted(os.sched_getaffinity(0))
+    ways = {
+        "1 worker, any core (as shipped)": (1, False),
+        "1 worker, held to one core": (1, True),
+        "2 workers, any core": (2, False),
+        "2 workers, a core each (as shipped)": (2, True),
+    }
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    frames = 0
     with tempfile.TemporaryDirectory() as name:
-        for count in (1, 2, 1, 2):
-            target = Path(name) / f"{count}-{len(seconds)}-{time.monotonic_ns()}"
-            started = time.perf_counter()
-            done = run_batch(videos, target, workers=count)
-            spent = time.perf_counter() - started
-            seconds[count] = min(seconds.get(count, np.inf), spent)
-    frames = sum(r.frames for r in done)
-    print("| extraction of the shared videos | s | frames per second |")
-    print("|---|---|---|")
-    for count, spent in seconds.items():
-        print(f"| {count} worker{'s' if count > 1 else ''} | {spent:.1f} | {frames / spent:.0f} |")
-    print(
-        f"\ntwo against one: {seconds[1] / seconds[2]:.2f} times ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})"
-    )
+        for number in range(rounds):
+            for way, (count, held) in ways.items():
+                parallel._start = start if held else lambda context, count: {}
+                if count == 1 and held:
+                    os.sched_setaffinity(0, cores[:1])
+                others, started = by_others(), time.perf_counter()
+                done = run_batch(videos, Path(name) / f"{number}-{count}-{held}", workers=count)
+                spent = time.perf_counter() - started
+                found[way].append((spent, (by_others() - others) / spent))
+                os.sched_setaffinity(0, cores)
+                frames = sum(r.frames for r in done)
+                print(f"{way}: {spent:.1f} s, others had {found[way][-1][1]:.2f} cores", file=sys.stderr)
+    parallel._start = start
+    best = {way: min(runs) for way, runs in found.items()}
+    one = best["1 worker, any core (as shipped)"][0]
+    print(f"| {len(videos)} videos, {frames} frames, best of {rounds} | s | frames per second | against one worker | cores that others had |")
+    print("|---|---|---|---|---|")
+    for way, (spent, others) in best.items():
+        print(f"| {way} | {spent:.1f} | {frames / spent:.0f} | {one / spent:.2f} | {others:.2f} |")
 
 
 if __name__ == "__main__":
@@ -110,4 +136,5 @@ if __name__ == "__main__":
         fits([float(v) for v in sys.argv[2:]] or [1.0, 3.0, 10.0])
         reading()
     else:
-        workers(Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data/videos"))
+        folder = Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data/videos")
+        workers(folder, int(sys.argv[3]) if len(sys.argv) > 3 else 3)

@@ -104,6 +104,18 @@ def test_a_fit_on_biased_scores_beats_the_default_and_says_so(shards: Path, tmp_
     assert any("cheekPuff" in text for text in built.warnings)
 
 
+def test_in_the_command_line_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from mp2flame.cli import _notes
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        usual = warnings.showwarning
+        with _notes():
+            warnings.warn("cheekPuff is a guess", ExtrapolationWarning, stacklevel=1)
+        assert warnings.showwarning is usual
+    assert capsys.readouterr().err == "note: cheekPuff is a guess\n"
+
+
 def test_a_mapping_warns_once_where_it_extrapolates(shards: Path) -> None:
     mapping = build(open_shards(shards), Options("pinv")).mapping
     scores = np.full((5, 52), 0.1, F)

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mp2flame.errors import FileFormatError, InputError, MismatchError, MissingFileError, SourceError
-from mp2flame.formats import write_motion
+from mp2flame.formats import read_motion, write_motion
+from mp2flame.formats.alike import AlikeNpz
 from mp2flame.learn.gather import MANIFEST, Outcome, Settings, clean, find_clips, gather, subject_of
-from mp2flame.learn.parallel import run_tasks
+from mp2flame.learn.parallel import cores_of, run_tasks
 from mp2flame.learn.shards import ClipInfo, Rows, open_shards, read_info, read_rows, shard_path, write_shard
 from mp2flame.learn.summary import SAMPLE_ROWS, Summary, summarise
 from mp2flame.recording import Recording
@@ -172,6 +174,57 @@ def test_bad_files_stop_nothing_and_copies_count_once(tmp_path: Path) -> None:
     assert again["data/a"] == again["data/c"] == "kept" and again["data/b"] == "duplicate"
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_quick_reading_of_many_files_is_numpys(tmp_path: Path, save: Any) -> None:
+    r = np.random.default_rng(0)
+    files = [tmp_path / f"{i}.npz" for i in range(4)]
+    data = [
+        {"exp": r.random((1, 100)), "cam": r.random(6).astype(np.float32), "img": r.random(3)} for _ in files
+    ]
+    for file, arrays in zip(files, data):
+        save(file, **arrays)
+    alike = AlikeNpz(files[0], frozenset({"exp", "cam", "pose"}))
+    assert bool(alike.shapes) == (save is np.savez)
+    for file, arrays in zip(files, data):
+        for (key, shape), raw in zip(alike.shapes.items(), alike.read(file) or ()):
+            np.testing.assert_array_equal(np.frombuffer(raw, alike.dtypes[key]).reshape(shape), arrays[key])
+    others = {
+        "type": {**data[0], "exp": data[0]["exp"].astype(np.int64)},
+        "order": {**data[0], "exp": np.asfortranarray(r.random((10, 10)))},
+        "name": {"exq": data[0]["exp"], "cam": data[0]["cam"], "img": data[0]["img"]},
+        "more": {**data[0], "new": np.zeros(1)},
+    }
+    for arrays in others.values():
+        save(tmp_path / "other.npz", **arrays)
+        assert alike.read(tmp_path / "other.npz") is None
+    assert alike.read(tmp_path / "none.npz") is None
+    if alike.shapes:
+        good = files[1].read_bytes()
+        place = good.index(data[1]["exp"].tobytes())
+        for bad in (good[:-1], good + b"x", good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :]):
+            files[1].write_bytes(bad)
+            assert alike.read(files[1]) is None
+
+
+def test_a_folder_of_mixed_files_reads_as_one_by_one(tmp_path: Path) -> None:
+    folder = tracked(tmp_path / "take", 9)
+    whole = read_motion(folder).recording
+    for i in (3, 4, 7):  # these go another way than the others
+        with np.load(folder / f"{i:05d}.npz") as npz:
+            arrays = dict(npz)
+        np.savez_compressed(folder / f"{i:05d}.npz", **arrays)
+    flipped = bytearray((folder / "00005.npz").read_bytes())
+    flipped[flipped.index(b"exp.npy") + 300] ^= 1
+    (folder / "00005.npz").write_bytes(flipped)
+    bad: list[str] = []
+    mixed = read_motion(folder, unreadable=bad).recording
+    assert bad == ["00005.npz"]
+    good = np.arange(9) != 5
+    for name in ("expression", "jaw_pose", "eye_pose", "global_orient", "transl", "blendshapes"):
+        np.testing.assert_array_equal(getattr(mixed, name)[good], getattr(whole, name)[good])
+    assert not mixed.detected[5]
+
+
 def test_nan_frames_are_counted_as_such(tmp_path: Path) -> None:
     folder = tracked(tmp_path / "data" / "a")
     file = sorted(folder.glob("*.npz"))[4]
@@ -291,6 +344,24 @@ def test_every_task_once_and_errors_apart(workers: int) -> None:
 
 
 @pytest.mark.slow
+def where_it_runs(number: int) -> tuple[int, ...]:
+    time.sleep(0.2)
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no affinity")
+def test_processes_have_cores_of_their_own() -> None:
+    assert cores_of(1, 2, [0, 1, 2, 3, 4]) == [1, 3]
+    assert cores_of(3, 4, [0, 1]) == [1]
+    before = os.sched_getaffinity(0)
+    seen = {done.result for done in run_tasks(where_it_runs, range(4), workers=2)}
+    assert set().union(*seen) <= before
+    if len(before) > 1:
+        assert all(len(cores) < len(before) for cores in seen)
+    assert os.sched_getaffinity(0) == before
+    assert [done.result for done in run_tasks(where_it_runs, [0], workers=1)] == [tuple(sorted(before))]
+
+
 def test_a_process_that_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     done = list(run_tasks(die_on_seven, range(12), workers=2))
     assert sorted(d.item for d in done) == list(range(12))

@@ -7,10 +7,12 @@ machine, 5 the source failed, 6 no face found, 7 the result could not be written
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 # One BLAS thread: two are 19 to 28 times slower on a busy machine (bench/bench_forward.py). This must be
@@ -97,10 +99,29 @@ def cli() -> None:
     """
 
 
+@contextlib.contextmanager
+def _notes() -> Iterator[None]:
+    """Our own warnings are one line on stderr, without the place in the code."""
+    usual = warnings.showwarning
+
+    def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
+        if category.__module__.startswith("mp2flame."):
+            click.echo(f"note: {message}", err=True)
+        else:
+            usual(message, category, *place, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = usual
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``mp2flame`` command; never returns."""
     try:
-        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        with _notes():
+            code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         click.echo("Interrupted.", err=True)

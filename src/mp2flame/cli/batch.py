@@ -76,6 +76,8 @@ def batch(
         f"a face in {sum(r.detected for r in results)}"
     )
     for result in results:
+        for note in result.extra.get("notes", ()):
+            click.echo(f"note: {result.take}: {note}", err=True)
         if result.status == "failed":
             click.echo(f"failed: {result.video}: {result.reason}", err=True)
     if count["failed"]:

@@ -34,6 +34,7 @@ MAX_TEXT_BYTES = 512 << 20
 MAX_FILES = 1_000_000
 """Largest number of files looked at in a folder."""
 _MAX_MEMBERS = 4096
+_LAST_NUMBER = re.compile(r"([0-9]+)[^0-9]*\Z")
 _MAX_RATIO = 200
 _RATIO_FROM = 64 << 20
 _HEADER_BYTES = 4096
@@ -85,17 +86,18 @@ def read_json(path: Path) -> Any:
         ) from None
 
 
-def natural_key(path: Path) -> tuple[int, int, str]:
-    """Sorts 2.npz before 10.npz: by the last number in the name, then by the name."""
-    digits, number = "", -1
-    for char in reversed(path.stem):
-        if char.isascii() and char.isdigit():
-            digits = char + digits
-        elif digits:
-            break
-    if digits and len(digits) < 19:
-        number = int(digits)
-    return (0 if number >= 0 else 1, number, path.name)
+def natural_key(path: Path | str) -> tuple[int, int, str]:
+    """Sorts 2.npz before 10.npz: by the last number in the name, then by the name.
+
+    Args:
+        path: a path, or a file's name, which is faster for thousands.
+    """
+    name = path if isinstance(path, str) else path.name
+    dot = name.rfind(".")
+    found = _LAST_NUMBER.search(name, 0, dot if dot > 0 else len(name))
+    if found and len(found[1]) < 19:
+        return 0, int(found[1]), name
+    return 1, -1, name
 
 
 def list_files(folder: Path, suffix: str) -> list[Path]:
@@ -104,19 +106,19 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
     Raises:
         FileFormatError: more than ``MAX_FILES``.
     """
-    found: list[Path] = []
+    found: list[str] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.endswith(suffix):
-                    found.append(folder / entry.name)
+                    found.append(entry.name)
                     if len(found) > MAX_FILES:
                         raise FileFormatError(
                             f"{folder.name} holds more than {MAX_FILES} files; split the take."
                         )
     except OSError as error:
         raise FileFormatError(f"{folder} cannot be listed: {reason(error)}.") from None
-    return sorted(found, key=natural_key)
+    return [folder / name for name in sorted(found, key=natural_key)]
 
 
 def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
@@ -277,9 +279,11 @@ class Npz:
         return True
 
 
-_ENTRY = struct.Struct("<4s6H3I5H2I")
-_FOOT = struct.Struct("<4s4H2IH")
-_SMALL_FILE, _SMALL_ARRAY = 16 << 20, 1 << 20
+ENTRY = struct.Struct("<4s6H3I5H2I")
+"""A member in a zip's directory."""
+FOOT = struct.Struct("<4s4H2IH")
+"""The end of a zip without a comment."""
+SMALL_FILE, _SMALL_ARRAY = 16 << 20, 1 << 20
 
 
 def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str, Array] | None:
@@ -292,11 +296,11 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             size = os.fstat(handle).st_size
-            data = os.read(handle, size) if size <= _SMALL_FILE else b""
+            data = os.read(handle, size) if size <= SMALL_FILE else b""
         finally:
             os.close(handle)
-        foot = len(data) - _FOOT.size
-        sign, disk, start_disk, here, total, length, at, comment = _FOOT.unpack_from(data, foot)
+        foot = len(data) - FOOT.size
+        sign, disk, start_disk, here, total, length, at, comment = FOOT.unpack_from(data, foot)
         if sign != b"PK\x05\x06" or disk or start_disk or here != total or comment or total > 256:
             return None
         if at + length != foot:
@@ -304,10 +308,10 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
         found: dict[str, Array] = {}
         for _ in range(total):
             (sign, _, _, flags, method, _, _, crc, packed, plain, name_size, extra, note, _, _, _, offset) = (
-                _ENTRY.unpack_from(data, at)
+                ENTRY.unpack_from(data, at)
             )
-            name = data[at + _ENTRY.size : at + _ENTRY.size + name_size]
-            at += _ENTRY.size + name_size + extra + note
+            name = data[at + ENTRY.size : at + ENTRY.size + name_size]
+            at += ENTRY.size + name_size + extra + note
             key = name.decode("ascii").removesuffix(".npy")
             if key not in keys:
                 continue

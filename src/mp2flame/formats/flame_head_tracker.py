@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ..errors import FileFormatError, InputError
 from ..rotations import euler_to_matrix, matrix_to_euler
 from ..types import FloatArray
+from .alike import AlikeNpz
 from .base import (
     BETAS,
     EXPRESSION,
@@ -40,7 +41,6 @@ VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
 _READ = frozenset(
     {"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"}
 )
-_ZERO, _NO_SCORES = np.zeros((1, 3), np.float32), np.zeros((1, 52), np.float32)
 _CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST})
 
 
@@ -50,7 +50,7 @@ def _sniff(probe: Probe) -> bool:
         if not files:
             return False
         shapes: dict[str, tuple[int, ...]] = {}
-        for name in sorted(files, key=lambda n: natural_key(Path(n)))[:3]:  # the first may be damaged
+        for name in sorted(files, key=natural_key)[:3]:  # the first may be damaged
             shapes = shapes or probe.shapes(probe.path / name)
     else:
         shapes = probe.shapes()
@@ -85,12 +85,14 @@ def _row(npz: Npz) -> dict[str, FloatArray]:
 
 
 def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """One frame's arrays ``(1, .)`` of any version under the names that all versions share."""
+    """Frames' arrays ``(N, .)`` of any version under the names that all versions share."""
+    frames = len(given["exp"])
+    zero = np.zeros((frames, 3), np.float32)
     if "jaw_pose" in given:
         jaw = given["jaw_pose"]
-        head, neck = given.get("head_pose", _ZERO), given.get("neck_pose", _ZERO)
+        head, neck = given.get("head_pose", zero), given.get("neck_pose", zero)
     else:
-        head, jaw, neck = given["pose"][:, :3], given["pose"][:, 3:], _ZERO
+        head, jaw, neck = given["pose"][:, :3], given["pose"][:, 3:], zero
     return {
         "expression": given["exp"],
         "jaw_pose": jaw,
@@ -98,7 +100,7 @@ def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
         "neck_pose": neck,
         "eye_pose": given["eye_pose"],
         "cam": given["cam"],
-        "scores": given.get("blendshape_scores", _NO_SCORES),
+        "scores": given.get("blendshape_scores", np.zeros((frames, 52), np.float32)),
     }
 
 
@@ -106,14 +108,32 @@ def _read(path: Path, options: Options) -> Motion:
     files = list_files(path, ".npz") if path.is_dir() else [path]
     if not files:
         raise FileFormatError(f"{path.name} holds no .npz files.")
-    stacks: dict[str, list[FloatArray]] = {}
     version, betas, fov = "", None, None
     read: list[Path] = []
-    shapes: dict[str, tuple[int, ...]] = {}  # of the first file: the others are read quickly while they agree
+    chunks: list[dict[str, FloatArray]] = []
+    # the first file that can be read; the others are read quickly while they are like it
+    shapes: dict[str, tuple[int, ...]] = {}
+    alike: AlikeNpz | None = None
+    same: list[tuple[bytes, ...]] = []
+
+    def close_run() -> None:
+        """What was read quickly so far becomes one chunk of rows."""
+        if same and alike is not None:
+            chunks.append(_split({
+                key: np.frombuffer(b"".join(column), alike.dtypes[key]).reshape(len(same), -1)
+                for key, column in zip(alike.shapes, zip(*same))
+            }))  # fmt: skip
+            same.clear()
+
     for file in files:
-        quick = small_arrays(file, _READ) if shapes else None
-        if quick is not None and {key: value.shape for key, value in quick.items()} == shapes:
-            row = _split({key: value.reshape(1, -1) for key, value in quick.items()})
+        quick = alike.read(file) if alike is not None else None
+        if quick is not None:
+            same.append(quick)
+            read.append(file)
+            continue
+        packed = small_arrays(file, _READ) if shapes else None  # compressed, say
+        if packed is not None and {key: value.shape for key, value in packed.items()} == shapes:
+            row = _split({key: value.reshape(1, -1) for key, value in packed.items()})
         else:
             try:
                 with Npz(file) as npz:
@@ -126,17 +146,22 @@ def _read(path: Path, options: Options) -> Motion:
                     raise
                 options.unreadable.append(file.name)
                 continue
+            alike = alike or AlikeNpz(file, _READ)
+        close_run()
+        chunks.append(row)
         read.append(file)
-        for key, value in row.items():
-            stacks.setdefault(key, []).append(value[0])
+    close_run()
     if not read:
         raise FileFormatError(f"{path.name}: none of its {len(files)} files can be read.")
-    numbers = [natural_key(file)[1] for file in read]
-    if len({len(row) for row in stacks["expression"]}) > 1:
+    numbers = [natural_key(file.name)[1] for file in read]
+    if len({chunk["expression"].shape[1] for chunk in chunks}) > 1:
         raise FileFormatError(
             f"{path.name}: the number of expression coefficients changes from file to file."
         )
-    arrays = {key: np.stack(value).astype(np.float32, copy=False) for key, value in stacks.items()}
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite then is a lost frame
+        arrays = {
+            key: np.concatenate([chunk[key] for chunk in chunks]).astype(np.float32) for key in chunks[0]
+        }
     traps = [f"written by flame-head-tracker {version}"]
     if version in ("3.3", "3.4", "4.0 or 4.1"):
         traps.append("every array has a batch axis of length 1")

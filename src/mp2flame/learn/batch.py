@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +91,7 @@ def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str
 def run_video(job: Job) -> Finished:
     """Drive one video and write its take, complete or not at all."""
     from ..driver import Driver
+    from ..mapping import ExtrapolationWarning
     from ..recording import RecordingWriter
     from ..sources import open_source
 
@@ -110,18 +112,24 @@ def run_video(job: Job) -> Finished:
                 overwrite=True,
             ) as writer,
         ):  # fmt: skip
-            for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
-                writer.append(frame)
-                frames += 1
-                detected += bool(frame.detected)
+            with warnings.catch_warnings(record=True) as caught:  # into the manifest, not into the progress
+                warnings.simplefilter("always", ExtrapolationWarning)
+                for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
+                    writer.append(frame)
+                    frames += 1
+                    detected += bool(frame.detected)
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
         os.replace(temporary, job.take)
     finally:
         temporary.unlink(missing_ok=True)
+    notes = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning)))
+    for other in caught:
+        if not issubclass(other.category, ExtrapolationWarning):
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
     return Finished(
         str(job.video), job.take.name, "done", frames, detected, round(time.perf_counter() - started, 3),
-        fingerprint(job.video),
+        fingerprint(job.video), extra={"notes": notes} if notes else {},
     )  # fmt: skip
 
 

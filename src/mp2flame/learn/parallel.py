@@ -90,6 +90,32 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ.pop(name, None)
 
 
+def _start(context: Any, count: int) -> dict[str, Any]:
+    """What processes do first; one alone may use every core."""
+    if count == 1 or not hasattr(os, "sched_setaffinity"):
+        return {}
+    cores = sorted(os.sched_getaffinity(0))
+    return {"initializer": _own_cores, "initargs": (context.Value("i", 0), count, cores)}
+
+
+def _own_cores(started: Any, count: int, cores: list[int]) -> None:
+    """First thing in a process: it gets its share of the cores for itself.
+
+    The detector starts threads for every core that it sees; several detectors then spend their time waiting
+    for each other. Where the system cannot do this (macOS, Windows) nothing happens.
+    """
+    with started.get_lock():
+        number = started.value
+        started.value += 1
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, cores_of(number, count, cores))
+
+
+def cores_of(number: int, count: int, cores: list[int]) -> list[int]:
+    """The cores of worker ``number`` of ``count``: an even share, at least one."""
+    return cores[number % count :: count] or [cores[number % len(cores)]]
+
+
 def _in_processes(function: Callable[[Item], Any], items: list[Item], count: int) -> Iterator[Done[Item]]:
     waiting = list(reversed(items))
     while waiting:
@@ -112,7 +138,7 @@ def _until_a_death(
     # spawned, not forked: the detector and the BLAS library have threads that do not survive a fork
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Any], Item] = {}
-    with _one_thread_each(), ProcessPoolExecutor(count, mp_context=context) as pool:
+    with _one_thread_each(), ProcessPoolExecutor(count, mp_context=context, **_start(context, count)) as pool:
         try:
             while (waiting or running) and not lost:
                 while waiting and len(running) < 2 * count:
