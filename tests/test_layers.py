@@ -17,7 +17,7 @@ LAYERS: dict[str, int] = {
     "rotations": 1, "pickles": 1, "assets": 1, "headers": 1, "system_libs": 1, "growing_npz": 1,
     "flame": 2, "builtin": 2, "embedding": 2, "rig": 2, "landmark_frame": 2, "response": 2, "profile": 2,
     "head_pose": 2, "filters": 2, "mapping": 2, "measures": 2, "neutral": 2, "lost": 2, "faces": 2, "edits": 3,
-    "lids": 2, "calibration": 2, "limits": 2, "head_colors": 2, "head_shell": 2, "identity": 2, "mapping_network": 2,
+    "lids": 2, "lid_contact": 2, "lips": 2, "calibration": 2, "limits": 2, "head_colors": 2, "head_shell": 2, "identity": 2, "mapping_network": 2,
     "box_qp": 2, "inverse": 2, "jaw_vertices": 2, "transfer": 2,
     "detector": 3, "sources": 3, "recording": 3, "formats": 3, "gltf": 3, "meshes_out": 3, "render": 3, "video_out": 3, "observe": 4,
     "driver": 4, "solver": 4, "live": 4, "streams": 4, "viewer": 4, "learn": 4, "evaluate": 4,

@@ -213,7 +213,11 @@ class Driver:
         """
         weights = check_blendshapes(weights, name="weights")
         possible = self.limits(weights)
-        expression, jaw_pose, eye_pose = self.rig.apply(possible)
+        expression, jaw_pose, _ = self.rig.apply(possible)
+        eye_pose = np.clip(weights, 0, 1).astype(np.float32) @ self.rig.eye_pose  # lids give way, gaze does not
+        closing = self.rig.close_mouth(possible)
+        if closing is not None:
+            expression = expression + closing
         batch = weights.shape[:-1]
         zeros = np.zeros((*batch, 3), np.float32)
         return FlameParams(

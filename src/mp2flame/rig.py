@@ -21,6 +21,7 @@ from .embedding import NUM_SKIN_LANDMARKS, embedding_for
 from .errors import InputError, MismatchError, ShapeError
 from .headers import Header
 from .lids import Eyelids, close_lids
+from .lips import closing_corrective
 from .names import BLENDSHAPES, INDEX
 from .rotations import axis_angle_to_matrix
 from .types import FloatArray
@@ -28,7 +29,7 @@ from .types import FloatArray
 if TYPE_CHECKING:
     from .flame import FlameModel
 
-VERSION = 3  # of the method: part of the cache key
+VERSION = 4  # of the method: part of the cache key
 RIDGE = 3e-7  # metres squared: landmark error of half a millimetre against one standard deviation
 MAX_COEFFICIENT = 4.0  # standard deviations
 GAZE_YAW = 0.6  # radians per unit of (out - in)
@@ -57,6 +58,7 @@ class Rig:
         notes: what was bounded or could not be followed, one sentence each; empty when all is well.
         names: the 52 shape names.
         eyelids: ``(52, 2)`` extra eyelid offsets, left and right, of a head that has them; None without.
+        closing: ``(P, E)`` what the powers of ``mouthClose`` add so that lips meet on an open jaw (``lips``).
     """
 
     expression: FloatArray
@@ -67,6 +69,7 @@ class Rig:
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = BLENDSHAPES
     eyelids: FloatArray | None = None
+    closing: FloatArray | None = None
 
     @property
     def num_expression(self) -> int:
@@ -92,6 +95,17 @@ class Rig:
         e = self.num_expression
         return values[..., :e], values[..., e : e + 3], values[..., e + 3 :]
 
+    def close_mouth(self, weights: FloatArray) -> FloatArray | None:
+        """``(*batch, E)`` added to the expression where ``mouthClose`` is on; None where it nowhere is.
+
+        Not linear, and therefore apart from ``apply``: GLB files and inverse solves have the shapes alone.
+        """
+        amount = np.asarray(weights, np.float32)[..., INDEX["mouthClose"]]
+        if self.closing is None or not amount.any():
+            return None
+        powers = amount[..., None] ** np.arange(1, len(self.closing) + 1, dtype=np.float32)
+        return np.asarray(powers @ self.closing)
+
     def apply_eyelids(self, weights: FloatArray) -> FloatArray | None:
         """``(*batch, 2)`` extra eyelid offsets in 0..1 for ``(*batch, 52)`` weights; None without them."""
         if self.eyelids is None:
@@ -102,7 +116,9 @@ class Rig:
         """The eyelid offsets as the last two expression coefficients, for ``Eyelids.model``."""
         if self.eyelids is None:
             return self
-        return replace(self, expression=np.concatenate([self.expression, self.eyelids], axis=1), eyelids=None)
+        closing = None if self.closing is None else np.pad(self.closing, ((0, 0), (0, 2)))
+        both = np.concatenate([self.expression, self.eyelids], axis=1)
+        return replace(self, expression=both, closing=closing, eyelids=None)
 
 
 def solve_rig(
@@ -146,6 +162,7 @@ def solve_rig(
     return Rig(
         expression=arrays["expression"],
         eyelids=None if eyelids is None else arrays["eyelids"],
+        closing=arrays["closing"],
         jaw_pose=arrays["jaw_pose"],
         eye_pose=arrays["eye_pose"],
         residual_mm=arrays["residual_mm"],
@@ -287,11 +304,24 @@ class _Solver:
         return {
             "expression": expression.astype(np.float32),
             "eyelids": eyelids.astype(np.float32),
+            "closing": self._closing(expression, jaw_pose).astype(np.float32),
             "jaw_pose": jaw_pose.astype(np.float32),
             "eye_pose": gaze_pose(),
             "residual_mm": (1e3 * np.sqrt((error**2).sum(2).mean(1))).astype(np.float32),
             "notes": np.array(notes, dtype=np.str_),
         }
+
+    def _closing(self, expression: FloatArray, jaw_pose: FloatArray) -> FloatArray:
+        """``mouthClose`` on the jaw that ``jawOpen`` opens; see ``lips``."""
+        chosen = [INDEX["jawOpen"], INDEX["mouthClose"]]
+        sums, turns = expression[chosen].sum(0), jaw_pose[chosen].sum(0)
+
+        def displacement(amount: float) -> tuple[FloatArray, FloatArray]:
+            turn = axis_angle_to_matrix(amount * turns) - np.eye(3)
+            directions = self._directions(turn)
+            return self._constant(turn) + directions @ (amount * sums), directions
+
+        return closing_corrective(displacement, self.penalty, self.bound)
 
     def _blink(self, eyelids: Eyelids, target: FloatArray, eye: int) -> tuple[FloatArray, float, FloatArray]:
         """A blink by expression and one extra offset: coefficients, offset in 0..1, what the offset moves."""
