@@ -49,6 +49,44 @@ def test_blinks_are_not_rest() -> None:
     assert not set(find_rest(scores).frames.tolist()) & set(range(8, 16))
 
 
+def eyes(scores: np.ndarray, rows: slice, **channels: float) -> None:
+    for name, value in channels.items():
+        for side in ("Left", "Right"):
+            scores[rows, INDEX[f"{name}{side}"]] += value
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.4])  # of the lids: narrow eyes read as half closed
+def test_a_clip_full_of_downcast_eyes_rests_where_they_are_open(offset: float) -> None:
+    """Most quiet frames look down, so the median is wrong; blinks and a wide-eyed moment are no level."""
+    scores = speech(150, slice(20, 140), np.random.default_rng(4))
+    eyes(scores, slice(0, 150), eyeBlink=0.1 + offset)
+    eyes(scores, slice(20, 105), eyeBlink=0.25, eyeLookDown=0.4)
+    eyes(scores, slice(112, 116), eyeBlink=0.5)
+    eyes(scores, slice(135, 140), eyeBlink=-0.1, eyeWide=0.3)
+    found = find_rest(scores)
+    assert found.verdict == "rests"
+    assert set(found.frames.tolist()) <= {*range(105, 112), *range(116, 135)}
+
+
+def test_eyes_that_look_aside_do_not_rest() -> None:
+    scores = speech(120, slice(20, 110), np.random.default_rng(5))
+    for name, value in (("eyeLookOutLeft", 0.6), ("eyeLookInRight", 0.6)):
+        scores[50:110, INDEX[name]] += value
+    assert set(find_rest(scores).frames.tolist()) <= set(range(20, 50))
+    # somebody who always looks past the camera rests doing so
+    for name, value in (("eyeLookOutLeft", 0.6), ("eyeLookInRight", 0.6)):
+        scores[0:50, INDEX[name]] += value
+    assert find_rest(scores).verdict == "rests"
+
+
+def test_brows_are_compared_with_those_over_open_eyes() -> None:
+    """Looking down lowers what the detector says of frowning brows; that is no reason to rest there."""
+    scores = speech(120, slice(20, 110), np.random.default_rng(6))
+    scores[:, INDEX["browDownLeft"]] = scores[:, INDEX["browDownRight"]] = 0.3
+    eyes(scores, slice(20, 80), eyeBlink=0.35, eyeLookDown=0.3, browDown=-0.25)
+    assert set(find_rest(scores).frames.tolist()) <= set(range(80, 110))
+
+
 def test_undetected_frames_are_never_chosen() -> None:
     scores = speech(120, slice(40, 60), np.random.default_rng(0))
     detected = np.ones(120, bool)

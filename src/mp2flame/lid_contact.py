@@ -195,7 +195,13 @@ def lid_contact(
     for opening, order in zip(openings, (np.arange(52), MIRROR)):
         v = np.concatenate([vertices[:1], vertices[1:][order]]).astype(np.float64)
         centre = opening.centre(v)[:, None]
-        skin = 1e3 * (np.einsum("nscd,sc->nsd", v[:, opening.lid_corners], opening.lid_b_coords) - centre)
+        _, once = np.unique(  # triangles share their corners and edges
+            np.einsum("scd,sc->sd", v[0, opening.lid_corners], opening.lid_b_coords).round(7),
+            axis=0, return_index=True,
+        )  # fmt: skip
+        once.sort()
+        corners, b_coords = opening.lid_corners[once], opening.lid_b_coords[once]
+        skin = 1e3 * (np.einsum("nscd,sc->nsd", v[:, corners], b_coords) - centre)
         chosen, allowed = _deepest(skin, 1e3 * opening.radius, blink_gain)
         skins.append(skin[:, chosen])
         radii.append(1e3 * opening.radius - allowed)
@@ -234,7 +240,7 @@ def _planes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _deepest(skin: FloatArray, radius: float, blink_gain: float) -> tuple[IntArray, FloatArray]:
     """Points that are the deepest of some sum of shapes, and how deep each may go."""
-    rest, moves = skin[0], skin[1:] - skin[0]
+    rest, moves = skin[0], (skin[1:] - skin[0]).astype(np.float32)
     alone = radius - np.linalg.norm(rest + moves, axis=2).min(0)
     for amount in (0.25, 0.5, 0.75, 1.0):
         blink = rest + blink_gain * amount * moves[_BLINK]
@@ -243,16 +249,10 @@ def _deepest(skin: FloatArray, radius: float, blink_gain: float) -> tuple[IntArr
     # Sums that press: each point's own worst one, and scattered ones. The seed makes a head's limits repeatable.
     inward = -np.einsum("spd,pd->ps", moves, rest / np.linalg.norm(rest, axis=1, keepdims=True))
     rng = np.random.default_rng(0)
-    some = inward[:: max(1, len(inward) // 200)]
-    sums = np.concatenate([some > 0, some > 0.1, rng.random((150, 52)) < 0.5, rng.random((150, 52))])
-    flat = moves.reshape(52, -1)
-    depth = (
-        radius
-        - allowed
-        - np.linalg.norm(
-            (sums.astype(np.float32) @ flat.astype(np.float32)).reshape(len(sums), -1, 3) + rest, axis=2
-        )
-    )
+    some = inward[:: max(1, len(inward) // 120)]
+    sums = np.concatenate([some > 0, some > 0.1, rng.random((100, 52)) < 0.5, rng.random((100, 52))])
+    away = np.square(sums.astype(np.float32) @ moves.transpose(2, 0, 1) + rest.T[:, None]).sum(0)
+    depth = radius - allowed - np.sqrt(away)
     worst = depth.argmax(1)[depth.max(1) > -0.2]
     ids, count = np.unique(worst, return_counts=True)
     chosen = ids[np.argsort(-count, kind="stable")][:_MAX_POINTS]

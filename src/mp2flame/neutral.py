@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,10 +53,17 @@ _BROW_LIMIT = {
     "browDownRight": 0.50,
 }
 _BROW_TOLERANCE = 0.10
+# Lids and gaze: a face rests with its eyes open as this person has them open, looking ahead. What that is in
+# scores is personal (narrow eyes, a camera above or below), and a clip may be full of downcast eyes, so neither
+# a fixed number nor the median will do: it is the most open level at which lids stay for a good part of the
+# quiet frames. Blinks pass through levels and wide eyes are rare: neither fills a level.
 _LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
-_LID_TOLERANCE = 0.12
+_LID_MORE, _LID_LESS = 0.12, 0.06  # how much more open or more closed than that level still rests
+_WIDE, _WIDE_TOLERANCE = ("eyeWideLeft", "eyeWideRight"), 0.10
 _GAZE_DOWN = ("eyeLookDownLeft", "eyeLookDownRight")
 _GAZE_TOLERANCE = 0.20
+_ASIDE_TOLERANCE = 0.20  # of (out - in), 0.6 radians a unit
+_LEVEL_REACH, _LEVEL_SHARE = 0.05, 0.2  # a level: so many of the frames within so much of it
 _LIMIT = 0.12  # total excess score of a resting frame
 _MOUTH_LIMIT = 0.25  # frames whose mouth is near rest set the personal offsets
 MIN_FRAMES = 5  # fewer frames than this cannot show rest; they are taken as they are, and said so
@@ -120,15 +128,12 @@ def find_rest(
         cost[usable] = mouth[usable]
         busiest = _busiest(scores[usable], _MOUTH_TOLERANCE)
         return Rest(none, cost, "never", f"the mouth never rests ({busiest} is high all the time)")
-    total = mouth.copy()
+    lids, opened = _open_eyes(scores, quiet)
+    total = mouth + lids + _gaze(scores, opened)
     for name, limit in _BROW_LIMIT.items():
         channel = scores[:, INDEX[name]]
-        own = min(float(np.quantile(channel[quiet], 0.2)), limit - _BROW_TOLERANCE)
+        own = min(float(np.quantile(channel[opened], 0.2)), limit - _BROW_TOLERANCE)
         total += np.maximum(0, channel - own - _BROW_TOLERANCE)
-    for names, tolerance in ((_LIDS, _LID_TOLERANCE), (_GAZE_DOWN, _GAZE_TOLERANCE)):
-        for name in names:
-            channel = scores[:, INDEX[name]]
-            total += np.maximum(0, np.abs(channel - np.median(channel[quiet])) - tolerance)
     cost[usable] = total[usable]
     still = _held(np.where(usable, total, np.inf))
     ranked = still if np.sum(still <= _LIMIT) >= MIN_FRAMES else np.where(usable, total, np.inf)
@@ -302,6 +307,41 @@ def _held(cost: FloatArray, reach: int = 2) -> FloatArray:
     """The highest cost within ``reach`` frames: rest is a state, not an instant between two words."""
     padded = np.pad(cost, reach, mode="edge")
     return np.max([padded[k : k + len(cost)] for k in range(2 * reach + 1)], axis=0)
+
+
+def _open_eyes(scores: FloatArray, quiet: Any) -> tuple[FloatArray, Any]:
+    """``(T,)`` how far lids are from open as this person has them, in score units, and which quiet frames have
+    them so: with these the brows and the gaze are compared, for both move with the lids."""
+    lids = scores[:, [INDEX[name] for name in _LIDS]]
+    closed_by = lids - _level(lids[quiet].mean(1))
+    cost = np.maximum(0, np.maximum(closed_by - _LID_LESS, -closed_by - _LID_MORE)).sum(1)
+    opened = quiet & (np.abs(closed_by.mean(1)) <= _LID_MORE)
+    opened = opened if opened.sum() >= MIN_FRAMES else quiet
+    wide = scores[:, [INDEX[name] for name in _WIDE]]
+    cost += np.maximum(0, wide - np.median(wide[opened], axis=0) - _WIDE_TOLERANCE).sum(1)
+    return cost, opened
+
+
+def _gaze(scores: FloatArray, opened: Any) -> FloatArray:
+    """``(T,)`` how far the gaze is from where this person usually looks, straight ahead if that is usual."""
+    down = scores[:, [INDEX[name] for name in _GAZE_DOWN]]
+    cost = np.maximum(0, np.abs(down - _level(down[opened].mean(1))) - _GAZE_TOLERANCE).sum(1)
+    look = {d: scores[:, [INDEX[f"eyeLook{d}{side}"] for side in ("Left", "Right")]] for d in ("Out", "In")}
+    aside = (look["Out"] - look["In"]) @ np.array([0.5, -0.5])  # both eyes to the subject's left
+    usual = _level(aside[opened], key=np.abs)
+    return np.asarray(cost + 2 * np.maximum(0, np.abs(aside - usual) - _ASIDE_TOLERANCE))
+
+
+def _level(values: FloatArray, key: Callable[[FloatArray], FloatArray] = np.asarray) -> float:
+    """The lowest level by ``key`` that a good part of the values keeps to; their median without any."""
+    near = (np.abs(values[:, None] - values) <= _LEVEL_REACH).mean(1)
+    dense = values[near >= _LEVEL_SHARE]
+    if not len(dense):
+        return float(np.median(values))
+    first = dense[np.argmin(key(dense))]
+    around = np.abs(values - first) <= _LEVEL_REACH
+    best = values[around][np.argmax(near[around])]
+    return float(np.median(values[np.abs(values - best) <= _LEVEL_REACH]))
 
 
 def _excess(scores: FloatArray, tolerance: dict[str, float]) -> FloatArray:
