@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame import Driver, Profile
+from mp2flame import Driver
+from mp2flame.calibration import calibrate
 from mp2flame.embedding import embedding_for
 from mp2flame.measures import GROUPS, person_points, summarise, tracking
 from mp2flame.names import INDEX
@@ -89,7 +90,7 @@ def main() -> None:
     embedding = embedding_for(driver.model)
     usual = None if args.train is None else usual_method(args.train)
     rows: dict[str, list] = {}
-    rest_mm = []
+    rest_mm, twitches = [], []
     for video in args.videos:
         found = detections(video, args.detections)
         seen = found["detected"].astype(bool)
@@ -98,16 +99,11 @@ def main() -> None:
             continue
         scores, landmarks, matrix = (found[k][seen] for k in ("blendshapes", "landmarks", "face_matrix"))
         size = tuple(int(v) for v in found["image_size"])
-        rest = find_rest(scores, face_matrix=matrix)
+        rest = find_rest(scores, face_matrix=matrix, landmarks=landmarks, image_size=size)
         print(f"{video.name}: {rest.verdict}: {rest.reason}", flush=True)
         profile = None
         if len(rest.frames):
-            profile = Profile.from_neutral(
-                scores[rest.frames],
-                landmarks=landmarks[rest.frames],
-                face_matrix=matrix[rest.frames],
-                image_size=size,
-            )
+            profile = calibrate(scores, landmarks=landmarks, face_matrix=matrix, image_size=size)
         neutral = None if profile is None else profile.neutral_landmarks
         person = person_points(landmarks, size, neutral_landmarks=neutral)
         methods = {"without calibration": driver.response(scores, landmarks=landmarks, image_size=size)}
@@ -125,6 +121,7 @@ def main() -> None:
             if method == "calibrated":
                 moved = np.linalg.norm(vertices[rest.frames] - driver.model.v_template, axis=-1)
                 rest_mm.append(1e3 * float(moved.mean()))
+                twitches.append(float((weights[rest.frames] > 0.05).mean()))
             new = tracking(person, embedding.landmarks(vertices), clip=video.name)
             rows.setdefault(method, []).extend(new)
             if args.per_clip and method == "calibrated":
@@ -150,6 +147,7 @@ def main() -> None:
         f"\nresting frames after calibration, whole mesh: {np.round(rest_mm, 3).tolist()} mm "
         "(asked: at most 0.4)"
     )
+    print(f"share of weights above 0.05 in these frames: {np.round(twitches, 3).tolist()} (asked: none)")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from mp2flame.errors import ShapeError
+from mp2flame.landmark_frame import mean_neutral_points
 from mp2flame.names import INDEX
 from mp2flame.neutral import MIN_FRAMES, RunningNeutral, find_rest
+from mp2flame.rotations import axis_angle_to_matrix
 
 
 def speech(frames: int, rest: slice, rng: np.random.Generator, brow_offset: float = 0.0) -> np.ndarray:
@@ -85,6 +87,24 @@ def test_brows_are_compared_with_those_over_open_eyes() -> None:
     scores[:, INDEX["browDownLeft"]] = scores[:, INDEX["browDownRight"]] = 0.3
     eyes(scores, slice(20, 80), eyeBlink=0.35, eyeLookDown=0.3, browDown=-0.25)
     assert set(find_rest(scores).frames.tolist()) <= set(range(80, 110))
+
+
+def test_of_frames_that_rest_by_their_scores_those_with_the_same_face_are_taken() -> None:
+    """Lips that rest elsewhere between two sentences are not seen by scores, but by landmarks."""
+    rng = np.random.default_rng(7)
+    points = mean_neutral_points()
+    parted = points.copy()
+    parted[[13, 82, 312], 1] += 0.03  # of the eye distance
+    landmarks = np.stack([parted if 15 <= k < 25 else points for k in range(100)])
+    landmarks += rng.normal(0, 1e-4, landmarks.shape)
+    turn = axis_angle_to_matrix(np.stack([np.zeros(100), rng.uniform(-0.2, 0.2, 100), np.zeros(100)], axis=1))
+    landmarks = landmarks @ turn.swapaxes(1, 2) * [90, -90, -90] + [320, 240, 0]
+    scores = speech(100, slice(5, 95), rng)
+    options = {"landmarks": landmarks / [640, 480, 640], "image_size": (480, 640)}
+    without, found = find_rest(scores), find_rest(scores, **options)
+    assert set(without.frames.tolist()) & set(range(15, 25))
+    assert found.verdict == "rests" and len(found.frames) >= MIN_FRAMES
+    assert not set(found.frames.tolist()) & set(range(15, 25))
 
 
 def test_undetected_frames_are_never_chosen() -> None:

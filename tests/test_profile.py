@@ -138,6 +138,32 @@ def test_another_detector_mode_is_said() -> None:
     assert profile.check(detector_mode="image") == []
 
 
+def test_what_strays_at_rest_is_faded_out() -> None:
+    spread = np.zeros(52, np.float32)
+    spread[INDEX["mouthSmileLeft"]], spread[INDEX["jawOpen"]] = 0.08, 0.5
+    profile = Profile(np.zeros(52, np.float32), rest_spread=spread)
+    weights = np.tile(np.array([0.0, 0.04, 0.08, 0.3, 1.0], np.float32)[:, None], (1, 52))
+    out = profile.scale(weights)
+    np.testing.assert_array_equal(out[:, INDEX["mouthPucker"]], weights[:, 0])  # a channel that is still
+    smile, jaw = out[:, INDEX["mouthSmileLeft"]], out[:, INDEX["jawOpen"]]
+    assert smile[0] == 0 and smile[1] < 0.01 and smile[2] < 0.06
+    np.testing.assert_allclose(smile[3:], [0.3, 1], atol=1e-3)  # what is meant stays
+    assert (np.diff(smile) > 0).all()
+    np.testing.assert_allclose(jaw[3:], [0.3, 1], atol=1e-3)  # however much it strays, not more is taken
+
+
+def test_a_profile_without_a_rest_spread_is_read_as_before(tmp_path) -> None:
+    spread = np.linspace(0, 0.1, 52, dtype=np.float32)
+    Profile(np.zeros(52, np.float32), rest_spread=spread).save(tmp_path / "new.json")
+    np.testing.assert_allclose(Profile.load(tmp_path / "new.json").rest_spread, spread, atol=1e-4)
+    content = json.loads((tmp_path / "new.json").read_text())
+    del content["rest_spread"]
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    old = Profile.load(tmp_path / "old.json")
+    assert old.rest_spread is None
+    np.testing.assert_array_equal(old.scale(np.full(52, 0.04, np.float32)), np.full(52, 0.04, np.float32))
+
+
 def test_ranges_stretch_and_never_shrink() -> None:
     ranges = np.ones(52, np.float32)
     ranges[INDEX["jawOpen"]] = 0.5
@@ -161,6 +187,23 @@ class TestCalibrate:
             neutral_landmarks=profile.neutral_landmarks,
         )
         assert again.max() < 1e-3
+
+    def test_a_restless_face_does_not_twitch(self) -> None:
+        """Noise of the detector at rest: weights above .05 without the profile's spread, none or few with it."""
+        rng = np.random.default_rng(3)
+        clip = resting(60, rng)
+        for name in ("browInnerUp", "mouthSmileLeft", "mouthSmileRight", "eyeLookOutLeft", "eyeLookInRight"):
+            clip["blendshapes"][:, INDEX[name]] += rng.uniform(0, 0.08, 60).astype(np.float32)
+        profile = calibrate(clip["blendshapes"], response=Response.identity())
+        assert profile.rest_spread is not None and profile.rest_spread.max() <= 0.1
+        assert profile.rest_spread[INDEX["mouthSmileLeft"]] > 0.05
+        assert not profile.rest_spread[[i for n, i in INDEX.items() if n.startswith("eyeLook")]].any()
+        kept = np.delete(np.arange(52), [i for n, i in INDEX.items() if n.startswith("eyeLook")])
+        before = (clip["blendshapes"][:, kept] > 0.05).mean()
+        after = (profile.scale(clip["blendshapes"])[:, kept] > 0.05).mean()
+        assert before > 0.01 and after < before / 2
+        few = calibrate(clip["blendshapes"][:1])  # one picture cannot tell
+        assert few.rest_spread is None
 
     def test_a_clip_that_never_rests_is_refused_and_a_frame_can_be_named(self) -> None:
         clip = resting(30, np.random.default_rng(5))

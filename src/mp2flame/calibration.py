@@ -19,8 +19,8 @@ from .checks import check_blendshapes
 from .errors import InputError, NoFaceError, NoRestError, ShapeError
 from .identity import fit_betas
 from .names import BLENDSHAPES, INDEX, MIRROR
-from .neutral import Rest, find_rest
-from .profile import Profile
+from .neutral import MIN_FRAMES, Rest, find_rest
+from .profile import MOST_REST_SPREAD, Profile
 from .response import Response
 from .types import FloatArray, IntArray
 
@@ -38,6 +38,8 @@ EXTREMES: dict[str, tuple[str, ...]] = {
 _ALWAYS_FULL = ("eyeBlinkLeft", "eyeBlinkRight")
 _BLINKED, _SHOWN = 0.5, 0.35  # what a blink, and what an extreme that was asked for, must reach to count
 _LEAST_RANGE = 0.5  # weights are at most doubled
+_GAZE = np.array([name.startswith("eyeLook") for name in BLENDSHAPES])
+_STRAY = 0.95  # quantile over the resting frames
 _HELD = 3  # frames: one frame is noise
 _TWITCH, _ACTIVE, _WEAK = 0.05, 0.05, 0.3
 _DEAD = ("cheekPuff", "cheekSquintLeft", "cheekSquintRight", "jawForward", "noseSneerLeft", "noseSneerRight")
@@ -86,7 +88,9 @@ def calibrate(
         raise NoFaceError(
             "no face was found, so there is nothing to calibrate. Is it large enough and upright?"
         )
-    frames, reason = _resting(scores, seen, face_matrix, assume_neutral, rest_frames)
+    frames, reason = _resting(
+        scores, seen, face_matrix, assume_neutral, rest_frames, landmarks=landmarks, image_size=image_size
+    )
     profile = Profile.from_neutral(
         scores[frames],
         landmarks=None if landmarks is None else np.asarray(landmarks)[frames],
@@ -106,8 +110,14 @@ def calibrate(
         **neutral,
     )
     ranges, evidence = _ranges(weights, seen, extremes or {})
-    report = _report(weights, seen, frames, reason, evidence, landmarks is not None)
-    changes: dict[str, Any] = {"weight_range": ranges, "meta": {**meta, "report": report}}
+    spread = _rest_spread(weights[frames])
+    driven = replace(profile, rest_spread=spread).scale(weights)
+    report = _report(driven, seen, frames, reason, evidence, landmarks is not None)
+    changes: dict[str, Any] = {
+        "weight_range": ranges,
+        "rest_spread": spread,
+        "meta": {**meta, "report": report},
+    }
     if model is not None:
         if profile.neutral_landmarks is None or profile.image_size is None:
             raise InputError(
@@ -124,6 +134,9 @@ def _resting(
     face_matrix: FloatArray | None,
     assume_neutral: int | None,
     rest_frames: IntArray | None,
+    *,
+    landmarks: FloatArray | None,
+    image_size: tuple[int, int] | None,
 ) -> tuple[IntArray, str]:
     if assume_neutral is not None:
         if not 0 <= assume_neutral < len(scores):
@@ -137,7 +150,9 @@ def _resting(
     if rest_frames is not None:
         where = np.zeros_like(seen)
         where[rest_frames] = seen[rest_frames]
-    rest: Rest = find_rest(scores, detected=where, face_matrix=face_matrix)
+    rest: Rest = find_rest(
+        scores, detected=where, face_matrix=face_matrix, landmarks=landmarks, image_size=image_size
+    )
     if not len(rest.frames):
         raise NoRestError(
             f"this clip shows no resting face: {rest.reason}. A wrong neutral is worse than none. Use a clip "
@@ -145,6 +160,17 @@ def _resting(
             "frame that is neutral, say --assume-neutral FRAME."
         )
     return rest.frames, rest.reason
+
+
+def _rest_spread(resting: FloatArray) -> FloatArray | None:
+    """``(52,)`` what the weights of resting frames stray to, the same for left and right.
+
+    Not the gaze's: eyes that wander at rest do move, and would stick.
+    """
+    if len(resting) < MIN_FRAMES:
+        return None
+    spread = np.where(_GAZE, 0.0, np.quantile(resting, _STRAY, axis=0))
+    return np.clip(np.maximum(spread, spread[MIRROR]), 0, MOST_REST_SPREAD).astype(np.float32)
 
 
 def _ranges(

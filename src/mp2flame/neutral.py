@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from .checks import check_blendshapes
+from .embedding import NUM_SKIN_LANDMARKS
 from .errors import ShapeError
+from .landmark_frame import align
 from .names import INDEX
 from .profile import Profile
 from .types import FloatArray, IntArray
@@ -91,6 +93,8 @@ def find_rest(
     *,
     detected: FloatArray | None = None,
     face_matrix: FloatArray | None = None,
+    landmarks: FloatArray | None = None,
+    image_size: tuple[int, int] | None = None,
     max_frames: int = 30,
     max_turn_deg: float = 25.0,
 ) -> Rest:
@@ -100,6 +104,8 @@ def find_rest(
         blendshapes: ``(T, 52)`` detector scores, MediaPipe order.
         detected: ``(T,)`` False where there is no face.
         face_matrix: ``(T, 4, 4)``; frames turned away more than ``max_turn_deg`` are left out.
+        landmarks: ``(T, 478, 3)`` normalised image coordinates, with ``image_size`` (height, width): of frames
+            that all rest by their scores, those are taken that show the same face.
         max_frames: at most so many of the best frames.
 
     Raises:
@@ -138,12 +144,14 @@ def find_rest(
     still = _held(np.where(usable, total, np.inf))
     ranked = still if np.sum(still <= _LIMIT) >= MIN_FRAMES else np.where(usable, total, np.inf)
     order = np.argsort(ranked, kind="stable")
-    resting = order[: int(np.sum(ranked <= _LIMIT))]
+    resting: IntArray = order[: int(np.sum(ranked <= _LIMIT))]
     if len(resting) >= MIN_FRAMES:  # of many, the quieter half: speech passes through rest-like frames
         resting = resting[: max(MIN_FRAMES, len(resting) // 2)]
     else:
         busiest = _busiest(scores[usable], _BROW_LIMIT)
         return Rest(none, cost, "never", f"the face never rests long enough ({busiest} moves or is held)")
+    if landmarks is not None and len(resting) > MIN_FRAMES:
+        resting = _alike(resting[: 2 * max_frames], np.asarray(landmarks), image_size)
     return Rest(resting[:max_frames], cost, "rests", f"{len(resting)} resting frames of {int(usable.sum())}")
 
 
@@ -171,6 +179,7 @@ class RunningNeutral:
         blendshapes: FloatArray,
         landmarks: FloatArray | None = None,
         face_matrix: FloatArray | None = None,
+        image_size: tuple[int, int] | None = None,
     ) -> tuple[FloatArray, FloatArray | None, FloatArray | None] | None:
         """One detected frame in; ``(scores (N,52), landmarks (N,478,3), matrices (N,4,4))`` of the resting
         frames when there is a new estimate, else None."""
@@ -193,7 +202,11 @@ class RunningNeutral:
         kept = [self._rows[i] for i in order]
         scores = np.stack([self._scores[i] for i in order])
         matrices = None if face_matrix is None else np.stack([np.eye(4) if m is None else m for _, m in kept])
-        rest = find_rest(scores, face_matrix=matrices)
+        seen = [p for p, _ in kept if p is not None]
+        whole = image_size is not None and len(seen) == len(kept)
+        rest = find_rest(
+            scores, face_matrix=matrices, landmarks=np.stack(seen) if whole else None, image_size=image_size
+        )
         if rest.verdict != "rests":
             return None
         rows = [kept[i] for i in rest.frames]
@@ -254,10 +267,15 @@ class NeutralEstimator:
         """
         if len(blendshapes) < MIN_FRAMES:
             return False
-        rest = find_rest(blendshapes, face_matrix=face_matrix)
+        with_points = landmarks is not None and image_size is not None
+        rest = find_rest(
+            blendshapes,
+            face_matrix=face_matrix,
+            landmarks=landmarks if with_points else None,
+            image_size=image_size,
+        )
         if rest.verdict != "rests":
             return False
-        with_points = landmarks is not None and image_size is not None
         self._to = Profile.from_neutral(
             blendshapes[rest.frames],
             landmarks=landmarks[rest.frames] if landmarks is not None and with_points else None,
@@ -284,7 +302,7 @@ class NeutralEstimator:
         """
         share = self._share(timestamp_ms)
         points = landmarks if image_size is not None else None
-        found = self._running.add(timestamp_ms, blendshapes, points, face_matrix)
+        found = self._running.add(timestamp_ms, blendshapes, points, face_matrix, image_size)
         if found is not None and share >= 1.0:  # while one is being eased in, the next waits
             scores, rest_points, rest_matrices = found
             self._from, self._since_ms = self._to, timestamp_ms
@@ -301,6 +319,21 @@ class NeutralEstimator:
             return 1.0
         t = min(max((timestamp_ms - self._since_ms) / self._ease_ms, 0.0), 1.0)
         return t * t * (3 - 2 * t)
+
+
+def _alike(frames: IntArray, landmarks: FloatArray, image_size: tuple[int, int] | None) -> IntArray:
+    """The half of the frames, best first, whose faces are nearest to the one that has most others near it.
+
+    Scores do not see everything that landmarks see: between two sentences lips and brows come to rest in other
+    places, and the median of such faces is none of them.
+    """
+    points = align(landmarks[frames], image_size).points[:, :NUM_SKIN_LANDMARKS]
+    flat = (points - points.mean(0)).reshape(len(frames), -1).astype(np.float64)
+    square = (flat**2).sum(1)
+    apart = np.maximum(square[:, None] + square - 2 * flat @ flat.T, 0)
+    count = max(MIN_FRAMES, len(frames) // 2)
+    typical = int(np.sort(apart, axis=1)[:, :count].sum(1).argmin())
+    return frames[np.sort(np.argsort(apart[typical], kind="stable")[:count])]
 
 
 def _held(cost: FloatArray, reach: int = 2) -> FloatArray:

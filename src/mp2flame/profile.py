@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from .flame import FlameModel
 
 SCHEMA = "mp2flame.profile/1"
+MOST_REST_SPREAD = 0.1  # a channel that does more than this at rest is moving, not restless
 _NUM_SKIN = 468
 _KEYS = {
     "schema", "detector_mode", "flame", "betas", "image_size", "neutral_blendshapes", "neutral_landmarks",
-    "neutral_face_matrix", "weight_range",
+    "neutral_face_matrix", "weight_range", "rest_spread",
 }  # fmt: skip
 
 
@@ -42,6 +43,8 @@ class Profile:
         image_size: (height, width) in pixels that the landmarks belong to, or None.
         weight_range: ``(52,)`` the largest ARKit weight this person reaches per channel (1 where unknown):
             weights are divided by it, so that everybody's full smile is 1.
+        rest_spread: ``(52,)`` how far each weight strays while this person rests (0 where it does not, at most
+            ``MOST_REST_SPREAD``): changes of that size are the detector's, and are faded out.
         betas: ``(I,)`` identity coefficients of this person in the basis of one FLAME file, or None.
         flame_sha256, flame_release: that FLAME file.
         detector_mode: ``video``, ``image`` or empty when unknown.
@@ -53,6 +56,7 @@ class Profile:
     neutral_face_matrix: FloatArray | None = None
     image_size: tuple[int, int] | None = None
     weight_range: FloatArray | None = None
+    rest_spread: FloatArray | None = None
     betas: FloatArray | None = None
     flame_sha256: str = ""
     flame_release: str = ""
@@ -141,7 +145,10 @@ class Profile:
         return self.betas if len(self.betas) <= model.num_betas else None
 
     def scale(self, weights: FloatArray) -> FloatArray:
-        """Weights over this person's range, clipped to 0..1."""
+        """Weights of ``(*batch, 52)`` without what they stray at rest, over this person's range, in 0..1."""
+        if self.rest_spread is not None:
+            zone = np.clip(self.rest_spread, 1e-6, MOST_REST_SPREAD)
+            weights = (weights * (1 - np.exp(-np.square(weights / zone)))).astype(np.float32)
         if self.weight_range is None:
             return weights
         return np.clip(weights / np.clip(self.weight_range, 0.2, 1.0), 0.0, 1.0).astype(np.float32)
@@ -163,6 +170,8 @@ class Profile:
         }
         if self.weight_range is not None:
             content["weight_range"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.weight_range)}
+        if self.rest_spread is not None:
+            content["rest_spread"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.rest_spread)}
         try:
             Path(path).write_text(_readable(content), encoding="utf-8")
         except OSError as error:
@@ -194,7 +203,7 @@ class Profile:
                 f"{path} has schema {content['schema']}, this version reads {SCHEMA}. Calibrate again."
             )
         try:
-            ranges = content.get("weight_range")
+            ranges, spread = content.get("weight_range"), content.get("rest_spread")
             size = content.get("image_size")
             betas, flame = content.get("betas"), content.get("flame") or {}
             points, matrix = content.get("neutral_landmarks"), content.get("neutral_face_matrix")
@@ -210,6 +219,7 @@ class Profile:
                 else _stack(matrix, (4, 4), "neutral_face_matrix")[0],
                 image_size=None if size is None else (int(size[0]), int(size[1])),
                 weight_range=None if ranges is None else check_blendshapes([ranges[n] for n in BLENDSHAPES]),
+                rest_spread=None if spread is None else check_blendshapes([spread[n] for n in BLENDSHAPES]),
                 betas=None if betas is None else _vector(betas),
                 flame_sha256=str(flame.get("sha256", "")),
                 flame_release=str(flame.get("release", "")),

@@ -139,7 +139,7 @@ def _calibrated(found: Observations, seen: Any) -> tuple[Profile | None, Any, st
         return None, np.zeros(0, int), str(error).split(". ")[0]
     from ..neutral import find_rest
 
-    frames = find_rest(found.blendshapes, detected=found.detected, face_matrix=found.face_matrix).frames
+    frames = find_rest(found.blendshapes, **given).frames
     rows = np.searchsorted(seen, np.sort(frames))
     return profile, rows, str(profile.meta["report"]["rest"])
 
