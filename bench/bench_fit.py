@@ -18,10 +18,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 
-from mp2flame.learn.fit import Options, fit, kind_weights, mirror_matrix, rare_channels
+from mp2flame.learn.fit import Options, fit, frame_weights, kind_weights, mirror_matrix, rare_channels
 from mp2flame.learn.moments import Moments
 from mp2flame.learn.solve import RidgePath, ridge
-from mp2flame.learn.summary import Summary, kind_of_rows, row_keys
+from mp2flame.learn.summary import FrameWeights, Summary, kind_of_rows, row_keys
 
 _GIVEN = [a for a in sys.argv[1:] if a not in ("speed", "lab")]
 SHARED = Path(_GIVEN[0] if _GIVEN else os.environ.get("MP2FLAME_SHARED", "../shared"))
@@ -126,18 +126,25 @@ def lab(frames: int) -> None:
     x, y, person = train["blendshapes"], outputs(train), train["identity"]
     rows = np.flatnonzero(np.isin(person, people))
     x, y, group = x[rows], y[rows], np.searchsorted(np.unique(person[rows]), person[rows]) % 32
-    summary = Summary.zeros(y.shape[1], 32)
-    for g in np.unique(group):
-        here = np.flatnonzero(group == g)
-        summary.add_rows(x[here], y[here], int(g), row_keys(str(g), here))
+
+    def sums(weigh: FrameWeights | None = None) -> Summary:
+        result = Summary.zeros(y.shape[1], 32)
+        for g in np.unique(group):
+            here = np.flatnonzero(group == g)
+            result.add_rows(x[here], y[here], int(g), row_keys(str(g), here), weigh=weigh)
+        return result
+
+    summary = sums()
+    again = sums(frame_weights(fit(summary, Options("ridge")), summary))  # as 'mp2flame fit' does
     mirror = mirror_matrix(model, 50)
     truth, rare = outputs(test), rare_channels(summary)
     want = np.linalg.pinv(x.astype(np.float64)) @ y.astype(np.float64)
     fits = {
-        m: fit(summary, Options(m), mirror=mirror)
+        m: fit(summary if m == "pinv" else again, Options(m), mirror=mirror)
         for m in ("pinv", "ridge", "symmetric", "bounded", "sparse")
     }
     gap = np.abs(fits["pinv"].linear.weights - want).max() / np.abs(want).max()
+    fits["ridge, squares"] = fit(summary, Options("ridge"))
     predicted = {name: f.linear(test["blendshapes"]).astype(np.float32) for name, f in fits.items()}
     fold = fits["ridge"].fold_of_group[group]
     weight = kind_weights(summary, 0.0)[kind_of_rows(x)].astype(np.float32)

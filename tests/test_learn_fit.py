@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from mp2flame.errors import InputError, ShapeError
-from mp2flame.learn.fit import Options, fit, kind_weights, mirror_matrix, rare_channels, worst_rare_weight
+from mp2flame.learn.fit import (
+    Options,
+    fit,
+    frame_weights,
+    kind_weights,
+    mirror_matrix,
+    rare_channels,
+    worst_rare_weight,
+)
 from mp2flame.learn.moments import Moments
 from mp2flame.learn.sketch import Sketch
 from mp2flame.learn.solve import RidgePath, condition_number, coordinate_descent, pseudo_inverse, ridge
@@ -233,6 +241,32 @@ def test_strength_is_chosen_by_people_left_out() -> None:
     assert max(fit(summary_of(x, y), Options("ridge")).strength.values()) < 0.1
 
 
+def test_frames_that_nothing_explains_do_not_bend_the_mapping() -> None:
+    r = np.random.default_rng(3)
+    x, _ = data(3000, 12)
+    true = r.normal(size=(52, 12))
+    y = (x @ true + 0.02 * r.normal(size=(3000, 12))).astype(np.float32)
+    lost = r.random(3000) < 0.05
+    y[lost] += (3 * r.normal(size=(lost.sum(), 12)) + 2 * x[lost, 1:2]).astype(np.float32)
+    first = summary_of(x, y)
+    squares = fit(first, Options("ridge", strength=1e-4))
+    weigh = frame_weights(squares, first)
+    weights = weigh(x, y)
+    assert weights[lost].max() < weights[~lost].min()
+    again = Summary.zeros(12, 6)
+    for g in range(6):
+        again.add_rows(x[g::6], y[g::6], g, row_keys(f"clip{g}", np.arange(500)), weigh=weigh)
+    distances = fit(again, Options("ridge", strength=1e-4))
+    alive = x.std(0) > 0.01
+    off = [np.abs(f.linear.weights - true)[alive].mean() for f in (squares, distances)]
+    assert off[1] < off[0] / 2
+    assert again.num_rows == first.num_rows == 3000, "counts are of frames, not of weights"
+    whole, part = Moments.of(x, y, weights), Moments.of(x[lost], y[lost], weights[lost])
+    part.add(Moments.of(x[~lost], y[~lost], weights[~lost]))
+    np.testing.assert_allclose(part.value, whole.value, rtol=1e-12)
+    assert whole.count == pytest.approx(weights.sum(), rel=1e-12)
+
+
 def test_sparse_has_zeros_and_bounded_keeps_its_bounds() -> None:
     x, y = data(600)
     y[:, :7] = 0.8 * x[:, 1:2] + 0.1  # these depend on one channel only
@@ -283,6 +317,7 @@ def test_what_cannot_be_fitted_is_said() -> None:
         {"method": "lasso"},
         {"strength": 0.0},
         {"balance": 2.0},
+        {"loss": "cubes"},
         {"max_weight": -1.0},
     ]
     for options in bad:

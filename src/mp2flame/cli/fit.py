@@ -44,6 +44,14 @@ if TYPE_CHECKING:
     help="0: every active frame counts alike; 1: every kind of expression has the same say.",
 )
 @click.option(
+    "--loss",
+    type=click.Choice(["distances", "squares"]),
+    default="distances",
+    show_default=True,
+    help="distances: frames that no mapping explains do not bend it for the others (reads the shards twice). "
+    "squares: plain least squares.",
+)
+@click.option(
     "--max-weight",
     type=click.FloatRange(0, min_open=True),
     default=1.0,

@@ -123,7 +123,9 @@ def run_video(job: Job) -> Finished:
         os.replace(temporary, job.take)
     finally:
         temporary.unlink(missing_ok=True)
-    notes = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning)))
+    notes = list(
+        dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning))
+    )
     for other in caught:
         if not issubclass(other.category, ExtrapolationWarning):
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)

@@ -17,6 +17,7 @@ from .fit import (
     Fitted,
     Options,
     fit,
+    frame_weights,
     kind_weights,
     mirror_matrix,
     rare_channels,
@@ -115,7 +116,16 @@ def build(
             if chosen.method == "symmetric":
                 raise
     linear_options = replace(chosen, method="ridge") if chosen.method == "mlp" else chosen
-    fitted = fit(summary, linear_options, mirror=mirror)
+    sums = summary
+    if chosen.loss == "distances" and chosen.method != "pinv":
+        weigh = frame_weights(fit(summary, replace(linear_options, method="ridge")), summary)
+        tell("weighing frames", 0, total)
+        sums = summarise(
+            shards, workers=workers, dask=dask, sketches=False, weigh=weigh,
+            progress=lambda n: tell("weighing frames", n, total),
+        )  # fmt: skip
+        sums.x_sketch, sums.y_sketch = summary.x_sketch, summary.y_sketch
+    fitted = fit(sums, linear_options, mirror=mirror)
     mapping = to_mapping(fitted, summary, shards, chosen, model)
     layers: tuple[Layers, Layers | None] | None = None
     if chosen.method == "mlp":

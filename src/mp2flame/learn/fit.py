@@ -20,7 +20,7 @@ from ..names import BLENDSHAPES, MIRROR
 from .moments import F64, Moments
 from .shards import ShardSet
 from .solve import Linear, RidgePath, condition_number, coordinate_descent, pseudo_inverse
-from .summary import ACTIVE, KINDS, Summary
+from .summary import ACTIVE, KINDS, FrameWeights, Summary
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -43,6 +43,9 @@ class Options:
         sparsity: price of a weight, for ``sparse``; None: chosen likewise.
         balance: 0 counts every active frame alike, 1 gives every kind of frame (``summary.KINDS``) the same
             say. Resting frames never count more than all others together, except for ``pinv``.
+        loss: ``distances`` weighs every frame by one over how far a first fit is off it, in a second pass
+            over the shards, so that few frames that nothing explains do not bend the mapping for all others;
+            ``squares`` is plain least squares, which ``pinv`` always is.
         max_weight: for ``bounded``: no full score moves an output further than this share of what the
             data ever showed.
         seed: of the network's start.
@@ -52,6 +55,7 @@ class Options:
     strength: float | None = None
     sparsity: float | None = None
     balance: float = 0.0
+    loss: Literal["distances", "squares"] = "distances"
     max_weight: float = 1.0
     seed: int = 0
 
@@ -64,6 +68,8 @@ class Options:
                 raise InputError(f"{name} must be above 0, got {value!r}.")
         if not 0 <= self.balance <= 1:
             raise InputError(f"balance must be between 0 and 1, got {self.balance!r}.")
+        if self.loss not in ("distances", "squares"):
+            raise InputError(f"loss must be distances or squares, got {self.loss!r}.")
         if not 0 < self.max_weight < np.inf:
             raise InputError(f"max_weight must be above 0, got {self.max_weight!r}.")
 
@@ -246,6 +252,14 @@ def fit(summary: Summary, options: Options | None = None, *, mirror: F64 | None 
     return result
 
 
+def frame_weights(fitted: Fitted, summary: Summary) -> FrameWeights:
+    """For a second pass over the rows of ``summary``: see ``Options.loss``."""
+    total = Moments.total(moments for _, moments in sorted(summary.moments.items()))
+    error = total.squared_error(fitted.linear.weights, fitted.linear.intercept) / total.count
+    blocks = tuple(c for c in blocks_of(summary.num_outputs).values() if error[c].size)
+    return FrameWeights(fitted.linear, blocks, tuple(float(error[c].sum()) for c in blocks))
+
+
 def rare_channels(summary: Summary, share: float = 0.02) -> npt.NDArray[np.intp]:
     """Channels that are above ``ACTIVE`` in less than ``share`` of the frames, ``_neutral`` left out."""
     support = summary.support.sum(0)
@@ -297,6 +311,7 @@ def make_header(
         "method": options.method,
         "strength": fitted.strength,
         "balance": options.balance if options.method != "pinv" else 0.0,
+        "loss": options.loss if options.method != "pinv" else "squares",
         "condition_number": fitted.condition,
         "support": {name: int(support[i]) for i, name in enumerate(BLENDSHAPES)},
         "support_above": ACTIVE,

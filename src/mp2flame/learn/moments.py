@@ -46,8 +46,8 @@ class Moments:
         return cls(np.zeros(shape), np.zeros(num_outputs), np.zeros(shape), np.zeros(num_outputs), num_inputs)
 
     @classmethod
-    def of(cls, x: npt.ArrayLike, y: npt.ArrayLike) -> Moments:
-        """The sums over rows ``x (N, C)`` and ``y (N, D)``.
+    def of(cls, x: npt.ArrayLike, y: npt.ArrayLike, weights: F64 | None = None) -> Moments:
+        """The sums over rows ``x (N, C)`` and ``y (N, D)``, each counted ``weights (N,)`` times.
 
         Raises:
             ShapeError: not two tables of the same length.
@@ -57,12 +57,14 @@ class Moments:
         num_inputs, num_outputs = inputs.shape[1], outputs.shape[1]
         result = cls.zeros(num_inputs, num_outputs)
         rows = np.empty((_BLOCK, 1 + num_inputs + num_outputs))
-        rows[:, 0] = 1
         for start in range(0, len(inputs), _BLOCK):
             size = min(_BLOCK, len(inputs) - start)
             block = rows[:size]
             block[:, 1 : 1 + num_inputs] = inputs[start : start + size]
             block[:, 1 + num_inputs :] = outputs[start : start + size]
+            block[:, 0] = 1
+            if weights is not None:
+                block *= np.sqrt(weights[start : start + size, None])
             result.cross += block[:, : 1 + num_inputs].T @ block
             tail = block[:, 1 + num_inputs :]
             result.square += np.einsum("nd,nd->d", tail, tail)

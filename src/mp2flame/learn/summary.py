@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,17 @@ import numpy.typing as npt
 
 from ..errors import FileFormatError, InputError
 from ..names import BLENDSHAPES, INDEX
-from .moments import Moments
+from .moments import F64, Moments
 from .parallel import run_tasks
 from .shards import Rows, ShardSet, read_info, read_rows
 from .sketch import Sketch
+from .solve import Linear
 
 F32 = npt.NDArray[np.float32]
 MAX_GROUPS = 32  # people are summed one by one up to here, then several share a sum
 SAMPLE_ROWS = 4096
 ACTIVE = 0.2  # a score above this counts as support of its channel
+_NEAR = 0.05  # of the mean squared error: frames nearer than this count alike
 _CORRELATED = 40  # first outputs whose correlations with the scores are kept in the page
 
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -87,6 +90,38 @@ class Sample:
         return Sample(self.key[index], self.x[index], self.y[index], self.group[index], self.limit)
 
 
+@dataclass(frozen=True, eq=False)
+class FrameWeights:
+    """Weight of a frame by how far a first fit is off it: one over that distance.
+
+    Sums of squares weighted so are sums of distances: few frames that no mapping can explain do not bend it
+    for all others (one step of iteratively reweighted least squares, Holland and Welsch 1977).
+
+    Attributes:
+        linear: the first fit.
+        blocks: which outputs belong together.
+        spread: mean squared error of each block.
+    """
+
+    linear: Linear
+    blocks: tuple[slice, ...]
+    spread: tuple[float, ...]
+
+    def __call__(self, x: F32, y: F32) -> F64:
+        """``(N,)``, about 1; at most 4.5."""
+        left = np.square(y - (x @ self._weights + self._intercept))
+        off = [left[:, b].sum(1, dtype=np.float64) / max(s, 1e-30) for b, s in zip(self.blocks, self.spread)]
+        return np.asarray(1 / np.sqrt(np.mean(off, axis=0) + _NEAR))
+
+    @cached_property
+    def _weights(self) -> F32:
+        return self.linear.weights.astype(np.float32)
+
+    @cached_property
+    def _intercept(self) -> F32:
+        return self.linear.intercept.astype(np.float32)
+
+
 @dataclass(eq=False)
 class Summary:
     """Sums over rows.
@@ -131,9 +166,16 @@ class Summary:
         return int(self.kind_counts.sum())
 
     def add_rows(
-        self, x: F32, y: F32, group: int, keys: npt.NDArray[np.uint64], *, sketches: bool = True
+        self,
+        x: F32,
+        y: F32,
+        group: int,
+        keys: npt.NDArray[np.uint64],
+        *,
+        sketches: bool = True,
+        weigh: FrameWeights | None = None,
     ) -> None:
-        """Add rows of one person; ``keys`` name the rows for the sample."""
+        """Add rows of one person; ``keys`` name the rows for the sample, ``weigh`` changes ``moments`` only."""
         kinds = kind_of_rows(x)
         order = np.argsort(kinds.astype(np.int8), kind="stable")  # of small integers: a radix sort
         counts = np.bincount(kinds, minlength=len(KINDS))
@@ -141,8 +183,9 @@ class Summary:
         for kind in np.flatnonzero(counts):
             rows = order[start : start + counts[kind]]
             start += counts[kind]
-            moments = Moments.of(np.take(x, rows, axis=0), np.take(y, rows, axis=0))
-            self._add_moments((group, int(kind)), moments)
+            inputs, outputs = np.take(x, rows, axis=0), np.take(y, rows, axis=0)
+            weights = None if weigh is None else weigh(inputs, outputs)
+            self._add_moments((group, int(kind)), Moments.of(inputs, outputs, weights))
         self.kind_counts[group] += counts
         self.support[group] += _count(x > ACTIVE)
         if sketches:
@@ -211,6 +254,7 @@ class _Task:
     groups: int
     num_outputs: int
     sketches: bool
+    weigh: FrameWeights | None = None
 
     def __str__(self) -> str:
         return self.path.name
@@ -222,7 +266,9 @@ def _summarise(task: _Task) -> Summary:
     for rows in read_rows(task.path):
         check_rows(rows, task.path.name)
         keys = row_keys(info.clip, rows.frame)
-        result.add_rows(rows.blendshapes, rows.outputs, task.group, keys, sketches=task.sketches)
+        result.add_rows(
+            rows.blendshapes, rows.outputs, task.group, keys, sketches=task.sketches, weigh=task.weigh
+        )
     result.clips = {info.clip}
     return result
 
@@ -248,6 +294,7 @@ def summarise(
     workers: int = 1,
     dask: str | None = None,
     sketches: bool = True,
+    weigh: FrameWeights | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """The sums of all shards.
@@ -256,6 +303,7 @@ def summarise(
         shards: from ``open_shards``.
         workers, dask: see ``parallel.run_tasks``.
         sketches: False leaves out distributions (a third of the time): then there is no coverage.
+        weigh: weights of frames, from ``fit.frame_weights``.
         progress: called with the number of shards done.
 
     Raises:
@@ -264,7 +312,7 @@ def summarise(
     groups = group_of(shards)
     total = Summary.zeros(shards.num_expression + 9, min(len(groups), MAX_GROUPS))
     tasks = [
-        _Task(path, groups[info.subject], len(total.support), total.num_outputs, sketches)
+        _Task(path, groups[info.subject], len(total.support), total.num_outputs, sketches, weigh)
         for path, info in zip(shards.paths, shards.infos)
     ]
     failed: list[tuple[str, str]] = list(shards.unreadable)
