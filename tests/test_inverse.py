@@ -116,6 +116,25 @@ def test_lab_truth(shared) -> None:
     assert inverse.residual_mm(params, back).mean() < 0.15
 
 
+def test_a_mouth_closed_on_an_open_jaw_comes_back(builtin: Inverse) -> None:
+    """The rig adds to the shapes what makes lips meet; that must not come back as other shapes."""
+    from mp2flame import Driver
+
+    rng = np.random.default_rng(6)
+    weights = np.zeros((30, 52), np.float32)
+    weights[:, INDEX["jawOpen"]] = weights[:, INDEX["mouthClose"]] = rng.uniform(0.1, 0.7, 30)
+    for side in ("Left", "Right"):
+        weights[:, INDEX[f"mouthSmile{side}"]] = rng.uniform(0, 0.4, 30)
+    driver = Driver()
+    found = builtin.weights(driver.params_from_weights(weights))
+    assert np.abs(found - weights).mean() < 0.01
+    assert np.abs(found - weights).max() < 0.15
+    plain = FlameParams.zeros(driver.num_expression, (30,))
+    expression, jaw_pose, _ = builtin.rig.apply(weights)  # shapes alone, as other programs add them
+    found = builtin.weights(plain.replace(expression=expression, jaw_pose=jaw_pose))
+    assert np.abs(found - weights).max() < 0.15
+
+
 def test_never_outside_0_and_1(builtin: Inverse) -> None:
     r = np.random.default_rng(0)
     e = builtin.rig.num_expression

@@ -261,7 +261,7 @@ def test_any_weights_leave_a_face(name: str, w: np.ndarray) -> None:
     assert min(lid_gap_mm(v, o).mean() for o in head.openings) > -1.3
     assert min(lid_gap_mm(v, o).min() for o in head.openings) > -3.5
     assert max(lid_penetration_mm(v, o) for o in head.openings) < 0.6
-    assert lip_gap_mm(head.embedding.landmarks(v)).mean() > -5
+    assert lip_gap_mm(head.embedding.landmarks(v)).mean() > -3.5
     np.testing.assert_allclose(eyes, w @ head.rig.eye_pose, atol=1e-6)  # limits do not turn the eyes
 
 
@@ -300,6 +300,7 @@ def test_batches_and_single_frames_agree() -> None:
     rows = (np.random.default_rng(3).random((12, 52)) ** 0.5).astype(np.float32)
     np.testing.assert_allclose(limits(rows), np.stack([limits(r) for r in rows]), atol=1e-4)
     assert limits(rows.reshape(3, 4, 52)).shape == (3, 4, 52)
+    assert limits(np.zeros((0, 52))).shape == (0, 52)
     before = rows.copy()
     limits(rows)
     np.testing.assert_array_equal(rows, before)

@@ -40,6 +40,7 @@ _GAZE = tuple(i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLoo
 _SOLVED = tuple(i for i in range(1, len(BLENDSHAPES)) if i not in _GAZE)
 _RIDGE_MM = 0.03  # a weight of 1 costs as much as this distance at every landmark
 _SPARSE_MM = 0.1  # as _RIDGE_MM, growing with the weight and not with its square: keeps small weights at 0
+_CLOSING, _ROUNDS = 0.02, 4  # mouthClose below this is nothing; solves with what it adds to the shapes
 _JAW_STEP = 0.1  # radians: over which the landmarks' motion with the jaw is measured
 
 
@@ -109,9 +110,38 @@ class Inverse:
         expression, jaw, eyes = self._rows(params, neutral)
         if isinstance(sparse, bool) or not isinstance(sparse, (int, float)) or not 0 <= sparse < 1e3:
             raise InputError(f"sparse must be a number from 0 up, got {sparse!r}.")
-        weights = np.zeros((len(expression), len(BLENDSHAPES)))
-        weights[:, _GAZE] = gaze_weights(eyes)[:, _GAZE]
+        gaze = gaze_weights(eyes)
         moved = np.concatenate([expression, jaw], axis=1) @ self.landmarks.T
+        weights = self._solve(moved, gaze, float(sparse), exclusive)
+        self._closed_mouths(weights, moved, gaze, float(sparse), exclusive)
+        return weights.astype(np.float32).reshape(*params.batch_shape, len(BLENDSHAPES))
+
+    def _closed_mouths(
+        self, weights: FloatArray, moved: FloatArray, gaze: FloatArray, sparse: float, exclusive: bool
+    ) -> None:
+        """Where ``mouthClose`` is on, the rig may have added what makes lips meet (``Rig.close_mouth``): solve
+        without it, and keep that where it explains the face better."""
+        rows = np.flatnonzero(weights[:, INDEX["mouthClose"]] > _CLOSING)
+        found = weights[rows]
+        for _ in range(_ROUNDS):
+            added = self.rig.close_mouth(found)
+            if added is None:
+                return
+            rest = moved[rows] - added @ self.landmarks[:, : self.rig.num_expression].T
+            found = self._solve(rest, gaze[rows], sparse, exclusive)
+        added = self.rig.close_mouth(found)
+        if added is None:
+            return
+        made = found @ self.motion + added @ self.landmarks[:, : self.rig.num_expression].T
+        better = np.square(moved[rows] - made).sum(1) < np.square(
+            moved[rows] - weights[rows] @ self.motion
+        ).sum(1)
+        weights[rows[better]] = found[better]
+
+    def _solve(self, moved: FloatArray, gaze: FloatArray, sparse: float, exclusive: bool) -> FloatArray:
+        """``(N, 52)`` weights whose shapes move the landmarks like ``moved (N, 1404)``."""
+        weights = np.zeros((len(moved), len(BLENDSHAPES)))
+        weights[:, _GAZE] = gaze[:, _GAZE]
         shapes = self.motion[list(_SOLVED)]
         scale = NUM_SKIN_LANDMARKS * 1e-6  # mm squared at every landmark
         gram = shapes @ shapes.T + np.eye(len(shapes)) * (_RIDGE_MM**2 * scale)
@@ -122,7 +152,7 @@ class Inverse:
         if exclusive:
             solved = _exclusive(gram, right, upper, solved)
         weights[:, _SOLVED] = solved
-        return weights.astype(np.float32).reshape(*params.batch_shape, len(BLENDSHAPES))
+        return weights
 
     def residual_mm(self, params: FlameParams, weights: FloatArray) -> FloatArray:
         """``(*batch,)`` root mean square distance, over the landmarks, between the face and its weights."""

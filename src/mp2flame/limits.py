@@ -48,6 +48,7 @@ _UPPER = np.array([n.startswith(("brow", "eye", "cheekSquint", "nose")) for n in
 _MOUTH = np.array([n.startswith(("mouth", "cheekPuff")) for n in BLENDSHAPES]) & (np.arange(52) != _CLOSE)
 _NOT_CLOSING = (np.arange(52) != _CLOSE) & (np.arange(52) != _OPEN)
 _LIP_ROUNDS = 3
+_A_JAW = 0.05  # radians: a file whose jawOpen turns its jaw by less has everything in the expression
 _UNSEEN = 0.004  # of mouthClose: a tenth of a millimetre
 _SAFE = 0.8  # of the jaw's opening: so little of mouthClose leaves the lips apart
 
@@ -60,6 +61,7 @@ class Limits:
         lids: what keeps the lids in place.
         lip_gap: of the mouth at rest.
         lip_change: ``(3, 52)`` its change per weight, and what the first and second power of jawOpen add.
+        jaw: ``(52,)`` how far each weight opens the jaw, over a full ``jawOpen``.
         lip_closing: ``(2,)`` what the rig's closing corrective adds per power of mouthClose.
         moves: ``(52, L, 3)`` displacement of some landmarks per weight.
         blink_gain: factor on ``eyeBlink`` so that 1 closes the eye.
@@ -68,6 +70,7 @@ class Limits:
     lids: LidContact
     lip_gap: float
     lip_change: FloatArray
+    jaw: FloatArray
     lip_closing: FloatArray
     moves: FloatArray
     blink_gain: float
@@ -82,6 +85,8 @@ class Limits:
         """
         asked = check_blendshapes(weights, name="weights")
         w = np.clip(asked.reshape(-1, len(BLENDSHAPES)), 0, 1).astype(np.float32)
+        if not len(w):
+            return w.reshape(asked.shape)
         heavy, wide, pressed = ((w @ self._quick).max(0) > self._enough).tolist()
         for held, group in zip((heavy, wide), self._groups):
             if held:
@@ -138,7 +143,7 @@ class Limits:
 
     def _lip_gap(self, w: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(N,)`` mean gap of the lips, and ``(N, 52)`` its change with each weight."""
-        jaw, close = w[:, [_OPEN]], w[:, _CLOSE]
+        jaw, close = (w @ self.jaw)[:, None], w[:, _CLOSE]
         slope = self.lip_change[0] + jaw * (self.lip_change[1] + jaw * self.lip_change[2])
         gap = self.lip_gap + (w * slope).sum(1) + close * (self.lip_closing[0] + close * self.lip_closing[1])
         slope[:, _CLOSE] += self.lip_closing[0] + 2 * close * self.lip_closing[1]
@@ -190,6 +195,9 @@ def limits_for(model: FlameModel, rig: Rig, betas: FloatArray | None = None) -> 
     closing = min(float(head.lid_change[_BLINK[0]]), -0.1)
     gain = float(np.clip((shut - head.lid_gap) / closing, *_BLINK_GAIN))
     lip_gap, lip_change, lip_closing = head.lips()
+    turn = float(rig.jaw_pose[_OPEN, 0])
+    jaw = rig.jaw_pose[:, 0] / turn if turn > _A_JAW else np.eye(52)[_OPEN]
+    jaw = (jaw + jaw[MIRROR]) / 2
     points = head.points[:53].astype(np.float64)
     moved = 1e3 * (points[1:] - points[0])
     return Limits(
@@ -199,6 +207,7 @@ def limits_for(model: FlameModel, rig: Rig, betas: FloatArray | None = None) -> 
         ),
         lip_gap=lip_gap,
         lip_change=lip_change.astype(np.float32),
+        jaw=jaw.astype(np.float32),
         lip_closing=lip_closing.astype(np.float32),
         moves=moved[:, _SPARSE].astype(np.float32),
         blink_gain=gain,
