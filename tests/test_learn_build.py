@@ -14,10 +14,12 @@ from click.testing import CliRunner
 from mp2flame.builtin import builtin_head
 from mp2flame.errors import InputError, MismatchError, Mp2FlameError
 from mp2flame.headers import Header
+from mp2flame.landmark_frame import neutral_frame
 from mp2flame.learn.build import build
 from mp2flame.learn.compare import Errors, difference, errors, regions, verdict
 from mp2flame.learn.fit import Options, fit
 from mp2flame.learn.report import Page, _outliers, report_recording
+from mp2flame.learn.resting import resting_profile
 from mp2flame.learn.shards import ClipInfo, Rows, open_shards, write_shard
 from mp2flame.learn.summary import summarise
 from mp2flame.learn.track import _smoothed, _still_edges, fit_landmarks
@@ -275,20 +277,61 @@ def test_tracking_beats_the_usual_method_on_the_lab_set(shared: Path) -> None:
     model = load_flame(shared / "models" / "lab_head_a.pkl", num_expression=50)
     test = np.load(shared / "data" / "lab" / "test.npz")
     truth = np.concatenate([test["expression_a"], test["jaw_pose"], test["eye_pose"]], 1).astype(F)
-    found, rows = [], []
+    found: dict[str, list[np.ndarray]] = {"given": [], "found": [], "moving": []}
+    rows = []
     for i in range(4):
         here = np.flatnonzero(test["identity"] == np.unique(test["identity"])[i])
         neutral = Profile.from_neutral(
             test["neutral_blendshapes"][i], landmarks=test["neutral_landmarks"][i], image_size=(512, 512)
         )
-        tracked = fit_landmarks(
-            model, test["blendshapes"][here], test["landmarks"][here], (512, 512), neutral=neutral
-        )
-        assert ((tracked.weights >= 0) & (tracked.weights <= 1)).all() and (tracked.residual > 0).all()
-        p = tracked.params
-        found.append(np.concatenate([p.expression, p.jaw_pose, p.eye_pose], 1))
+        for name in found:  # the first frame is the resting one
+            seen = here[1:] if name == "moving" else here
+            tracked = fit_landmarks(
+                model, test["blendshapes"][seen], test["landmarks"][seen], (512, 512),
+                neutral=neutral if name == "given" else None,
+            )  # fmt: skip
+            assert ((tracked.weights >= 0) & (tracked.weights <= 1)).all() and (tracked.residual > 0).all()
+            p = tracked.params
+            found[name].append(np.concatenate([p.expression, p.jaw_pose, p.eye_pose], 1))
         rows.append(here)
-    assert errors(np.concatenate(found), truth[np.concatenate(rows)], model).means()["face_mm"] < 1.15
+    whole, moving = np.concatenate(rows), np.concatenate([here[1:] for here in rows])
+    off = {
+        name: errors(np.concatenate(f), truth[moving if name == "moving" else whole], model).means()[
+            "face_mm"
+        ]
+        for name, f in found.items()
+    }
+    assert off["given"] < 0.9 and off["found"] < 1.0 and off["moving"] < 1.2, off
+
+
+def test_the_resting_face_is_found_whatever_the_picture(shared: Path) -> None:
+    from mp2flame.flame import load_flame
+
+    model = load_flame(shared / "models" / "lab_head_a.pkl", num_expression=50)
+    test = np.load(shared / "data" / "lab" / "test.npz")
+    here = np.flatnonzero(test["identity"] == np.unique(test["identity"])[0])
+    scores, points = test["blendshapes"][here], test["landmarks"][here].astype(np.float64)
+    notes: list[str] = []
+    square = resting_profile(model, scores, points, (512, 512), notes)
+    assert not notes and square.neutral_landmarks is not None
+    truth = neutral_frame(test["neutral_landmarks"][0], (512, 512)).points[:468, :2]
+    mean = np.mean([neutral_frame(p, (512, 512)).points[:468, :2] for p in points], axis=0)
+    got = neutral_frame(square.neutral_landmarks, (512, 512)).points[:468, :2]
+    off = [float(np.linalg.norm(shape - truth, axis=1).mean()) for shape in (got, mean)]
+    assert off[0] < 0.6 * off[1], "nearer to the resting face than the mean of the clip"
+    wide = points * [0.5, 1.0, 0.5] + [0.2, 0.0, 0.0]  # the same faces in a picture twice as wide
+    other = resting_profile(model, scores, wide, (512, 1024), notes)
+    assert other.neutral_landmarks is not None
+    same = neutral_frame(other.neutral_landmarks, (512, 1024)).points[:468, :2]
+    np.testing.assert_allclose(same, got, atol=1e-4)
+    for few in (1, 2, 4):
+        assert (
+            resting_profile(model, scores[:few], points[:few], (512, 512), notes).neutral_landmarks
+            is not None
+        )
+    busy = np.argsort(-np.abs(test["arkit_weights"][here]).sum(1))[:12]
+    resting_profile(model, scores[busy], points[busy], (512, 512), notes)
+    assert any("never rests" in note for note in notes)
 
 
 @pytest.mark.slow

@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..box_qp import solve_boxes
-from ..embedding import embedding_for
 from ..errors import InputError, NoFaceError, ShapeError
 from ..identity import fit_betas
 from ..landmark_frame import align, neutral_frame
-from ..neutral import Rest, find_rest
 from ..profile import Profile
 from ..response import Response
 from ..rig import solve_rig
 from ..types import FlameParams, FloatArray
+from .displacements import SKIN, displacements
+from .resting import resting_profile
 from .shards import ClipInfo, Rows
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .gather import Clip
 
 F64 = npt.NDArray[np.float64]
-_SKIN = 468
 _DEPTH = 0.3  # weight of the landmarks' depth, which the detector guesses
 _PRIOR = 20.0  # squared weights against squared eye distances summed over the landmarks
 _TRUST_MESH = 5.0  # in frames: how long the mesh's own displacements outweigh what the clip shows
@@ -100,7 +99,7 @@ def fit_landmarks(
         raise ShapeError(f"expected landmarks ({len(blendshapes)}, 478, 3), got {np.shape(landmarks)}.")
     notes: list[str] = []
     if neutral is None:
-        neutral = resting_profile(blendshapes, landmarks, image_size, notes)
+        neutral = resting_profile(model, blendshapes, landmarks, image_size, notes, response)
     if neutral.neutral_landmarks is None:
         raise InputError("the neutral must have landmarks.")
     size = neutral.image_size or image_size
@@ -116,14 +115,14 @@ def fit_landmarks(
         neutral_image_size=size,
     ).astype(np.float64)
     rig = solve_rig(model)
-    moves, eye_distance = _displacements(model, rig, betas)
+    moves, eye_distance = displacements(model, rig, betas)
     rest = neutral_frame(neutral.neutral_landmarks, size)
     observed = np.empty((len(seen), moves.shape[1]))
-    axes = np.tile([1.0, 1.0, _DEPTH], _SKIN)
+    axes = np.tile([1.0, 1.0, _DEPTH], SKIN)
     for start in range(0, len(seen), _CHUNK):
         part = slice(start, start + _CHUNK)
-        points = align(landmarks[part], image_size, neutral=rest).points[:, :_SKIN]
-        observed[part] = (points - rest.points[:_SKIN]).reshape(len(points), -1) * axes
+        points = align(landmarks[part], image_size, neutral=rest).points[:, :SKIN]
+        observed[part] = (points - rest.points[:SKIN]).reshape(len(points), -1) * axes
     weights = _solve(seen, observed, moves * axes, _still_edges(len(seen), timestamp_ms))
     expression, jaw_pose, eye_pose = rig.apply(weights.astype(np.float32))
     zero = np.zeros((len(seen), 3), np.float32)
@@ -131,33 +130,6 @@ def fit_landmarks(
     residual = 1e3 * eye_distance * np.sqrt((left**2).mean(1) * 3)
     params = FlameParams(expression, jaw_pose, eye_pose, zero, zero, zero)
     return Tracked(params, weights.astype(np.float32), betas, residual, neutral, notes)
-
-
-def resting_profile(
-    blendshapes: FloatArray, landmarks: FloatArray, image_size: tuple[int, int], notes: list[str]
-) -> Profile:
-    """The person's resting face from the clip; the mean of its quiet frames when it never rests."""
-    rest: Rest = find_rest(blendshapes)
-    frames = rest.frames
-    if not len(frames):
-        notes.append(f"{rest.reason}; the quietest frames stand in for the resting face, so it may be off")
-        cost = np.where(np.isfinite(rest.cost), rest.cost, np.inf)
-        frames = np.argsort(cost, kind="stable")[: max(5, len(cost) // 50)]
-    return Profile.from_neutral(blendshapes[frames], landmarks=landmarks[frames], image_size=image_size)
-
-
-def _displacements(model: FlameModel, rig: Any, betas: FloatArray) -> tuple[F64, float]:
-    """``(52, 1404)`` how each shape at weight 1 moves this person's landmarks, in eye distances; that
-    distance."""
-    forward = model.prepare(betas=betas if len(betas) else None)
-    zero = np.zeros((52, 3), np.float32)
-    meshes = forward.forward_params(FlameParams(rig.expression, rig.jaw_pose, rig.eye_pose, zero, zero, zero))
-    neutral = forward.forward_params(FlameParams.zeros(rig.num_expression, (1,)))
-    embedding = embedding_for(model)
-    at_rest = embedding.landmarks(neutral)[0].astype(np.float64)
-    distance = float(np.linalg.norm(at_rest[33] - at_rest[263]))
-    moved = (embedding.landmarks(meshes).astype(np.float64) - at_rest)[:, :_SKIN] / distance
-    return moved.reshape(52, -1), distance
 
 
 def _calibrated(weights: F64, observed: F64, moves: F64) -> F64:
@@ -240,7 +212,7 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
         raise NoFaceError(f"no face in any of its {count} frames.")
     x, landmarks, stamps = np.stack(scores), np.stack(points), np.array(times, np.float64)
     notes: list[str] = []
-    neutral = resting_profile(x, landmarks, size, notes)
+    neutral = resting_profile(model, x, landmarks, size, notes)
     pieces = [
         fit_landmarks(
             model, x[k : k + _PIECE], landmarks[k : k + _PIECE], size, neutral=neutral,
