@@ -21,11 +21,12 @@ from mp2flame import Driver
 from mp2flame.embedding import embedding_for
 from mp2flame.evaluate import evaluate_head
 from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
+from mp2flame.names import INDEX
 from mp2flame.types import FlameParams
 
 
 def plain(driver: Driver, weights: np.ndarray) -> np.ndarray:
-    """Vertices of the sum of shapes without limits."""
+    """Vertices of the sum of shapes without limits and correctives."""
     zero = np.zeros((len(weights), 3), np.float32)
     return driver.vertices(FlameParams(*driver.rig.apply(weights), zero, zero, zero))
 
@@ -41,6 +42,49 @@ def worst(driver: Driver, vertices: np.ndarray) -> list[float]:
         float(lip_gap_mm(points).mean(-1).min()),
         1e3 * float(np.linalg.norm(points - rest, axis=-1).max()),
     ]
+
+
+def searched(driver: Driver, rng: np.random.Generator) -> list[float]:
+    """The worst of each that a search over weights in 0..1 finds: lid gap, penetration, lip gap."""
+    openings, embedding = eye_openings(driver.model), embedding_for(driver.model)
+
+    def bad(weights: np.ndarray, goal: int) -> np.ndarray:
+        vertices = driver.vertices(driver.params_from_weights(weights.astype(np.float32)))
+        if goal == 1:
+            return np.max([lid_penetration_mm(vertices, opening) for opening in openings], axis=0)
+        if goal == 0:
+            return -np.min([lid_gap_mm(vertices, opening).mean(-1) for opening in openings], axis=0)
+        return -lip_gap_mm(embedding.landmarks(vertices)).mean(-1)
+
+    found = []
+    for goal in range(3):
+        best = np.concatenate([rng.random((100, 52)) < 0.3, rng.random((60, 52))]).astype(float)
+        value = bad(best, goal)
+        for _ in range(40):
+            keep = np.argsort(-value)[:12]
+            near = np.repeat(best[keep], 6, axis=0)
+            near = np.where(rng.random(near.shape) < 0.06, rng.choice([0, 0.5, 1], near.shape), near)
+            near = np.clip(near + (rng.random(near.shape) < 0.1) * rng.normal(0, 0.2, near.shape), 0, 1)
+            best = np.concatenate([best[keep], near])
+            value = np.concatenate([value[keep], bad(near, goal)])
+        found.append(float(value.max()) * (1 if goal == 1 else -1))
+    return found
+
+
+def closing(driver: Driver) -> None:
+    """``mouthClose`` equal to ``jawOpen`` over its range: change of the lips' gap from rest, seven places."""
+    embedding = embedding_for(driver.model)
+    amounts = np.array([0.1, 0.25, 0.5, 0.75, 1.0])
+    weights = np.zeros((len(amounts), 52), np.float32)
+    weights[:, [INDEX["jawOpen"], INDEX["mouthClose"]]] = amounts[:, None]
+    rest = lip_gap_mm(embedding.landmarks(driver.model.v_template))
+    print("\n| jawOpen = mouthClose | sum of shapes: mean, least, most | as driven: mean, least, most mm |")
+    print("|---|---|---|")
+    before = lip_gap_mm(embedding.landmarks(plain(driver, weights))) - rest
+    after = lip_gap_mm(embedding.landmarks(driver.vertices(driver.params_from_weights(weights)))) - rest
+    for amount, *rows in zip(amounts, before, after):
+        cells = [f"{r.mean():.2f}, {r.min():.2f}, {r.max():.2f}" for r in rows]
+        print(f"| {amount:g} | " + " | ".join(cells) + " |")
 
 
 def seconds(work, argument: np.ndarray, repeats: int = 400) -> float:
@@ -79,13 +123,20 @@ def main() -> None:
         limited = driver.vertices(driver.params_from_weights(extreme))
         for name, vertices in (("sum of shapes", plain(driver, extreme)), ("with limits", limited)):
             print(f"| {name} | " + " | ".join(f"{v:.1f}" for v in worst(driver, vertices)) + " |")
-        one = (rng.random(52) ** 4).astype(np.float32)
-        bare, rig, both = (
-            seconds(work, one) for work in (driver.limits, driver.rig.apply, driver.params_from_weights)
-        )
-        print(
-            f"\nlimits per frame: {1e6 * bare:.0f} us; rig {1e6 * rig:.0f} us; together {1e6 * both:.0f} us"
-        )
+        gap, depth, lips = searched(driver, rng)
+        print(f"| with limits, searched for | {gap:.1f} | {depth:.2f} | {lips:.1f} | |")
+        closing(driver)
+        faces = (rng.random((60, 52)) ** 8).astype(np.float32)  # a few shapes at a time, as in a face
+        print()
+        for name, rows in (("a face", faces), ("many shapes at once", faces ** (1 / 4))):
+            bare, rig, both = (
+                1e6 * np.quantile([seconds(work, row, 30) for row in rows], [0.5, 0.9])
+                for work in (driver.limits, driver.rig.apply, driver.params_from_weights)
+            )
+            print(
+                f"{name}, one frame, median and 90 %: limits {bare[0]:.0f}, {bare[1]:.0f} us; rig {rig[0]:.0f} us; "
+                f"together {both[0]:.0f}, {both[1]:.0f} us"
+            )
 
 
 if __name__ == "__main__":

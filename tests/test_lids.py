@@ -213,7 +213,7 @@ def test_no_sum_of_shapes_presses_a_lid_into_the_eyeball(name: str) -> None:
     assert crossing(sums[::4]).max() <= 1.0
     for _ in range(6):  # climb towards what is worst
         found = depth(worst)
-        assert found.max() <= 0.55
+        assert found.max() <= 0.65
         best = worst[np.argsort(-found)[:15]]
         near = np.repeat(best, 6, axis=0)
         near = np.clip(near + (rng.random(near.shape) < 0.1) * rng.normal(0, 0.4, near.shape), 0, 1)
@@ -260,7 +260,7 @@ def test_any_weights_leave_a_face(name: str, w: np.ndarray) -> None:
     assert np.linalg.norm(v - head.model.v_template, axis=1).max() < 0.075
     assert min(lid_gap_mm(v, o).mean() for o in head.openings) > -1.3
     assert min(lid_gap_mm(v, o).min() for o in head.openings) > -3.5
-    assert max(lid_penetration_mm(v, o) for o in head.openings) < 0.6
+    assert max(lid_penetration_mm(v, o) for o in head.openings) < 0.65
     assert lip_gap_mm(head.embedding.landmarks(v)).mean() > -3.5
     np.testing.assert_allclose(eyes, w @ head.rig.eye_pose, atol=1e-6)  # limits do not turn the eyes
 

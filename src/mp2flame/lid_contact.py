@@ -25,10 +25,14 @@ DEPTH_MM = 0.4  # how deep skin may be pressed into the eyeball
 _ALONE_MM = 0.1  # a single shape may go deeper on some identity, and a sum then as deep and this
 _NEAR_MM = 1.6  # lids that the linear guess brings this near to contact are looked at exactly
 _SETTLED_MM = 0.03
-_ROUNDS, _PUSHES, _PASSES = 3, 8, 3
+_ROUNDS, _PUSHES, _PASSES = 3, 12, 4
 _MAX_POINTS = 24  # for each eye's geometry
 _LEAST_MM = 0.3  # shapes that close the eye by less are left alone
 _MARGINS = 5.0  # what is seen of the lids' margins against the whole face
+_WORTH = (
+    0.02  # of what the pressing shapes can do: a way that does less, with shapes at their bounds, is none
+)
+_STRIDE, _RISE = 0.3, 0.2  # a weight's change in one push; what it may gain in all
 _PRICE = 0.7  # millimetres squared: what a unit of any weight costs, seen or not
 _BLINK = INDEX["eyeBlinkLeft"]
 # What may give way for the left eye: its own shapes, never the mouth or what belongs to both sides.
@@ -154,7 +158,7 @@ class LidContact:
                 if not deep.any():
                     return None
                 rows, part, away, distance, inside = (x[deep] for x in (rows, part, away, distance, inside))
-                each, most = np.arange(len(part)), np.maximum(part, 1)
+                each, most = np.arange(len(part)), np.minimum(part + _RISE, np.maximum(part, 1))
             worst = inside.argmax(1)
             over = inside[each, worst]
             late = over > _SETTLED_MM
@@ -165,7 +169,20 @@ class LidContact:
             ]
             push = inward @ self.ease
             push *= np.where(push > 0, part > 0, part < most)  # what is at a bound stays there
-            step = late * over / np.maximum((push * inward).sum(1), 1e-6)
+            gain = (push * inward).sum(1)
+            plain = np.maximum(inward, 0) * (_OWN & (part > 0))  # what presses, less of it: that always helps
+            weak = gain < _WORTH * (plain * inward).sum(1)
+            if weak.any():
+                push = np.where(weak[:, None], plain, push)
+                gain = (push * inward).sum(1)
+            step = np.minimum(over / np.maximum(gain, 1e-6), _STRIDE / np.maximum(np.abs(push).max(1), 1e-6))
+            stuck = late & (
+                (plain * part).sum(1) < over
+            )  # a straight way that cuts the ball: go back along it
+            if stuck.any():
+                push = np.where(stuck[:, None], part * _OWN, push)
+                step = np.where(stuck, _STRIDE, step)
+            step = step * late
             part = np.minimum(np.maximum(part - step[:, None] * push, 0), most)
         w[rows] = part
         return rows
