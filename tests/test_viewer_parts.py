@@ -472,3 +472,12 @@ def test_landmarks_alone_fill_the_picture():
     assert draw_picture(None, None) is None
     landmarks[3] = np.nan
     assert draw_picture(None, landmarks).max() < 60  # nothing that could be drawn
+
+
+def test_a_take_with_eyelids_is_shown_on_a_head_without(driver: Driver) -> None:
+    """The lids stay open, but the page does not stand still."""
+    take = take_of(driver, 3)
+    take.eyelids = np.ones((3, 2), np.float32)
+    player = TakePlayer(take, driver, lambda frame: None)
+    assert player.frame(1).params.eyelids is None
+    driver.vertices(player.frame(1).params)

@@ -18,6 +18,7 @@ from .options import camera_option, eyelids_option, flame_option, live_options, 
 
 if TYPE_CHECKING:
     from ..driver import Driver
+    from ..profile import Profile
     from ..sources import Source
     from ..streams import Output
     from ..types import Frame
@@ -146,9 +147,7 @@ def run(
         for text in person.check(detector_mode=tracking["mode"]):
             _note(quiet)(text)
     driver = Driver(flame, num_expression=num_expression, mapping=mapping, eyelids=eyelids)
-    betas = None if person is None else person.betas_for(driver.model)
-    if betas is not None:
-        driver = Driver(driver.model, mapping=driver.mapping, eyelids=driver.eyelids, betas=betas)
+    driver = of_person(driver, person)
     shared: dict[str, Any] = {
         **tracking,
         "profile": profile,
@@ -187,6 +186,16 @@ def run(
             f"no face was found in {source}. Is the face large enough and upright? "
             "'mp2flame doctor' checks the set-up."
         )
+
+
+def of_person(driver: Driver, person: Profile | None) -> Driver:
+    """The head with the identity of a profile, where that was fitted to this FLAME file."""
+    from ..driver import Driver
+
+    betas = None if person is None else person.betas_for(driver.model)
+    if betas is None:
+        return driver
+    return Driver(driver.model, mapping=driver.mapping, eyelids=driver.eyelids, betas=betas)
 
 
 def _note(quiet: bool) -> Callable[[str], None]:

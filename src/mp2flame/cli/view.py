@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from ..errors import InputError
-from .options import flame_option, source_options
+from .options import eyelids_option, flame_option, source_options
 
 
 @click.command()
 @click.argument("source", required=False)
 @flame_option
+@eyelids_option
 @click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
 @click.option(
     "--folder",
@@ -31,6 +32,7 @@ from .options import flame_option, source_options
 def view(
     source: str | None,
     flame: str | None,
+    eyelids: str | None,
     profile: Path | None,
     folder: Path,
     loop: bool,
@@ -55,7 +57,7 @@ def view(
 
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}. Make it first, or choose another with --folder.")
-    driver = Driver(flame)
+    driver = Driver(flame, eyelids=eyelids)
     options: dict[str, Any] = {
         "host": host, "port": port, "public": public, "token": token, "open_browser": open_browser,
         "folder": folder, "mirrored": tracking["mirrored"],
@@ -72,7 +74,13 @@ def _view_take(driver: Any, source: str | None, loop: bool, options: dict[str, A
     from .run import interruptible
 
     if source is not None:
-        options |= {"take": Recording.load(source), "title": Path(source).name}
+        take = Recording.load(source)
+        options |= {"take": take, "title": Path(source).name}
+        if take.eyelids is not None and take.eyelids.any() and driver.eyelids is None:
+            click.echo(
+                "note: the take closes the lids with extra offsets; without --eyelids they stay open",
+                err=True,
+            )
     with interruptible() as stop, serve(None, driver, **options) as server:
         if server.player is not None:
             server.player.loop = loop
@@ -90,8 +98,12 @@ def _view_live(
     tracking: dict[str, Any],
 ) -> None:
     from ..live import LivePipeline
+    from ..profile import Profile
     from ..viewer import serve
-    from .run import interruptible
+    from .run import interruptible, of_person
+
+    if profile is not None:
+        driver = of_person(driver, Profile.load(profile))
 
     def say(text: str) -> None:
         click.echo(text, err=True)

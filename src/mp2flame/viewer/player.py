@@ -116,7 +116,9 @@ class TakePlayer:
         known = made_for.get("sha256") or made_for.get("release")
         same = known is None or known in (head["sha256"], head["release"])
         if same and frame.params.num_expression == self._driver.num_expression:
-            return frame
+            if frame.params.eyelids is None or self._driver.eyelids is not None:
+                return frame
+            return replace(frame, params=frame.params.replace(eyelids=None))  # a head without these offsets
         params = self._driver.params_from_weights(np.clip(frame.weights, 0.0, 1.0))
         pose = {name: getattr(frame.params, name) for name in ("global_orient", "neck_pose", "transl")}
         return replace(frame, params=params.replace(**pose))
