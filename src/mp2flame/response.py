@@ -32,11 +32,24 @@ from .names import BLENDSHAPES, INDEX, MIRROR
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
-SCHEMA = 2
-REGIMES = ("full", "general", "landmarks", "scores_neutral", "scores")
+SCHEMA = 3
+REGIMES = ("full", "landmarks", "scores_neutral", "scores")
 LIMITS_OF_FAMILIAR = (0.08, 0.14)
 """Root sum of squares, in eye distances, by which a resting face deviates from the rendered ones: below the
 first the network is trusted alone, above the second measured distances have the last word."""
+LIMITS_OF_SEEN = (0.005, 0.0085)
+"""The same for what the components of rendered faces in any expression leave of a face."""
+CHECKED_SCORES = (
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "jawLeft", "jawOpen",
+    "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight",
+    "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight",
+    "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
+    "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+)  # fmt: skip
+"""Scores whose change the head should show to the detector as the person does."""
+DISTANCE_UNIT = 0.02
+"""Eye distances per unit of the forward network's distances."""
 COUPLED = {
     "jawOpen": 1.0, "mouthClose": 0.05, "mouthFunnel": 0.2, "mouthLowerDown": 0.5, "mouthUpperUp": 0.4,
     "mouthRollLower": 0.2, "mouthRollUpper": 0.2, "mouthPucker": 0.6, "mouthSmile": 1.0, "mouthStretch": 0.6,
@@ -51,21 +64,26 @@ _CHUNK = 4096
 _REACH = 0.6  # a landmark this many eye distances from rest is a detector failure, not an expression
 _LIDS = slice(2, 4)  # of ``distances``
 _CLOSED = 0.2  # lid gap over the resting one at which MediaPipe sees an eye as closed
-_GAIN = np.array([1.15, 1.13, 1.0, 1.0, 0.95, 0.95, 1.4, 1.4, 1.0, 1.0])
+_GAIN = np.array([1.13, 1.0, 1.0, 1.0, 0.92, 0.92, 1.4, 1.4, 1.0, 1.0])
 _QUIET = 0.003  # changes this small, in eye distances, are the detector's and not the face's
 _IRIS_RADIUS = 0.11  # of the iris' centre around the eye's, in eye distances
-_IRIS_SHARE = (
-    0.8,
-    0.2,
-)  # of the irises in the gaze sideways, up and down (lids hide it); the scores have the rest
-_PITCH, _YAW = 0.5, 0.6  # radians per unit of gaze weight
-_SLACK = 0.01  # eye distances by which a measured distance may be missed
+_IRIS_SHARE = 0.8  # of the irises in the gaze sideways; the scores have the rest
+_PITCH_SCORES = 0.7, 1.15  # share of the eyeLook scores in the gaze up and down, and their gain
+_PITCH_UNKNOWN = 0.5, 0.2  # gain and zero of the eyeLook scores when rest, from -.2 to .7, is not known
+_YAW = 0.6  # radians per unit of gaze weight
+_SLACK = np.array([0.007, *[0.01] * 9])  # eye distances by which a measured distance may be missed
+_SCORE_SLACK = 0.5  # the same for a score
+_FREEDOM = 0.1  # of channels that are not in COUPLED
 _STEPS = 3
 _SCORES_SHARE = 0.5
 _LOOK = {
     d: np.array([INDEX[f"eyeLook{d}{side}"] for side in ("Left", "Right")])
     for d in ("Down", "Up", "Out", "In")
 }
+
+
+_BLINKS = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+_CHECKED = np.array([INDEX[name] for name in CHECKED_SCORES])
 
 
 def distances(points: FloatArray) -> FloatArray:
@@ -117,8 +135,41 @@ class _Network:
             x = x @ weight
             x += bias
             if i < len(self.layers) - 1:
-                np.maximum(x, 0, out=x)
+                x *= _gate(x)
         return y + x if self.layers else y
+
+
+def _gate(x: FloatArray) -> FloatArray:
+    """``x * _gate(x)`` is the smooth rectifier GELU (Hendrycks and Gimpel 2016, its sigmoid form)."""
+    return 1 / (1 + np.exp(-1.702 * np.maximum(x, -40.0)))
+
+
+def _to_unit(x: FloatArray) -> FloatArray:
+    """Clipped to 0..1; several times faster than ``np.clip`` on one frame."""
+    return np.minimum(np.maximum(x, 0), 1)
+
+
+class _Forward:
+    """Weights to what they look like on the mean head: changes of ``CHECKED_SCORES``, then of ``distances``,
+    each over the slack that it is given. Float32."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        slack = np.concatenate([np.full(len(CHECKED_SCORES), _SCORE_SLACK), _SLACK / DISTANCE_UNIT])
+        skip, first, bias, last = (data[f"forward_{n}"].astype(np.float64) for n in ("skip", "w0", "b0", "w1"))
+        self.skip = (skip / slack).T.astype(np.float32)  # (K, 52)
+        self.last = (last / slack).T.astype(np.float32)  # (K, H)
+        self.first = np.ascontiguousarray(first.T.astype(np.float32))  # (H, 52)
+        self.bias = bias.astype(np.float32)
+        self.unit = np.concatenate([slack[: len(CHECKED_SCORES)], _SLACK]).astype(np.float32)
+        self.rest = self.last @ (self.bias * _gate(self.bias))
+
+    def __call__(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """One frame's ``(K,)`` values and ``(K, 52)`` slopes."""
+        h = self.first @ weights + self.bias
+        gate = _gate(h)
+        values = self.skip @ weights + self.last @ (h * gate) - self.rest
+        slope = gate * (1 + 1.702 * h * (1 - gate))
+        return values, self.skip + (self.last * slope) @ self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +209,13 @@ class Response:
             self._mirror_landmarks = data["mirror_landmarks"].astype(np.intp)
             self._familiar_mean = data["familiar_mean"].astype(np.float64)
             self._familiar_basis = data["familiar_basis"].astype(np.float64)
-            self._jacobian = data["closure_jacobian"].astype(np.float64)
-            self._freedom = data["closure_freedom"].astype(np.float64)
-            self._shut = self._jacobian[_LIDS][:, [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]].diagonal()
+            self._unexplained = _unexplained(self._components, self._mirror_landmarks)
+            self._forward = _Forward(data)
+            freedom = data["closure_freedom"].astype(np.float32)
+            self._freedom = np.where(freedom > 0, freedom, np.float32(_FREEDOM))
+            for name, index in INDEX.items():
+                if name == "_neutral" or name.startswith("eyeLook"):
+                    self._freedom[index] = 0
             self._remembered: tuple[FloatArray, tuple[float, float], _Rest] | None = None
             for regime in REGIMES:
                 count = int(data[f"{regime}_layers"])
@@ -266,18 +321,18 @@ class Response:
         neutral_landmarks: FloatArray | None,
         neutral_image_size: tuple[float, float] | None,
     ) -> FloatArray:
-        scores = np.clip(scores, 0, 1)
+        scores = _to_unit(scores)
         if self.is_identity:
             weights = scores.copy()
             weights[:, 0] = 0
             return weights
         if neutral_scores is not None:
-            neutral_scores = np.clip(neutral_scores, 0, 1)
+            neutral_scores = _to_unit(neutral_scores)
         if landmarks is None or image_size is None:
             return self._finish(self._raw(scores, neutral_scores, None, False))
         camera = to_camera(landmarks, image_size)
         if neutral_landmarks is None:
-            return self._finish(self._raw(scores, None, self._shape(camera, self._reference)[1], False))
+            return self._without_rest(scores, camera)
         rest = self._rest(neutral_landmarks, neutral_image_size or image_size)
         if neutral_scores is None:
             neutral_scores = self._mean_neutral_scores
@@ -286,22 +341,37 @@ class Response:
         if not rest.strange.any():
             return weights
         # A face unlike the rendered ones: the scores, made for real faces, count as much as the network that
-        # reads both, and the measured distances have the last word.
+        # reads both, and what was measured has the last word.
         share = rest.strange[:, None]
         from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
-        mixed = self._finish(self._raw(scores, neutral_scores, shape, True, "general"))
-        mixed += _SCORES_SHARE * (from_scores - mixed)
+        mixed = weights + _SCORES_SHARE * (from_scores - weights)
         measured = distances(points)
-        change = measured - rest.distances
-        mixed = self._see_irises(
-            mixed,
-            from_scores,
-            iris_offsets(points) - rest.irises,
-            measured / np.maximum(rest.distances, 1e-3),
-        )
-        change *= 1 - np.exp(-np.square(change / _QUIET))
-        closed = self._close(mixed, self._wanted(change, rest.distances))
+        change: FloatArray = measured - rest.distances
+        open_lids = (measured / np.maximum(rest.distances, 1e-3))[:, _LIDS].mean(1)
+        seen = _to_unit(open_lids / 0.4 - 0.75)
+        looked = _gaze(scores) - _gaze(np.atleast_2d(neutral_scores))
+        mixed = self._see_gaze(mixed, from_scores, iris_offsets(points) - rest.irises, looked, seen)
+        change = change * (1 - np.exp(-np.square(change / _QUIET)))
+        closed = self._close(mixed, change * _GAIN, scores - neutral_scores)
+        # Lids that close on the person close on the head, however narrow the person's eyes are.
+        gap = np.maximum(rest.distances[:, _LIDS], 1e-3)
+        shut = _to_unit(-change[:, _LIDS] / (gap * (1 - _CLOSED))) ** 4
+        closed[:, _BLINKS] = np.maximum(closed[:, _BLINKS], shut)
         return (weights + share * (closed - weights)).astype(np.float32)
+
+    def _without_rest(self, scores: FloatArray, camera: FloatArray) -> FloatArray:
+        """Landmarks of a person whose resting face is not known: on a face unlike the rendered ones they say
+        more about the person than about the expression, and the scores alone are the better guide."""
+        points, shape = self._shape(camera, self._reference)
+        weights = self._finish(self._raw(scores, None, shape, False))
+        share = self._strange_now(points)[:, None]
+        if not share.any():
+            return weights
+        from_scores = self._finish(self._raw(scores, None, None, False))
+        gain, at_rest = _PITCH_UNKNOWN
+        looked, left = _gaze(scores), _gaze(from_scores)[:, 0]
+        from_scores = _look(from_scores, (left + looked[:, 0]) / 2, gain * (looked[:, 1] - at_rest))
+        return (weights + share * (from_scores - weights)).astype(np.float32)
 
     def _raw(
         self,
@@ -309,7 +379,6 @@ class Response:
         neutral_scores: FloatArray | None,
         shape: FloatArray | None,
         own_rest: bool,
-        with_rest: str = "full",
     ) -> FloatArray:
         """The network that the given inputs allow, unclipped; rest subtracted when it is known."""
         blocks = [scores]
@@ -322,7 +391,7 @@ class Response:
             if rest:
                 rest.append(np.zeros((len(rest[0]), shape.shape[1]), np.float32))
         regime = (
-            (with_rest if own_rest else "landmarks")
+            ("full" if own_rest else "landmarks")
             if shape is not None
             else ("scores_neutral" if rest else "scores")
         )
@@ -332,49 +401,41 @@ class Response:
         raw = self._equivariant(self._networks[regime], features, len(blocks) - (shape is not None))
         return raw[: len(scores)] - raw[len(scores) :] if rest else raw
 
-    def _see_irises(
-        self, weights: FloatArray, from_scores: FloatArray, change: FloatArray, openness: FloatArray
+    def _see_gaze(
+        self,
+        weights: FloatArray,
+        from_scores: FloatArray,
+        irises: FloatArray,
+        looked: FloatArray,
+        seen: FloatArray,
     ) -> FloatArray:
-        """Gaze of both eyes from where their irises went, as far as lids let them be seen, and the scores."""
-        angle = np.arcsin(np.clip(change / _IRIS_RADIUS, -0.9, 0.9))
-        seen = np.clip((openness[:, _LIDS].mean(1) - 0.3) / 0.4, 0, 1)
-        left = angle[:, 0] / _YAW
-        down = -angle[:, 1] / _PITCH
-        look = from_scores
-        x, y = _IRIS_SHARE[0] * seen, _IRIS_SHARE[1] * seen
-        left = x * left + (1 - x) * (look[:, _LOOK["Out"][0]] - look[:, _LOOK["In"][0]])
-        down = y * down + (1 - y) * (look[:, _LOOK["Down"][0]] - look[:, _LOOK["Up"][0]])
-        weights = weights.copy()
-        for column, turn in ((0, left), (1, -left)):
-            for name, value in (("Down", down), ("Up", -down), ("Out", turn), ("In", -turn)):
-                value = np.clip(value, 0, 1)
-                weights[:, _LOOK[name][column]] = value * (1 - np.exp(-np.square(value / 0.03)))
-        return weights
+        """Gaze of both eyes: sideways from where the irises went as far as lids let them be seen, up and down
+        mostly from the eyeLook scores, whose lids say it better than half hidden irises."""
+        share = _IRIS_SHARE * seen
+        turn = np.arcsin(np.clip(irises[:, 0] / _IRIS_RADIUS, -0.9, 0.9)) / _YAW
+        left, down = _gaze(from_scores).T
+        left = share * turn + (1 - share) * left
+        part, gain = _PITCH_SCORES
+        down = part * gain * looked[:, 1] + (1 - part) * down
+        return _look(weights, left, down)
 
-    def _wanted(self, change: FloatArray, rest: FloatArray) -> FloatArray:
-        """Change of each distance that the head should show. Lids that close on the person close on the head,
-        however narrow the person's eyes are."""
-        wanted = change * _GAIN
-        gap = np.maximum(rest[..., _LIDS], 1e-3)
-        shut = np.clip(-change[..., _LIDS] / (gap * (1 - _CLOSED)), 0, 1)
-        part = shut**4
-        wanted[..., _LIDS] = (1 - part) * wanted[..., _LIDS] + part * self._shut
-        return wanted
-
-    def _close(self, weights: FloatArray, wanted: FloatArray) -> FloatArray:
-        """Damped least squares, a few steps: the smallest change of the coupled weights, active ones first,
-        that shows the wanted distances."""
-        jacobian = self._jacobian
-        damping = _SLACK**2 * np.eye(len(jacobian))
-        for _ in range(_STEPS):
-            missing = wanted - weights @ jacobian.T
-            push = missing @ jacobian
-            freedom = self._freedom * (0.15 + weights)
-            freedom = np.where(((weights <= 0) & (push < 0)) | ((weights >= 1) & (push > 0)), 0, freedom)
-            system = (freedom[:, None, :] * jacobian) @ jacobian.T + damping
-            weights = weights + freedom * (np.linalg.solve(system, missing[..., None])[..., 0] @ jacobian)
-            weights = np.clip(weights, 0, 1)
-        return weights
+    def _close(self, weights: FloatArray, wanted: FloatArray, score_change: FloatArray) -> FloatArray:
+        """Damped Gauss-Newton, a few steps: the smallest change of the weights, active ones first, with which
+        the head shows the wanted distances and, loosely, the person's change of scores."""
+        forward, out = self._forward, np.empty_like(weights, dtype=np.float32)
+        goals = np.concatenate([score_change[:, _CHECKED], wanted], 1).astype(np.float32) / forward.unit
+        for row, (w, goal) in enumerate(zip(weights.astype(np.float32), goals, strict=True)):
+            for _ in range(_STEPS):
+                shown, slope = forward(w)
+                missing = goal - shown
+                push = missing @ slope
+                freedom = self._freedom * (0.15 + w)
+                freedom[((w <= 0) & (push < 0)) | ((w >= 1) & (push > 0))] = 0
+                system = (slope * freedom) @ slope.T
+                system.ravel()[:: len(system) + 1] += 1
+                w = _to_unit(w + freedom * (np.linalg.solve(system, missing) @ slope))
+            out[row] = w
+        return out
 
     def _rest(self, landmarks: FloatArray, image_size: tuple[float, float]) -> _Rest:
         """Resting faces in the head frame (one or one per row); the last single one is remembered."""
@@ -412,10 +473,18 @@ class Response:
         low, high = LIMITS_OF_FAMILIAR
         return np.clip((out - low) / (high - low), 0, 1)
 
+    def _strange_now(self, points: FloatArray) -> FloatArray:
+        """``(N,)`` the same of faces in any expression: what the components do not explain. Mirror-symmetric,
+        because each component is symmetric or antisymmetric."""
+        offset = (points - self._reference).astype(np.float32).reshape(len(points), -1)
+        left = np.linalg.norm(offset @ self._unexplained, axis=-1)
+        low, high = LIMITS_OF_SEEN
+        return np.clip((left - low) / (high - low), 0, 1)
+
     def _shape(self, camera: FloatArray, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(N, 478, 3)`` points laid over rest, and ``(N, K)`` components of their displacement from it."""
         points, _, _ = align_camera(camera, rest, self._align_weights)
-        displacement = np.clip(points - rest, -_REACH, _REACH)
+        displacement = np.minimum(np.maximum(points - rest, -_REACH), _REACH)
         shape = displacement.astype(np.float32).reshape(len(displacement), -1) @ self._components
         return rest + displacement, shape
 
@@ -432,7 +501,7 @@ class Response:
     def _finish(self, raw: FloatArray) -> FloatArray:
         """One gaze for both eyes, then 0..1 with a soft dead zone: cubic near zero, the identity above twice
         its width."""
-        weights = np.clip(_one_gaze(raw), 0, 1)
+        weights = _to_unit(_one_gaze(raw))
         weights *= 1 - np.exp(-np.square(weights / self._dead_zone))
         weights[:, 0] = 0
         return weights
@@ -448,6 +517,34 @@ def _one_gaze(weights: FloatArray) -> FloatArray:
     for column, turn in ((0, left), (1, -left)):
         weights[:, _LOOK["Down"][column]], weights[:, _LOOK["Up"][column]] = pitch, -pitch
         weights[:, _LOOK["Out"][column]], weights[:, _LOOK["In"][column]] = turn, -turn
+    return weights
+
+
+def _unexplained(components: FloatArray, mirror: npt.NDArray[np.intp]) -> FloatArray:
+    """``(1434, 64)`` whose product with a displacement has the length of what the components leave of it, within
+    a tenth: random directions (Johnson and Lindenstrauss), half symmetric, half antisymmetric."""
+    rng = np.random.default_rng(0)
+    one = rng.normal(size=(NUM_LANDMARKS, 3, 32))
+    other = one[mirror] * np.array([-1.0, 1.0, 1.0])[:, None]
+    random = np.concatenate([one + other, one - other], -1).reshape(-1, 64) / 8 / np.sqrt(2)
+    span = np.linalg.qr(components.astype(np.float64))[0]
+    return np.ascontiguousarray((random - span @ (span.T @ random)).astype(np.float32))
+
+
+def _gaze(weights: FloatArray) -> FloatArray:
+    """``(N, 2)``: to the subject's left and down, in weights, mean of both eyes."""
+    out = weights[:, _LOOK["Out"]] - weights[:, _LOOK["In"]]
+    down = (weights[:, _LOOK["Down"]] - weights[:, _LOOK["Up"]]).mean(1)
+    return np.stack([(out[:, 0] - out[:, 1]) / 2, down], 1)
+
+
+def _look(weights: FloatArray, left: FloatArray, down: FloatArray) -> FloatArray:
+    """The same weights with both eyes looking there, small angles softly at rest."""
+    weights = weights.copy()
+    for column, turn in ((0, left), (1, -left)):
+        for name, value in (("Down", down), ("Up", -down), ("Out", turn), ("In", -turn)):
+            value = _to_unit(value)
+            weights[:, _LOOK[name][column]] = value * (1 - np.exp(-np.square(value / 0.03)))
     return weights
 
 
