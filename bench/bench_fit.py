@@ -93,18 +93,30 @@ def speed() -> None:
     def off(linear: object) -> str:
         return f"{np.abs(linear.weights - truth.weights).max() / np.abs(truth.weights).max():.0e}"
 
-    print(f"| ridge, {ROWS} x 52 -> {OUTPUTS}, one thread, best of 7 | s | scikit-learn / ours | MB beside the data | error of a weight |")
+    print(
+        f"| ridge, {ROWS} x 52 -> {OUTPUTS}, one thread, best of 7 | s | scikit-learn / ours | MB beside the data | error of a weight |"
+    )
     print("|---|---|---|---|---|")
     for kind, data in (("64", "float64"), ("32", "float32")):
         ours, theirs, bare = s["ours" + kind], s["theirs" + kind], s["bare" + kind]
         print(f"| {data} data: scikit-learn `Ridge` | {theirs:.3f} | 1 | {memory['theirs' + kind]:.0f} | |")
-        print(f"| {data} data: `ridge(x, y, strength)` | {ours:.3f} | {theirs / ours:.1f} | {memory['ours' + kind]:.0f} | {off(runs['ours' + kind]())} |")
+        print(
+            f"| {data} data: `ridge(x, y, strength)` | {ours:.3f} | {theirs / ours:.1f} | {memory['ours' + kind]:.0f} | {off(runs['ours' + kind]())} |"
+        )
         if kind == "64":
-            print(f"| {data} data: sums in float64 throughout | {s['exact']:.3f} | {theirs / s['exact']:.1f} | {memory['exact']:.0f} | 0 |")
-        print(f"| {data} data: bare products `x.T @ x`, `x.T @ y` of this BLAS, no means, no solve | {bare:.3f} | {theirs / bare:.1f} | | |")
+            print(
+                f"| {data} data: sums in float64 throughout | {s['exact']:.3f} | {theirs / s['exact']:.1f} | {memory['exact']:.0f} | 0 |"
+            )
+        print(
+            f"| {data} data: bare products `x.T @ x`, `x.T @ y` of this BLAS, no means, no solve | {bare:.3f} | {theirs / bare:.1f} | | |"
+        )
     everything = s["one"] * FOLDS * len(STRENGTHS) + s["theirs64"]
-    print(f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: scikit-learn ({FOLDS * len(STRENGTHS)} fits; one timed, times their number) | {everything:.1f} | 1 | {memory['one']:.0f} | |")
-    print(f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: mp2flame | {s['chosen']:.2f} | {everything / s['chosen']:.0f} | {memory['chosen']:.0f} | |")
+    print(
+        f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: scikit-learn ({FOLDS * len(STRENGTHS)} fits; one timed, times their number) | {everything:.1f} | 1 | {memory['one']:.0f} | |"
+    )
+    print(
+        f"| strength chosen from {len(STRENGTHS)} in {FOLDS} folds: mp2flame | {s['chosen']:.2f} | {everything / s['chosen']:.0f} | {memory['chosen']:.0f} | |"
+    )
     print(
         f"\nmp2flame on its usual float32 tables against scikit-learn on float64 ones: {s['theirs64'] / s['ours32']:.1f} times; "
         f"the bare float32 products alone: {s['theirs64'] / s['bare32']:.1f} times"

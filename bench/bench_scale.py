@@ -127,7 +127,9 @@ def workers(folder: Path, rounds: int) -> None:
     parallel._start = start
     best = {way: min(runs) for way, runs in found.items()}
     one = best["1 worker, any core (as shipped)"][0]
-    print(f"| {len(videos)} videos, {frames} frames, best of {rounds} | s | frames per second | against one worker | cores that others had |")
+    print(
+        f"| {len(videos)} videos, {frames} frames, best of {rounds} | s | frames per second | against one worker | cores that others had |"
+    )
     print("|---|---|---|---|---|")
     for way, (spent, others) in best.items():
         print(f"| {way} | {spent:.1f} | {frames / spent:.0f} | {one / spent:.2f} | {others:.2f} |")

@@ -87,13 +87,24 @@ def video(model: FlameModel) -> None:
     print("\n| `gather --track` | frames | frames per second | times real time |")
     print("|---|---|---|---|")
     line = "| {} | {} | {:.0f} | {:.1f} |".format
-    print(line("a video, decoded, detected and fitted", len(rows), len(rows) / spent, len(rows) / spent / rate))
+    print(
+        line("a video, decoded, detected and fitted", len(rows), len(rows) / spent, len(rows) / spent / rate)
+    )
     for times in (1, 10):
-        x, points = (np.tile(v[seen], (times,) + (1,) * (v.ndim - 1)) for v in (rows.blendshapes, rows.landmarks))
+        x, points = (
+            np.tile(v[seen], (times,) + (1,) * (v.ndim - 1)) for v in (rows.blendshapes, rows.landmarks)
+        )
         started = time.perf_counter()
         fit_landmarks(model, x, points, info.image_size)
         fit = time.perf_counter() - started
-        print(line("the fit alone" + (f", {times} times over" if times > 1 else ""), len(x), len(x) / fit, len(x) / fit / rate))
+        print(
+            line(
+                "the fit alone" + (f", {times} times over" if times > 1 else ""),
+                len(x),
+                len(x) / fit,
+                len(x) / fit / rate,
+            )
+        )
 
 
 if __name__ == "__main__":

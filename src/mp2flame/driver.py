@@ -214,7 +214,8 @@ class Driver:
         weights = check_blendshapes(weights, name="weights")
         possible = self.limits(weights)
         expression, jaw_pose, _ = self.rig.apply(possible)
-        eye_pose = np.clip(weights, 0, 1).astype(np.float32) @ self.rig.eye_pose  # lids give way, gaze does not
+        # lids give way, gaze does not
+        eye_pose = np.clip(weights, 0, 1).astype(np.float32) @ self.rig.eye_pose
         closing = self.rig.close_mouth(possible)
         if closing is not None:
             expression = expression + closing

@@ -155,7 +155,9 @@ class _Forward:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         slack = np.concatenate([np.full(len(CHECKED_SCORES), _SCORE_SLACK), _SLACK / DISTANCE_UNIT])
-        skip, first, bias, last = (data[f"forward_{n}"].astype(np.float64) for n in ("skip", "w0", "b0", "w1"))
+        skip, first, bias, last = (
+            data[f"forward_{n}"].astype(np.float64) for n in ("skip", "w0", "b0", "w1")
+        )
         self.skip = (skip / slack).T.astype(np.float32)  # (K, 52)
         self.last = (last / slack).T.astype(np.float32)  # (K, H)
         self.first = np.ascontiguousarray(first.T.astype(np.float32))  # (H, 52)
@@ -344,7 +346,7 @@ class Response:
         # reads both, and what was measured has the last word.
         share = rest.strange[:, None]
         from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
-        mixed = weights + _SCORES_SHARE * (from_scores - weights)
+        mixed: FloatArray = weights + _SCORES_SHARE * (from_scores - weights)
         measured = distances(points)
         change: FloatArray = measured - rest.distances
         open_lids = (measured / np.maximum(rest.distances, 1e-3))[:, _LIDS].mean(1)
