@@ -21,8 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame import load_flame, solve_rig
-from mp2flame.landmark_frame import align
+from mp2flame import Driver, load_flame
+from mp2flame.embedding import embedding_for
+from mp2flame.landmark_frame import align, neutral_frame
 from mp2flame.names import BLENDSHAPES, INDEX
 from mp2flame.response import Response
 from mp2flame.rotations import axis_angle_to_matrix, geodesic_angle
@@ -36,6 +37,46 @@ ASKED = {
 
 def angle(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.degrees(geodesic_angle(axis_angle_to_matrix(a), axis_angle_to_matrix(b))).mean())
+
+
+def what_landmarks_show(shared: Path, train: dict[str, np.ndarray]) -> None:
+    """How far the landmark that a channel moves most moves on the mesh, how far MediaPipe's does, and by how
+    much MediaPipe's scatters when all channels are accounted for (lab training set, linear)."""
+    truth = np.load(shared / "models/lab_head_truth.npz")
+    head = load_flame(shared / "models/lab_head_a.pkl")
+    forward, embedding = head.prepare(num_expression=truth["expression_a"].shape[1]), embedding_for(head)
+    names = [str(n) for n in truth["shape_names"]]
+    pose = np.zeros((len(names) + 1, 5, 3), np.float32)
+    pose[1:, 2] = truth["jaw_pose"]
+    expression = np.concatenate([0 * truth["expression_a"][:1], truth["expression_a"]]).astype(np.float32)
+    points = 1e3 * embedding.landmarks(forward(expression, pose))
+    shapes = points[1:, :468] - points[0, :468]
+    eye_distance = np.linalg.norm(points[0, 263] - points[0, 33])
+    rest = neutral_frame(train["neutral_landmarks"], (512, 512))
+    seen = np.empty((len(train["identity"]), 468, 3))
+    for person, own in enumerate(rest.points):
+        rows = train["identity"] == person
+        neutral = type(rest)(own, rest.rotation[person], rest.scale[person])
+        seen[rows] = (align(train["landmarks"][rows], (512, 512), neutral=neutral).points - own)[:, :468]
+    x = np.concatenate([train["arkit_weights"], np.ones((len(seen), 1))], 1)
+    print("\n| channel | landmark | moves on the mesh, mm | in MediaPipe's landmarks | their scatter |")
+    print("|" + " --- |" * 5)
+    for channel in (
+        "jawForward",
+        "eyeWide_L",
+        "cheekSquint_L",
+        "eyeSquint_L",
+        "mouthPress_L",
+        "browOuterUp_L",
+        "jawOpen",
+    ):
+        shape = shapes[names.index(channel)]
+        landmark, axis = np.unravel_index(np.abs(shape).argmax(), shape.shape)
+        y = eye_distance * seen[:, landmark, axis]
+        slope = np.linalg.lstsq(x, y, rcond=None)[0]
+        scatter = (y - x @ slope).std()
+        print(f"| {channel} | {landmark} {'xyz'[axis]} | {abs(shape[landmark, axis]):.1f} | "
+              f"{slope[names.index(channel)] * np.sign(shape[landmark, axis]):.1f} | {scatter:.1f} |")  # fmt: skip
 
 
 def main() -> None:
@@ -53,7 +94,7 @@ def main() -> None:
     with np.load(args.shared / "data/lab/test.npz") as file:
         test = {k: file[k] for k in file.files}
     with np.load(args.shared / "data/lab/train.npz") as file:
-        train = {k: file[k] for k in ("blendshapes", "expression_a", "jaw_pose", "eye_pose")}
+        train = {k: file[k] for k in file.files}
     who = test["identity"]
     scores, landmarks = test["blendshapes"], test["landmarks"]
     rest_scores, rest_landmarks = test["neutral_blendshapes"][who], test["neutral_landmarks"][who]
@@ -98,11 +139,10 @@ def main() -> None:
         print(f"| {head} | {method} | " + " | ".join(cells) + " |", flush=True)
 
     for name in args.heads:
-        model = load_flame(args.shared / "models" / name)
-        rig, forward = solve_rig(model), model.prepare()
+        driver = Driver(args.shared / "models" / name)
         for method, of in weights.items():
-            expression, jaw, eyes = rig.apply(of[rows])
-            show(name, method, forward(np.asarray(expression, np.float32), pose(jaw, eyes)), jaw, eyes)
+            params = driver.params_from_weights(of[rows])
+            show(name, method, driver.vertices(params), params.jaw_pose, params.eye_pose)
     usual = {
         k: scores[rows] @ (np.linalg.pinv(train["blendshapes"]) @ train[k])
         for k in ("expression_a", "jaw_pose", "eye_pose")
@@ -132,6 +172,8 @@ def main() -> None:
             value = weights[method][:, INDEX[channel]]
             cells.append(f"{np.corrcoef(goal, value)[0, 1]:.2f}" if value.std() > 1e-7 else "dead")
         print(f"| {channel} | " + " | ".join(cells) + " |")
+
+    what_landmarks_show(args.shared, train)
 
     single = {
         "image_size": (512, 512),

@@ -48,10 +48,10 @@ FLIP = np.array([-1.0, 1.0, 1.0])
 STUDIO_FOCAL = 2.713  # of the lab sets' camera, in image widths
 COMPONENTS = 300
 REGIMES = ("full", "landmarks", "scores_neutral", "scores")
-DROPOUT = {"full": 0.1}
-EPOCHS = {"full": (12, 10, 8), "landmarks": (8, 8, 8), "scores_neutral": (8,), "scores": (8,)}  # per stage
+DROPOUT = {"full": 0.15}
+EPOCHS = {"full": (18, 12, 8), "landmarks": (8, 8, 8), "scores_neutral": (8,), "scores": (8,)}  # per stage
 SCORE_SHARE = 0.7  # of the linear map in the networks on scores alone, and of the brows' own scores in theirs
-HIDDEN = {"full": (512, 256), "landmarks": (256, 128), "scores_neutral": (64, 64), "scores": (64, 64)}
+HIDDEN = {"full": (768, 384), "landmarks": (256, 128), "scores_neutral": (64, 64), "scores": (64, 64)}
 
 
 class Truth:
