@@ -218,6 +218,7 @@ class Response:
             for name, index in INDEX.items():
                 if name == "_neutral" or name.startswith("eyeLook"):
                     self._freedom[index] = 0
+            self._rest_answers: dict[str, tuple[FloatArray, FloatArray]] = {}
             self._remembered: tuple[FloatArray, tuple[float, float], _Rest] | None = None
             for regime in REGIMES:
                 count = int(data[f"{regime}_layers"])
@@ -331,21 +332,21 @@ class Response:
         if neutral_scores is not None:
             neutral_scores = _to_unit(neutral_scores)
         if landmarks is None or image_size is None:
-            return self._finish(self._raw(scores, neutral_scores, None, False))
+            return self._finish(self._raw(scores, neutral_scores, None))
         camera = to_camera(landmarks, image_size)
         if neutral_landmarks is None:
-            return self._without_rest(scores, camera)
+            return self._without_rest(scores, neutral_scores, camera)
         rest = self._rest(neutral_landmarks, neutral_image_size or image_size)
         if neutral_scores is None:
             neutral_scores = self._mean_neutral_scores
         points, shape = self._shape(camera, rest.points)
-        weights = self._finish(self._raw(scores, neutral_scores, shape, True))
+        weights = self._finish(self._raw(scores, neutral_scores, shape))
         if not rest.strange.any():
             return weights
         # A face unlike the rendered ones: the scores, made for real faces, count as much as the network that
         # reads both, and what was measured has the last word.
         share = rest.strange[:, None]
-        from_scores = self._finish(self._raw(scores, neutral_scores, None, False))
+        from_scores = self._finish(self._raw(scores, neutral_scores, None))
         mixed: FloatArray = weights + _SCORES_SHARE * (from_scores - weights)
         measured = distances(points)
         change: FloatArray = measured - rest.distances
@@ -361,15 +362,19 @@ class Response:
         closed[:, _BLINKS] = np.maximum(closed[:, _BLINKS], shut)
         return (weights + share * (closed - weights)).astype(np.float32)
 
-    def _without_rest(self, scores: FloatArray, camera: FloatArray) -> FloatArray:
-        """Landmarks of a person whose resting face is not known: on a face unlike the rendered ones they say
-        more about the person than about the expression, and the scores alone are the better guide."""
+    def _without_rest(
+        self, scores: FloatArray, neutral_scores: FloatArray | None, camera: FloatArray
+    ) -> FloatArray:
+        """Landmarks of a person whose resting landmarks are not known: on a face unlike the rendered ones they
+        say more about the person than about the expression, and the scores alone are the better guide."""
         points, shape = self._shape(camera, self._reference)
-        weights = self._finish(self._raw(scores, None, shape, False))
+        weights = self._finish(self._raw(scores, None, shape))
         share = self._strange_now(points)[:, None]
         if not share.any():
             return weights
-        from_scores = self._finish(self._raw(scores, None, None, False))
+        from_scores = self._finish(self._raw(scores, neutral_scores, None))
+        if neutral_scores is not None:
+            return (weights + share * (from_scores - weights)).astype(np.float32)
         gain, at_rest = _PITCH_UNKNOWN
         looked, left = _gaze(scores), _gaze(from_scores)[:, 0]
         from_scores = _look(from_scores, (left + looked[:, 0]) / 2, gain * (looked[:, 1] - at_rest))
@@ -380,28 +385,29 @@ class Response:
         scores: FloatArray,
         neutral_scores: FloatArray | None,
         shape: FloatArray | None,
-        own_rest: bool,
     ) -> FloatArray:
         """The network that the given inputs allow, unclipped; rest subtracted when it is known."""
-        blocks = [scores]
-        rest: list[FloatArray] = []
-        if neutral_scores is not None:
-            blocks.append(np.broadcast_to(neutral_scores, scores.shape))
-            rest = [np.atleast_2d(neutral_scores)] * 2
-        if shape is not None:
-            blocks.append(shape)
-            if rest:
-                rest.append(np.zeros((len(rest[0]), shape.shape[1]), np.float32))
-        regime = (
-            ("full" if own_rest else "landmarks")
-            if shape is not None
-            else ("scores_neutral" if rest else "scores")
-        )
-        features = np.concatenate(blocks, -1)
-        if rest:
-            features = np.concatenate([features, np.concatenate(rest, -1)])
-        raw = self._equivariant(self._networks[regime], features, len(blocks) - (shape is not None))
-        return raw[: len(scores)] - raw[len(scores) :] if rest else raw
+        if neutral_scores is None:
+            regime = "scores" if shape is None else "landmarks"
+            features = scores if shape is None else np.concatenate([scores, shape], -1)
+            return self._equivariant(self._networks[regime], features, 1)
+        regime = "scores_neutral" if shape is None else "full"
+        blocks = [scores, np.broadcast_to(neutral_scores, scores.shape)]
+        features = np.concatenate(blocks if shape is None else [*blocks, shape], -1)
+        raw = self._equivariant(self._networks[regime], features, 2)
+        return raw - self._at_rest(regime, np.atleast_2d(neutral_scores), features.shape[1])
+
+    def _at_rest(self, regime: str, neutral_scores: FloatArray, width: int) -> FloatArray:
+        """What a network says of resting faces ``(1 or N, 52)``; the last single one is remembered."""
+        known = self._rest_answers.get(regime)
+        if known is not None and len(neutral_scores) == 1 and np.array_equal(known[0], neutral_scores):
+            return known[1]
+        features = np.zeros((len(neutral_scores), width), np.float32)
+        features[:, :_NUM] = features[:, _NUM : 2 * _NUM] = neutral_scores
+        answer = self._equivariant(self._networks[regime], features, 2)
+        if len(neutral_scores) == 1:
+            self._rest_answers[regime] = (neutral_scores.copy(), answer)
+        return answer
 
     def _see_gaze(
         self,
