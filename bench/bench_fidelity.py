@@ -24,7 +24,7 @@ import numpy as np
 from mp2flame import Driver, load_flame
 from mp2flame.embedding import embedding_for
 from mp2flame.landmark_frame import align, neutral_frame
-from mp2flame.names import BLENDSHAPES, INDEX
+from mp2flame.names import BLENDSHAPES, INDEX, to_mediapipe
 from mp2flame.response import Response
 from mp2flame.rotations import axis_angle_to_matrix, geodesic_angle
 
@@ -37,18 +37,6 @@ ASKED = {
 
 def angle(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.degrees(geodesic_angle(axis_angle_to_matrix(a), axis_angle_to_matrix(b))).mean())
-
-
-def true_weights(test: dict[str, np.ndarray]) -> np.ndarray:
-    """``(N, 52)``; two shapes of the lab's head come in sides that ARKit does not have."""
-    out, count = np.zeros((len(test["identity"]), len(BLENDSHAPES)), np.float32), np.zeros(len(BLENDSHAPES))
-    for column, short in enumerate(str(n) for n in test["arkit_names"]):
-        name = short.replace("_L", "Left").replace("_R", "Right")
-        name = name if name in INDEX else short[:-2]
-        if name in INDEX:
-            out[:, INDEX[name]] += test["arkit_weights"][:, column]
-            count[INDEX[name]] += 1
-    return out / np.maximum(count, 1).astype(np.float32)
 
 
 def what_landmarks_show(shared: Path, train: dict[str, np.ndarray]) -> None:
@@ -123,7 +111,9 @@ def main() -> None:
         "scores + neutral": response(scores, neutral_blendshapes=rest_scores),
         "scores": response(scores),
         "scores as they are": Response.identity()(scores),
-        "true weights": true_weights(test),
+        "true weights": to_mediapipe(
+            test["arkit_weights"], names=[str(n) for n in test["arkit_names"]], unknown="ignore"
+        ),
     }
     rows = np.arange(0, len(who), args.every)
     truth_head = load_flame(args.shared / "models/lab_head_a.pkl")

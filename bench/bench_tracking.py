@@ -20,7 +20,7 @@ from mp2flame import Driver
 from mp2flame.calibration import calibrate
 from mp2flame.embedding import embedding_for
 from mp2flame.measures import GROUPS, person_points, summarise, tracking
-from mp2flame.names import INDEX
+from mp2flame.names import to_mediapipe
 from mp2flame.neutral import find_rest
 
 ASKED = {
@@ -65,14 +65,8 @@ def detections(video: Path, folder: Path | None) -> dict[str, np.ndarray]:
 def usual_method(train: Path) -> np.ndarray:
     """``(52, 52)`` pseudo-inverse from scores to ARKit weights, no intercept: what public mappings do."""
     with np.load(train) as data:
-        weights, count = np.zeros((len(data["blendshapes"]), 52)), np.zeros(52)
-        for column, short in enumerate(str(n) for n in data["arkit_names"]):
-            name = short.replace("_L", "Left").replace("_R", "Right")
-            name = name if name in INDEX else short.removesuffix("_L").removesuffix("_R")
-            if name in INDEX:  # browInnerUp and cheekPuff come in two sides
-                weights[:, INDEX[name]] += data["arkit_weights"][:, column]
-                count[INDEX[name]] += 1
-        weights /= np.maximum(count, 1)
+        names = [str(n) for n in data["arkit_names"]]
+        weights = to_mediapipe(data["arkit_weights"].astype(float), names=names, unknown="ignore")
         return np.linalg.pinv(data["blendshapes"].astype(float)) @ weights
 
 

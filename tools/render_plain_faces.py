@@ -20,7 +20,7 @@ import mediapipe as mp
 import numpy as np
 
 import render_training_faces as wide
-from render_training_faces import SHARED, Face, Look, Stage, shared_head, unit
+from render_training_faces import SHARED, Face, Look, Stage, face_points, mirror_index, shared_head, unit
 
 LOOKS = (78, 78, 78, 87, 66, 25, 65, 8, 3, 92, 90)  # seeds of ``Look``
 BROW_LIFT = 0.0035
@@ -28,7 +28,6 @@ FOCAL, DISTANCE = 2.713, 0.8644
 FRAMES = 32
 TURN_DEG = np.array([5.86, 11.9, 4.09])
 GAZE = np.array([0.384, 0.489])  # radians per unit of gaze weight, pitch and yaw
-SWAP = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
 
 
 class LabPrior:
@@ -39,8 +38,7 @@ class LabPrior:
             self.weights = lab["arkit_weights"]
         self.rng, self.names = rng, names
         self.upper = np.array([n.startswith(("brow", "eye")) for n in names])
-        other = [SWAP.get(n, {"_L": n[:-2] + "_R", "_R": n[:-2] + "_L"}.get(n[-2:], n)) for n in names]
-        self.mirror = np.array([names.index(n) for n in other])
+        self.mirror = mirror_index(names)
 
     def __call__(self) -> np.ndarray:
         rng, w = self.rng, self.weights
@@ -101,8 +99,7 @@ def main() -> None:
     head, truth = shared_head()
     names = [str(n) for n in truth["shape_names"]]
     embedding = np.load(SHARED / "models/mediapipe_landmark_embedding.npz")
-    corners = head["v_template"][head["f"].astype(int)[embedding["lmk_face_idx"]]]
-    where = (embedding["lmk_b_coords"][:, :, None] * corners).sum(1)
+    where = face_points(head["v_template"], head, embedding)
     points = {int(i): p for i, p in zip(embedding["landmark_indices"], where, strict=True)}
     stage, prior = Stage(head), LabPrior(names, rng)
     options = mp.tasks.vision.FaceLandmarkerOptions(

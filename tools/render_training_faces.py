@@ -389,6 +389,7 @@ class Prior:
         self.names, self.rng = names, rng
         self.index = {n: i for i, n in enumerate(names)}
         self.real = live_link_weights(names)
+        self.mirror = mirror_index(names)
         self.upper = np.array([n.startswith(("brow", "eye")) for n in names])
 
     def _put(self, w: np.ndarray, unit: str, value: float) -> None:
@@ -429,7 +430,7 @@ class Prior:
             a, b = self.real[rng.integers(len(self.real), size=2)]
             w = np.where(self.upper, a, b) * rng.uniform(0.6, 1.2)
             if rng.random() < 0.5:
-                w = self.mirror(w)
+                w = w[self.mirror]
             if rng.random() < 0.3:
                 self._put(w, str(rng.choice(units)), rng.uniform(0, 0.8))
             w[[self.index[n] for n in self.names if n.startswith(("eyeBlink", "eyeLook"))]] *= (
@@ -458,16 +459,18 @@ class Prior:
         if side != 1:
             w[self.index["eyeBlink_R"]] = value
 
-    def mirror(self, w: np.ndarray) -> np.ndarray:
-        swap = {"_L": "_R", "_R": "_L"}
-        whole = {
-            "jawLeft": "jawRight",
-            "jawRight": "jawLeft",
-            "mouthLeft": "mouthRight",
-            "mouthRight": "mouthLeft",
-        }
-        other = [whole.get(n, n[:-2] + swap[n[-2:]] if n[-2:] in swap else n) for n in self.names]
-        return w[[self.index[n] for n in other]]
+
+def mirror_index(names: list[str]) -> np.ndarray:
+    """``w[mirror_index(names)]`` are the weights of the mirrored face."""
+    swap = {"_L": "_R", "_R": "_L"}
+    whole = {
+        "jawLeft": "jawRight",
+        "jawRight": "jawLeft",
+        "mouthLeft": "mouthRight",
+        "mouthRight": "mouthLeft",
+    }
+    other = [whole.get(n, n[:-2] + swap[n[-2:]] if n[-2:] in swap else n) for n in names]
+    return np.array([names.index(n) for n in other])
 
 
 def background(rng: np.random.Generator) -> np.ndarray:
@@ -518,8 +521,7 @@ def main() -> None:
     head, truth = shared_head()
     names = [str(n) for n in truth["shape_names"]]
     embedding = np.load(SHARED / "models/mediapipe_landmark_embedding.npz")
-    corners = head["v_template"][head["f"].astype(int)[embedding["lmk_face_idx"]]]
-    where = (embedding["lmk_b_coords"][:, :, None] * corners).sum(1)
+    where = face_points(head["v_template"], head, embedding)
     points = {int(i): p for i, p in zip(embedding["landmark_indices"], where)}
     stage, prior = Stage(head), Prior(names, rng)
     options = mp.tasks.vision.FaceLandmarkerOptions(

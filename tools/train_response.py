@@ -26,7 +26,7 @@ import torch
 from mp2flame import Driver
 from mp2flame.embedding import embedding_for
 from mp2flame.flame import load_flame
-from mp2flame.landmark_frame import pose_polynomial, similarity
+from mp2flame.landmark_frame import align_camera, over_eyes, pose_polynomial, to_camera
 from mp2flame.names import BLENDSHAPES, INDEX, MIRROR
 from mp2flame.response import (
     CHECKED_SCORES,
@@ -114,19 +114,7 @@ class Truth:
         )
 
 
-def to_camera(landmarks: np.ndarray) -> np.ndarray:
-    return landmarks.astype(np.float64) * [1.0, -1.0, -1.0]  # square pictures
-
-
-def lay_over(points: np.ndarray, target: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    scale, rotation, offset = similarity(points, target, weights)
-    return points @ np.swapaxes(rotation, 1, 2) * scale[:, None, None] + offset[:, None], rotation
-
-
-def normalised(points: np.ndarray) -> np.ndarray:
-    corners = points[:, [33, 263]]
-    unit = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=-1)[:, None, None]
-    return (points - corners.mean(1, keepdims=True)) / unit
+SQUARE = (1.0, 1.0)  # size of the pictures, whose landmarks are fractions of it
 
 
 class Geometry:
@@ -134,14 +122,15 @@ class Geometry:
 
     def __init__(self, neutral_landmarks: np.ndarray) -> None:
         self.mirror = np.load(DATA / "tables.npz")["landmark_mirror"].astype(int)
-        points = normalised(to_camera(neutral_landmarks)).mean(0)
+        points = over_eyes(to_camera(neutral_landmarks.astype(np.float64), SQUARE))[0].mean(0)
         self.reference = (points + points[self.mirror] * FLIP) / 2
         weights = np.zeros(478)
         weights[RIGID] = 1
         self.weights = (weights + weights[self.mirror]) / (weights + weights[self.mirror]).sum()
 
     def neutral(self, landmarks: np.ndarray) -> np.ndarray:
-        return normalised(lay_over(to_camera(landmarks), self.reference, self.weights)[0])
+        camera = to_camera(landmarks.astype(np.float64), SQUARE)
+        return over_eyes(align_camera(camera, self.reference, self.weights)[0])[0]
 
     def displacements(self, data: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """From one's own rest, from the mean face, and head-to-camera rotation."""
@@ -149,10 +138,10 @@ class Geometry:
         own, mean, turn = [], [], []
         for start in range(0, len(data["landmarks"]), 2000):
             part = slice(start, start + 2000)
-            camera = to_camera(data["landmarks"][part])
+            camera = to_camera(data["landmarks"][part].astype(np.float64), SQUARE)
             target = rest[data["identity"][part]]
-            own.append((lay_over(camera, target, self.weights)[0] - target).astype(np.float32))
-            points, rotation = lay_over(camera, self.reference, self.weights)
+            own.append((align_camera(camera, target, self.weights)[0] - target).astype(np.float32))
+            points, rotation, _ = align_camera(camera, self.reference, self.weights)
             mean.append((points - self.reference).astype(np.float32))
             turn.append(np.swapaxes(rotation, 1, 2))
         return np.concatenate(own), np.concatenate(mean), np.concatenate(turn)

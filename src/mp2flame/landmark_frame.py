@@ -207,12 +207,16 @@ def neutral_frame(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) 
     Unlike ``align``, unit and origin come from this face's own outer eye corners.
     """
     frame = align(landmarks, image_size)
-    corners = frame.points[..., [33, 263], :]
-    distance = np.maximum(np.linalg.norm(corners[..., 1, :] - corners[..., 0, :], axis=-1), 1e-9)[
-        ..., None, None
-    ]
-    middle = corners.mean(-2, keepdims=True)
-    return HeadFrame((frame.points - middle) / distance, frame.rotation, frame.scale * distance[..., 0, 0])
+    points, distance = over_eyes(frame.points)
+    return HeadFrame(points, frame.rotation, frame.scale * distance)
+
+
+def over_eyes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """``(*batch, 478, 3)`` points with their own outer eye corners' middle and distance as origin and unit, and
+    that distance ``(*batch,)``."""
+    corners = points[..., [33, 263], :]
+    distance = np.maximum(np.linalg.norm(corners[..., 1, :] - corners[..., 0, :], axis=-1), 1e-9)
+    return (points - corners.mean(-2, keepdims=True)) / distance[..., None, None], distance
 
 
 def refine_rotation(rotation: FloatArray, points: FloatArray) -> FloatArray:

@@ -26,6 +26,7 @@ from .landmark_frame import (
     align_camera,
     check_image_size,
     check_landmarks,
+    over_eyes,
     to_camera,
 )
 from .names import BLENDSHAPES, INDEX, MIRROR
@@ -118,6 +119,11 @@ def iris_offsets(points: FloatArray) -> FloatArray:
     left = points[..., 473, :2] - (points[..., 263, :2] + points[..., 362, :2]) / 2
     right = points[..., 468, :2] - (points[..., 33, :2] + points[..., 133, :2]) / 2
     return (left + right) / 2 / unit
+
+
+def _ramp(x: FloatArray, limits: tuple[float, float]) -> FloatArray:
+    """0 below the first limit, 1 above the second."""
+    return _to_unit((x - limits[0]) / (limits[1] - limits[0]))
 
 
 @dataclass(frozen=True)
@@ -457,9 +463,7 @@ class Response:
             return known[2]
         camera = to_camera(landmarks.reshape(-1, NUM_LANDMARKS, 3), image_size)
         points, _, _ = align_camera(camera, self._reference, self._align_weights)
-        corners = points[:, [33, 263]]
-        unit = np.maximum(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=-1), 1e-9)[:, None, None]
-        points = np.clip((points - corners.mean(1, keepdims=True)) / unit, -10, 10)
+        points = np.clip(over_eyes(points)[0], -10, 10)
         rest = _Rest(
             points=points[0] if landmarks.ndim == 2 else points,
             distances=distances(points),
@@ -478,16 +482,14 @@ class Response:
             offset = (face - self._familiar_mean).reshape(len(face), -1)
             rest = offset - (offset @ self._familiar_basis) @ self._familiar_basis.T
             out += 0.5 * np.linalg.norm(rest, axis=-1)
-        low, high = LIMITS_OF_FAMILIAR
-        return np.clip((out - low) / (high - low), 0, 1)
+        return _ramp(out, LIMITS_OF_FAMILIAR)
 
     def _strange_now(self, points: FloatArray) -> FloatArray:
         """``(N,)`` the same of faces in any expression: what the components do not explain. Mirror-symmetric,
         because each component is symmetric or antisymmetric."""
         offset = (points - self._reference).astype(np.float32).reshape(len(points), -1)
         left = np.linalg.norm(offset @ self._unexplained, axis=-1)
-        low, high = LIMITS_OF_SEEN
-        return np.clip((left - low) / (high - low), 0, 1)
+        return _ramp(left, LIMITS_OF_SEEN)
 
     def _shape(self, camera: FloatArray, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(N, 478, 3)`` points laid over rest, and ``(N, K)`` components of their displacement from it."""

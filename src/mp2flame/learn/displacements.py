@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import embedding_for
+from ..embedding import NUM_SKIN_LANDMARKS, embedding_for
 from ..types import FlameParams, FloatArray
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
 
 F64 = npt.NDArray[np.float64]
-SKIN = 468  # landmarks before the irises
 
 
 def displacements(model: FlameModel, rig: Any, betas: FloatArray) -> tuple[F64, float]:
@@ -27,5 +26,5 @@ def displacements(model: FlameModel, rig: Any, betas: FloatArray) -> tuple[F64, 
     embedding = embedding_for(model)
     at_rest = embedding.landmarks(neutral)[0].astype(np.float64)
     distance = float(np.linalg.norm(at_rest[33] - at_rest[263]))
-    moved = (embedding.landmarks(meshes).astype(np.float64) - at_rest)[:, :SKIN] / distance
+    moved = (embedding.landmarks(meshes).astype(np.float64) - at_rest)[:, :NUM_SKIN_LANDMARKS] / distance
     return moved.reshape(52, -1), distance

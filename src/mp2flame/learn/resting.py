@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..embedding import NUM_SKIN_LANDMARKS
 from ..landmark_frame import align, neutral_frame
 from ..neutral import find_rest
 from ..profile import Profile
 from ..response import Response
 from ..rig import solve_rig
 from ..types import FloatArray
-from .displacements import SKIN, displacements
+from .displacements import displacements
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -69,7 +70,7 @@ def resting_profile(
     base = neutral_frame(points[int(np.argmax(trust))], image_size)
     still = align(points, image_size, neutral=base).points
     moves, _ = displacements(model, solve_rig(model), np.zeros(model.num_betas, np.float32))
-    still[:, :SKIN] -= (weights @ moves).reshape(len(weights), SKIN, 3)
+    still[:, :NUM_SKIN_LANDMARKS] -= (weights @ moves).reshape(len(weights), NUM_SKIN_LANDMARKS, 3)
     shape = np.tensordot(trust, still, axes=1) / trust.sum()
     height, width = image_size
     pixels = shape * float(base.scale)

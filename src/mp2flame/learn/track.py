@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..box_qp import solve_boxes
+from ..embedding import NUM_SKIN_LANDMARKS
 from ..errors import InputError, NoFaceError, ShapeError
 from ..identity import fit_betas
 from ..landmark_frame import align, neutral_frame
@@ -24,7 +25,7 @@ from ..profile import Profile
 from ..response import Response
 from ..rig import solve_rig
 from ..types import FlameParams, FloatArray
-from .displacements import SKIN, displacements
+from .displacements import displacements
 from .resting import resting_profile
 from .shards import ClipInfo, Rows
 
@@ -118,11 +119,11 @@ def fit_landmarks(
     moves, eye_distance = displacements(model, rig, betas)
     rest = neutral_frame(neutral.neutral_landmarks, size)
     observed = np.empty((len(seen), moves.shape[1]))
-    axes = np.tile([1.0, 1.0, _DEPTH], SKIN)
+    axes = np.tile([1.0, 1.0, _DEPTH], NUM_SKIN_LANDMARKS)
     for start in range(0, len(seen), _CHUNK):
         part = slice(start, start + _CHUNK)
-        points = align(landmarks[part], image_size, neutral=rest).points[:, :SKIN]
-        observed[part] = (points - rest.points[:SKIN]).reshape(len(points), -1) * axes
+        points = align(landmarks[part], image_size, neutral=rest).points[:, :NUM_SKIN_LANDMARKS]
+        observed[part] = (points - rest.points[:NUM_SKIN_LANDMARKS]).reshape(len(points), -1) * axes
     weights = _solve(seen, observed, moves * axes, _still_edges(len(seen), timestamp_ms))
     expression, jaw_pose, eye_pose = rig.apply(weights.astype(np.float32))
     zero = np.zeros((len(seen), 3), np.float32)
