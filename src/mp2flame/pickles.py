@@ -662,7 +662,8 @@ _STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"S": _string_line,
     b"T": lambda m: m.push(m.take(m.number("<i")).decode("latin1")),
     b"U": lambda m: m.push(m.take(m.number("<B")).decode("latin1")),
-    b"V": lambda m: m.push(m.line().decode("raw-unicode-escape")),
+    # bytes.decode would look the codec up, which imports its module: nothing is run while a pickle is read
+    b"V": lambda m: m.push(codecs.raw_unicode_escape_decode(m.line())[0]),
     b"X": lambda m: m.push(m.take(m.number("<I")).decode("utf-8", "surrogatepass")),
     b"\x8c": lambda m: m.push(m.take(m.number("<B")).decode("utf-8", "surrogatepass")),
     b"\x8d": lambda m: m.push(m.take(m.number("<Q")).decode("utf-8", "surrogatepass")),
