@@ -29,16 +29,16 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "kit"))
 from bench_streams import frozen_client, memory_mb
 from live_kit import PICTURE, SIZE, FakeDetector, face
 from mp2flame import Driver
-from mp2flame.errors import SourceError
-from mp2flame.live import LivePipeline, capture
-from mp2flame.recording import Recording
-from mp2flame.sources import Source, SourceFrame, SourceInfo
-from mp2flame.streams import Output, StreamContext
-from mp2flame.types import Frame
+from mp2flame.base.errors import SourceError
+from mp2flame.base.values import Frame
+from mp2flame.drive.live import LivePipeline, capture
+from mp2flame.io.sources import Source, SourceFrame, SourceInfo
+from mp2flame.io.streams import Output, StreamContext
+from mp2flame.take.take import Recording
 
 MINUTE = 30 * 60
 LOST = 60

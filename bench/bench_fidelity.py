@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from mp2flame import Driver, load_flame
-from mp2flame.embedding import embedding_for
-from mp2flame.landmark_frame import align, neutral_frame
-from mp2flame.names import BLENDSHAPES, INDEX, to_mediapipe
-from mp2flame.response import Response
-from mp2flame.rotations import axis_angle_to_matrix, geodesic_angle
+from mp2flame.base.channels import BLENDSHAPES, INDEX, to_mediapipe
+from mp2flame.base.rotations import axis_angle_to_matrix, geodesic_angle
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.observe.head_frame import align, neutral_frame
+from mp2flame.response.response import Response
 
 ASKED = {
     "scores + landmarks + neutral": (0.70, 1.70, 0.38, 0.80, 2.5),

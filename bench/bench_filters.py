@@ -21,8 +21,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 import numpy as np
 
 from mp2flame import Driver
-from mp2flame.filters import FILTER_GROUPS, PRESETS, FaceFilter, Setting
-from mp2flame.names import GROUP_INDEX
+from mp2flame.base.channels import GROUP_INDEX
+from mp2flame.base.signals import FILTER_GROUPS, PRESETS, FaceFilter, Setting
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 STEP_MS = 1000.0 / 30.0
@@ -36,7 +36,7 @@ def still_face(image: Path, mode: str, num_faces: int, driver: Driver) -> dict[s
     """Weights ``(T, 52)``, rotation ``(T, 3)``, position ``(T, 3)`` of one noisy still picture."""
     from PIL import Image
 
-    from mp2flame.detector import Detector
+    from mp2flame.observe.detector import Detector
 
     picture = np.asarray(Image.open(image).convert("RGB")).astype(np.float32)
     rng = np.random.default_rng(0)

@@ -28,13 +28,13 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "kit"))
 from format_fuzz import damaged_copy
-from mp2flame.errors import FileFormatError, MissingFileError
-from mp2flame.formats import FORMATS, Motion, read_motion, write_motion
-from mp2flame.formats.files import write_file
-from mp2flame.recording import Recording
-from mp2flame.types import FlameParams
+from mp2flame.base.errors import FileFormatError, MissingFileError
+from mp2flame.base.values import FlameParams
+from mp2flame.io.formats import FORMATS, Motion, read_motion, write_motion
+from mp2flame.io.formats.files import write_file
+from mp2flame.take.take import Recording
 
 
 def take(frames: int) -> Recording:

@@ -19,11 +19,11 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 
-from mp2flame.formats import write_motion
+from mp2flame.base.values import FlameParams
+from mp2flame.io.formats import write_motion
 from mp2flame.learn.gather import gather
 from mp2flame.learn.shards import open_shards
-from mp2flame.recording import Recording
-from mp2flame.types import FlameParams
+from mp2flame.take.take import Recording
 
 FILES = int(sys.argv[1]) if len(sys.argv) > 1 else 46_000
 PER_CLIP = 1000

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mp2flame.base.values import FlameParams
 from mp2flame.flame import load_flame
-from mp2flame.gltf import write_glb
-from mp2flame.head_colors import colors_for
-from mp2flame.meshes_out import MeshTake, write_mdd, write_meshes, write_pc2, write_usd
-from mp2flame.recording import Recording
-from mp2flame.rig import solve_rig
-from mp2flame.types import FlameParams
+from mp2flame.flame.colors import colors_for
+from mp2flame.io.exports.gltf import write_glb
+from mp2flame.io.exports.meshes import MeshTake, write_mdd, write_meshes, write_pc2, write_usd
+from mp2flame.rig.rig import solve_rig
+from mp2flame.take.take import Recording
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared"))
 

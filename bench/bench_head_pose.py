@@ -15,7 +15,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 
-from mp2flame import head_pose, rotations
+from mp2flame.base import rotations
+from mp2flame.observe import head_pose
 
 SIZE = (480, 640)
 

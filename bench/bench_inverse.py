@@ -21,11 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame.builtin import builtin_head
+from mp2flame.base.channels import BLENDSHAPES
+from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameModel, load_flame
-from mp2flame.inverse import Inverse
-from mp2flame.names import BLENDSHAPES
-from mp2flame.types import FlameParams
+from mp2flame.flame.builtin.head import builtin_head
+from mp2flame.rig.inverse import Inverse
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared"))
 

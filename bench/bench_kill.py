@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame.recording import Recording
+from mp2flame.take.take import Recording
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from test_recording import kill_a_writer
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "take"))
+from test_take import kill_a_writer
 
 
 def main() -> None:

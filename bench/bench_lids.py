@@ -18,11 +18,12 @@ import time
 import numpy as np
 
 from mp2flame import Driver
-from mp2flame.embedding import embedding_for
+from mp2flame.base.channels import INDEX
+from mp2flame.base.values import FlameParams
 from mp2flame.evaluate import evaluate_head
-from mp2flame.measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
-from mp2flame.names import INDEX
-from mp2flame.types import FlameParams
+from mp2flame.flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.flame.lips import lip_gap_mm
 
 
 def plain(driver: Driver, weights: np.ndarray) -> np.ndarray:

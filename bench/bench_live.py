@@ -27,10 +27,10 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from mp2flame import Driver
-from mp2flame.assets import find_face_landmarker
-from mp2flame.detector import quiet_stderr
-from mp2flame.live import LivePipeline
-from mp2flame.sources import Source, SourceFrame, SourceInfo, open_source
+from mp2flame.drive.live import LivePipeline
+from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source
+from mp2flame.observe.detector import quiet_stderr
+from mp2flame.observe.model_file import find_face_landmarker
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 SIZE = (720, 1280)

@@ -18,7 +18,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from mp2flame.flame import load_flame
 
 try:
-    from mp2flame.rig import solve_rig
+    from mp2flame.rig.rig import solve_rig
 except ImportError:
     solve_rig = None  # type: ignore[assignment]
 

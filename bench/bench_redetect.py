@@ -18,12 +18,12 @@ import numpy as np
 
 from bench_tracking import detections, usual_method
 from mp2flame import Driver, FlameParams
-from mp2flame.calibration import calibrate
-from mp2flame.detector import Detector
-from mp2flame.errors import NoRestError
+from mp2flame.base.errors import NoRestError
 from mp2flame.evaluate.clips import redetected_errors
-from mp2flame.head_colors import colors_for
-from mp2flame.render import Renderer
+from mp2flame.flame.colors import colors_for
+from mp2flame.observe.detector import Detector
+from mp2flame.person.calibrate import calibrate
+from mp2flame.show.pictures import Renderer
 
 
 def main() -> None:

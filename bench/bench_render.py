@@ -17,9 +17,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 
-from mp2flame.errors import MissingDependencyError
+from mp2flame.base.errors import MissingDependencyError
 from mp2flame.flame import load_flame
-from mp2flame.render import Renderer
+from mp2flame.show.pictures import Renderer
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     if options.flame:
         model = load_flame(options.flame)
     else:
-        from mp2flame.builtin import builtin_head
+        from mp2flame.flame.builtin.head import builtin_head
 
         model = builtin_head()
     size = (options.size, options.size)

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mp2flame.base.channels import BLENDSHAPES
 from mp2flame.flame import FlameModel, load_flame
-from mp2flame.names import BLENDSHAPES
-from mp2flame.rig import Rig, solve_rig
+from mp2flame.rig.rig import Rig, solve_rig
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared"))
 

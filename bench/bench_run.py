@@ -23,10 +23,10 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from mp2flame import Driver
-from mp2flame.assets import find_face_landmarker
-from mp2flame.detector import quiet_stderr
-from mp2flame.recording import RecordingWriter
-from mp2flame.sources import open_source
+from mp2flame.io.sources import open_source
+from mp2flame.observe.detector import quiet_stderr
+from mp2flame.observe.model_file import find_face_landmarker
+from mp2flame.take.writer import RecordingWriter
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

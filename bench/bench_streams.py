@@ -22,9 +22,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from mp2flame.streams import StreamContext, open_output, wire
-from mp2flame.streams.packets import RejectedPacket
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "kit"))
+from mp2flame.io.streams import StreamContext, open_output, wire
+from mp2flame.io.streams.packets import RejectedPacket
 from streams_kit import good_packets, hostile_packets, make_frame, parsers
 
 E = 100

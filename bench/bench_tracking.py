@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from mp2flame import Driver
-from mp2flame.calibration import calibrate
-from mp2flame.embedding import embedding_for
-from mp2flame.measures import GROUPS, person_points, summarise, tracking
-from mp2flame.names import to_mediapipe
-from mp2flame.neutral import find_rest
+from mp2flame.base.channels import to_mediapipe
+from mp2flame.evaluate.measures.tracking import GROUPS, person_points, summarise, tracking
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.person.calibrate import calibrate
+from mp2flame.person.neutral import find_rest
 
 ASKED = {
     "mouth opening": (0.98, 0.9, 1.1), "mouth width": (0.99, 0.9, 1.1), "lids": (0.97, 0.9, 1.1),
@@ -35,8 +35,8 @@ def detections(video: Path, folder: Path | None) -> dict[str, np.ndarray]:
     if kept is not None and kept.exists():
         with np.load(kept) as data:
             return {k: data[k] for k in data.files}
-    from mp2flame.detector import Detector
-    from mp2flame.sources import open_source
+    from mp2flame.io.sources import open_source
+    from mp2flame.observe.detector import Detector
 
     rows: dict[str, list] = {
         "blendshapes": [],

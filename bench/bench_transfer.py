@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameModel, load_flame
-from mp2flame.transfer import Transfer
-from mp2flame.types import FlameParams
+from mp2flame.rig.transfer import Transfer
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared"))
 

@@ -28,9 +28,9 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 
 from mp2flame import Driver
 from mp2flame.cli.demo import bundled_take
-from mp2flame.live import LivePipeline
-from mp2flame.sources import Source, SourceFrame, SourceInfo, open_source
-from mp2flame.viewer import serve
+from mp2flame.drive.live import LivePipeline
+from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source
+from mp2flame.show.page import serve
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 VARIANTS = ("no viewer", "viewer, nobody looks", "viewer, one browser")

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 import mp2flame as m2f
-from mp2flame.names import INDEX
+from mp2flame.base.channels import INDEX
 
 driver = m2f.Driver(flame=sys.argv[1] if len(sys.argv) > 1 else None)
 

@@ -6,10 +6,10 @@ from tempfile import mkdtemp
 import numpy as np
 
 import mp2flame as m2f
-from mp2flame.head_colors import colors_for
-from mp2flame.names import INDEX
-from mp2flame.render import Renderer
-from mp2flame.video_out import save_png
+from mp2flame.base.channels import INDEX
+from mp2flame.flame.colors import colors_for
+from mp2flame.io.exports.video import save_png
+from mp2flame.show.pictures import Renderer
 
 driver = m2f.Driver()
 weights = np.zeros((4, 52), np.float32)

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import mp2flame as m2f
-from mp2flame.formats import write_motion
-from mp2flame.names import INDEX
-from mp2flame.recording import Recording
-from mp2flame.types import FlameParams
+from mp2flame.base.channels import INDEX
+from mp2flame.base.values import FlameParams
+from mp2flame.io.formats import write_motion
+from mp2flame.take.take import Recording
 
 NUM_EXPRESSION = 100
 """GaussianAvatars' FLAME head has 100 expression coefficients."""

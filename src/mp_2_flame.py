@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mp2flame.errors import InputError, ShapeError
-from mp2flame.mapping import LinearMapping, apply_linear, load_folder_matrices
+from mp2flame.base.errors import InputError, ShapeError
+from mp2flame.rig.mapping.linear import LinearMapping, apply_linear, load_folder_matrices
 
 if TYPE_CHECKING:
-    from mp2flame.driver import Driver
+    from mp2flame.drive.driver import Driver
 
 __all__ = ["MP_2_FLAME", "compute_head_pose_from_mp_landmarks_3d"]
 
@@ -54,7 +54,7 @@ class MP_2_FLAME:
         self._intercept: npt.NDArray[np.float32] | None = None
         self._second = 3
         if mappings_path is None:
-            from mp2flame.driver import Driver
+            from mp2flame.drive.driver import Driver
 
             self._driver = Driver(flame=flame or os.environ.get("MP2FLAME_FLAME") or None)
             return
@@ -92,8 +92,8 @@ class MP_2_FLAME:
             One row ``(52,)`` gives ``(E,)``, ``(3,)`` or ``(6,)``, ``(6,)``.
 
         Raises:
-            mp2flame.errors.ShapeError: the last axis is not 52.
-            mp2flame.errors.InputError: not numbers, or NaN.
+            mp2flame.base.errors.ShapeError: the last axis is not 52.
+            mp2flame.base.errors.InputError: not numbers, or NaN.
         """
         if self._driver is not None or self._mapping is not None:
             if self._driver is not None:
@@ -129,10 +129,10 @@ def compute_head_pose_from_mp_landmarks_3d(
         head, near the middle) in the camera, metres.
 
     Raises:
-        mp2flame.errors.ShapeError: not ``(478, 3)``.
-        mp2flame.errors.InputError: not numbers, NaN, an impossible image size, or a face of no clear scale.
+        mp2flame.base.errors.ShapeError: not ``(478, 3)``.
+        mp2flame.base.errors.InputError: not numbers, NaN, an impossible image size, or a face of no clear scale.
     """
-    from mp2flame import head_pose
+    from mp2flame.observe import head_pose
 
     try:
         points = np.asarray(face_landmarks, dtype=np.float64)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import mp_2_flame
-from mp2flame import head_pose, rotations
-from mp2flame.errors import InputError, ShapeError
+from mp2flame.base import rotations
+from mp2flame.base.errors import InputError, ShapeError
+from mp2flame.observe import head_pose
 from mp_2_flame import MP_2_FLAME, compute_head_pose_from_mp_landmarks_3d
 
 
@@ -57,7 +58,7 @@ def test_bad_scores_are_refused(tmp_path) -> None:
 
 
 def test_without_a_path_the_rig_does_it() -> None:
-    pytest.importorskip("mp2flame.builtin")
+    pytest.importorskip("mp2flame.flame.builtin.head")
     m = MP_2_FLAME()
     x = np.zeros((2, 52), np.float32)
     x[1, 25] = 1.0  # jawOpen

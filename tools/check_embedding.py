@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.optimize import least_squares
 
-from mp2flame.assets import table
-from mp2flame.embedding import embedding_for
+from mp2flame.base.tables import table
 from mp2flame.flame import FlameModel, load_flame
-from mp2flame.render import Renderer
-from mp2flame.render.camera import Camera
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.show.pictures import Renderer
+from mp2flame.show.pictures.camera import Camera
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", ROOT / ".." / "shared"))

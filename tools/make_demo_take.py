@@ -3,7 +3,7 @@
     python tools/make_demo_take.py [CLIP]        default: data/videos/intel_asl__sister.mkv of the test material
 
 Landmarks are stored as 16-bit fractions of their range (an error of at most 1/400 pixel), so that the take
-stays small. The profile of the person is made from the resting frames that ``mp2flame.neutral`` finds.
+stays small. The profile of the person is made from the resting frames that ``mp2flame.person.neutral`` finds.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from mp2flame import Detector
-from mp2flame.neutral import find_rest
-from mp2flame.sources import open_source
+from mp2flame.io.sources import open_source
+from mp2flame.person.neutral import find_rest
 
 HERE = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", HERE.parent / "shared"))
@@ -39,7 +39,7 @@ def main() -> None:
     rest = find_rest(scores, face_matrix=matrices)
     if rest.verdict != "rests":
         raise SystemExit(f"the demo clip has no resting frames: {rest.reason}")
-    target = HERE / "src/mp2flame/data/demo_take.npz"
+    target = HERE / "src/mp2flame/base/data/demo_take.npz"
     np.savez_compressed(
         target,
         timestamp_ms=np.array(times, np.float64),

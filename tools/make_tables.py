@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compute the tables that ship: ``src/mp2flame/data/tables.npz``.
+"""Compute the tables that ship: ``src/mp2flame/base/data/tables.npz``.
 
-    python tools/make_tables.py [--shared ../shared] [--out src/mp2flame/data/tables.npz]
+    python tools/make_tables.py [--shared ../shared] [--out src/mp2flame/base/data/tables.npz]
 
 Needs SciPy and, in the shared folder, ``models/face_landmarker.task``, ``lab_head_a.pkl``,
 ``lab_head_truth.npz``, ``mediapipe_landmark_embedding.npz`` and ``data/lab/train.npz``.
-What each table is and where it comes from: ``src/mp2flame/data/README.md``.
+What each table is and where it comes from: ``src/mp2flame/base/data/README.md``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from scipy.interpolate import RBFInterpolator
 
 from canonical_face import canonical_face, mirror_of
 from detector_evidence import best_vertices
+from mp2flame.base.channels import BLENDSHAPES
 from mp2flame.flame import FlameModel, load_flame
-from mp2flame.names import BLENDSHAPES
 from surface import Surface, similarity, vertex_normals, visible_faces
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,7 +139,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--out", type=Path, default=ROOT / "src/mp2flame/data/tables.npz")
+    parser.add_argument("--out", type=Path, default=ROOT / "src/mp2flame/base/data/tables.npz")
     args = parser.parse_args()
     models = args.shared / "models"
 

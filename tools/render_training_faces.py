@@ -27,8 +27,8 @@ import moderngl
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from mp2flame.names import BLENDSHAPES
-from mp2flame.pickles import load_pickle
+from mp2flame.base.channels import BLENDSHAPES
+from mp2flame.base.safe_pickle import load_pickle
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 SIZE = 400

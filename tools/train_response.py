@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train the response from renders with known truth and write ``src/mp2flame/data/response.npz``.
+"""Train the response from renders with known truth and write ``src/mp2flame/base/data/response.npz``.
 
     python tools/train_response.py WIDE.npz ... --plain PLAIN.npz ...
 
@@ -24,11 +24,12 @@ import numpy as np
 import torch
 
 from mp2flame import Driver
-from mp2flame.embedding import embedding_for
+from mp2flame.base.channels import BLENDSHAPES, INDEX, MIRROR
+from mp2flame.base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from mp2flame.flame import load_flame
-from mp2flame.landmark_frame import align_camera, over_eyes, pose_polynomial, to_camera
-from mp2flame.names import BLENDSHAPES, INDEX, MIRROR
-from mp2flame.response import (
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.observe.head_frame import align_camera, over_eyes, pose_polynomial, to_camera
+from mp2flame.response.response import (
     CHECKED_SCORES,
     COUPLED,
     DISTANCE_UNIT,
@@ -37,11 +38,10 @@ from mp2flame.response import (
     Response,
     distances,
 )
-from mp2flame.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", ROOT.parent / "shared"))
-DATA = ROOT / "src/mp2flame/data"
+DATA = ROOT / "src/mp2flame/base/data"
 RIGID = [10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323, 132, 361, 21,
          251, 54, 284, 103, 332, 67, 297, 109, 338, 162, 389, 129, 358, 98, 327]  # fmt: skip
 FLIP = np.array([-1.0, 1.0, 1.0])
@@ -209,7 +209,7 @@ def eye_matrix() -> torch.Tensor:
 
 
 class Net(torch.nn.Module):
-    """Linear skip plus a small network; twin of ``mp2flame.response._Network``."""
+    """Linear skip plus a small network; twin of ``mp2flame.response.response._Network``."""
 
     def __init__(
         self, inputs: int, hidden: tuple[int, ...], scale: torch.Tensor, dropout: float = 0.0
@@ -367,7 +367,7 @@ def fit_rotation(
 
 class Forward(torch.nn.Module):
     """Weights to what they look like on the mean head: score changes and measured distances. The mean of its
-    answer and of its mirrored answer to mirrored weights, as ``mp2flame.response._Forward`` holds it."""
+    answer and of its mirrored answer to mirrored weights, as ``mp2flame.response.response._Forward`` holds it."""
 
     def __init__(self, hidden: int = 56) -> None:
         super().__init__()

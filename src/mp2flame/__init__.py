@@ -15,41 +15,41 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "Driver": "driver",
-    "FlameParams": "types",
-    "Frame": "types",
-    "Detection": "types",
-    "Detector": "detector",
+    "Driver": "drive.driver",
+    "FlameParams": "base.values",
+    "Frame": "base.values",
+    "Detection": "base.values",
+    "Detector": "observe.detector",
     "FlameModel": "flame",
     "load_flame": "flame",
-    "builtin_head": "builtin",
-    "LinearMapping": "mapping",
-    "Profile": "profile",
-    "Recording": "recording",
-    "Response": "response",
-    "Rig": "rig",
-    "solve_rig": "rig",
-    "Mp2FlameError": "errors",
+    "builtin_head": "flame.builtin.head",
+    "LinearMapping": "rig.mapping.linear",
+    "Profile": "person.profile",
+    "Recording": "take.take",
+    "Response": "response.response",
+    "Rig": "rig.rig",
+    "solve_rig": "rig.rig",
+    "Mp2FlameError": "base.errors",
 }
 
 __all__ = ["__version__", *_EXPORTS]
 
 if TYPE_CHECKING:
-    from .builtin import builtin_head as builtin_head
-    from .detector import Detector as Detector
-    from .driver import Driver as Driver
-    from .errors import Mp2FlameError as Mp2FlameError
+    from .base.errors import Mp2FlameError as Mp2FlameError
+    from .base.values import Detection as Detection
+    from .base.values import FlameParams as FlameParams
+    from .base.values import Frame as Frame
+    from .drive.driver import Driver as Driver
     from .flame import FlameModel as FlameModel
     from .flame import load_flame as load_flame
-    from .mapping import LinearMapping as LinearMapping
-    from .profile import Profile as Profile
-    from .recording import Recording as Recording
-    from .response import Response as Response
-    from .rig import Rig as Rig
-    from .rig import solve_rig as solve_rig
-    from .types import Detection as Detection
-    from .types import FlameParams as FlameParams
-    from .types import Frame as Frame
+    from .flame.builtin.head import builtin_head as builtin_head
+    from .observe.detector import Detector as Detector
+    from .person.profile import Profile as Profile
+    from .response.response import Response as Response
+    from .rig.mapping.linear import LinearMapping as LinearMapping
+    from .rig.rig import Rig as Rig
+    from .rig.rig import solve_rig as solve_rig
+    from .take.take import Recording as Recording
 
 
 def __getattr__(name: str) -> Any:

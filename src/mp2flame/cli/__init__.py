@@ -23,7 +23,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
 import click
 
 from .. import __version__
-from ..errors import Mp2FlameError
+from ..base.errors import Mp2FlameError
 
 # command: (module below mp2flame.cli, function, short help)
 COMMANDS: dict[str, tuple[str, str, str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import SourceError
+from ..base.errors import SourceError
 from .options import flame_option
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from ..errors import InputError, MissingFileError
+from ..base.errors import InputError, MissingFileError
 from .options import flame_option, source_options
 
 if TYPE_CHECKING:
-    from ..observe import Observations
-    from ..profile import Profile
+    from ..drive.watch import Observations
+    from ..person.profile import Profile
 
 _REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
 
@@ -66,10 +66,10 @@ def calibrate(
     mp2flame calibrate me.mp4 -o me.json       a video
     mp2flame run me.mp4 --profile me.json      use it
     """
-    from ..calibration import calibrate as learn
+    from ..drive.watch import observe
     from ..flame import load_flame
-    from ..observe import observe
-    from ..sources import open_source
+    from ..io.sources import open_source
+    from ..person.calibrate import calibrate as learn
 
     if output.exists() and not overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
@@ -137,7 +137,7 @@ def _tell(profile: Profile, found: Observations) -> None:
     if report["range_from"]:
         ranges = profile.weight_range
         assert ranges is not None
-        from ..names import INDEX
+        from ..base.channels import INDEX
 
         text = ", ".join(
             f"{name} {ranges[INDEX[name]]:.2f} ({why})" for name, why in report["range_from"].items()
@@ -159,7 +159,7 @@ class Script:
     """Tells a person what to do, by the source's own clock, and remembers which frames showed it."""
 
     def __init__(self) -> None:
-        from ..calibration import EXTREMES
+        from ..person.calibrate import EXTREMES
 
         self._steps: list[tuple[str, float, float]] = []
         start = _PAUSE_S

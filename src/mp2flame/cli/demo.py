@@ -13,8 +13,8 @@ import numpy as np
 from .options import flame_option
 
 if TYPE_CHECKING:
-    from ..profile import Profile
-    from ..sources import Source
+    from ..io.sources import Source
+    from ..person.profile import Profile
 
 
 @click.command()
@@ -31,10 +31,10 @@ def demo(flame: str | None, output: Path) -> None:
 
     Needs no download, camera or network. With --flame the take drives your FLAME file instead.
     """
-    from ..driver import Driver
-    from ..recording import Recording
-    from ..render import TakeRenderer
-    from ..video_out import save_png
+    from ..drive.driver import Driver
+    from ..io.exports.video import save_png
+    from ..show.pictures import TakeRenderer
+    from ..take.take import Recording
     from .render import head_colors
     from .run import record, summarise
 
@@ -69,10 +69,10 @@ def demo(flame: str | None, output: Path) -> None:
 
 def bundled_take() -> tuple[Source, Profile, str]:
     """The demo take as a source, the profile of its person, and whom to credit."""
-    from ..profile import Profile
-    from ..sources import Source, SourceFrame, SourceInfo
+    from ..io.sources import Source, SourceFrame, SourceInfo
+    from ..person.profile import Profile
 
-    with (files("mp2flame") / "data" / "demo_take.npz").open("rb") as file:
+    with (files("mp2flame") / "base" / "data" / "demo_take.npz").open("rb") as file:
         with np.load(file, allow_pickle=False) as data:
             arrays = {name: data[name] for name in data.files}
     low, high = arrays["landmarks_low"], arrays["landmarks_high"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import FileFormatError, MissingFileError, Mp2FlameError
+from ..base.errors import FileFormatError, MissingFileError, Mp2FlameError
 
 _REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
@@ -140,7 +140,7 @@ def _extras() -> list[Finding]:
 
 
 def _system_libraries() -> list[Finding]:
-    from ..system_libs import TRACKING_LIBRARIES, install_command, missing_libraries
+    from ..base.system_libs import TRACKING_LIBRARIES, install_command, missing_libraries
 
     missing = missing_libraries()
     if missing:
@@ -153,7 +153,8 @@ def _system_libraries() -> list[Finding]:
 
 
 def _face_model(download: bool) -> list[Finding]:
-    from ..assets import FACE_LANDMARKER_NAME, FACE_LANDMARKER_URL, cache_dir, find_face_landmarker
+    from ..base.cache import cache_dir
+    from ..observe.model_file import FACE_LANDMARKER_NAME, FACE_LANDMARKER_URL, find_face_landmarker
 
     target = cache_dir() / FACE_LANDMARKER_NAME
     if download and not target.exists() and not os.environ.get("MP2FLAME_FACE_LANDMARKER"):
@@ -174,8 +175,8 @@ def _detector() -> list[Finding]:
     """Run it in a process of its own: a broken system library may end the process."""
     import importlib.util
 
-    from ..assets import find_face_landmarker
-    from ..system_libs import missing_libraries
+    from ..base.system_libs import missing_libraries
+    from ..observe.model_file import find_face_landmarker
 
     try:
         find_face_landmarker(download=False)
@@ -185,8 +186,8 @@ def _detector() -> list[Finding]:
         return [Finding("face detector", NOTE, "not tried: see above")]
     code = (
         "import numpy as np\n"
-        "from mp2flame.assets import find_face_landmarker\n"
-        "from mp2flame.detector import Detector\n"
+        "from mp2flame.base.cache import find_face_landmarker\n"
+        "from mp2flame.observe.detector import Detector\n"
         "path = find_face_landmarker(download=False)\n"
         "with Detector('image', model_path=path) as d: d.detect(np.zeros((64, 64, 3), np.uint8))\n"
     )
@@ -201,7 +202,7 @@ def _detector() -> list[Finding]:
 
 
 def _cameras() -> list[Finding]:
-    from ..sources.camera import camera_devices
+    from ..io.sources.camera import camera_devices
 
     if not sys.platform.startswith("linux"):
         return [Finding("cameras", NOTE, "can only be listed on Linux", "try: mp2flame run 0 --view")]
@@ -224,8 +225,8 @@ def _camera_name(index: int) -> str:
 
 
 def _flame_files() -> list[Finding]:
-    from ..assets import find_flame_files
     from ..flame import load_flame
+    from ..flame.find import find_flame_files
 
     paths = find_flame_files()
     if not paths:
@@ -257,7 +258,7 @@ def _rendering() -> list[Finding]:
     if importlib.util.find_spec("moderngl") is None:
         return [Finding("rendering", OK, "software (works everywhere)", 'pip install "mp2flame[render]"')]
     code = (
-        "from mp2flame.render.gl import create_context\n"
+        "from mp2flame.show.pictures.gl import create_context\n"
         "context = create_context()\n"
         "print(context.info['GL_RENDERER'], '/ OpenGL', context.version_code / 100)\n"
     )
@@ -273,7 +274,7 @@ def _rendering() -> list[Finding]:
 
 
 def _cache() -> list[Finding]:
-    from ..assets import cache_dir
+    from ..base.cache import cache_dir
 
     folder = cache_dir()
     existing = folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, NoFaceError
+from ..base.errors import InputError, NoFaceError
 from .options import flame_option
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def evaluate(
     mp2flame evaluate --lab test.npz --flame head.pkl         millimetres and degrees
     mp2flame evaluate me.mp4 --flame generic_model.pkl --against bs2exp_folder --redetect 60
     """
-    from ..driver import Driver
+    from ..drive.driver import Driver
     from ..evaluate import (
         Evaluation,
         Method,
@@ -158,8 +158,8 @@ def _clips(
     model_path: str | None,
     quiet: bool,
 ) -> None:
+    from ..drive.watch import observe
     from ..evaluate import evaluate_clip
-    from ..observe import observe
     from .run import Progress
 
     for number, clip in enumerate(clips):
@@ -190,7 +190,7 @@ def _stepper(progress: Any) -> Callable[[int, float, bool], None]:
 
 def _pictures_of(clip: str) -> Callable[[int], Any]:
     """Frame index to picture, reading the clip again from its start when needed."""
-    from ..sources import open_source
+    from ..io.sources import open_source
 
     kept: dict[int, Any] = {}
 

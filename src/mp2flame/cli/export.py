@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, MismatchError
+from ..base.errors import InputError, MismatchError
 from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
-    from ..driver import Driver
-    from ..recording import Recording
+    from ..drive.driver import Driver
+    from ..take.take import Recording
 
 _path = click.Path(path_type=Path)
 _KINDS = {
@@ -94,7 +94,7 @@ def export(
     mp2flame export take.npz -o frames --as obj            one OBJ a frame
     mp2flame export tracked.npz --flame F.pkl -o me.csv    FLAME parameters as a Live Link CSV
     """
-    from ..formats import read_motion
+    from ..io.formats import read_motion
 
     kind = kind or _KINDS.get(output.suffix.lower())
     if kind is None:
@@ -123,7 +123,7 @@ def export(
     if kind == "glb":
         _write_glb(record, driver, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
         return
-    from .. import meshes_out
+    from ..io.exports import meshes as meshes_out
     from .render import head_colors
 
     meshes = meshes_out.MeshTake(
@@ -154,7 +154,7 @@ def _write_glb(
     to_arkit: bool,
     remove_neutral: bool,
 ) -> None:
-    from ..gltf import write_glb
+    from ..io.exports.gltf import write_glb
     from .render import head_colors
     from .transfer import holds_weights, with_arkit_weights
 
@@ -182,7 +182,7 @@ def _write_weights(
     remove_neutral: bool,
     overwrite: bool,
 ) -> None:
-    from ..formats import write_motion
+    from ..io.formats import write_motion
     from .transfer import holds_weights, with_arkit_weights
 
     model = None
@@ -209,7 +209,7 @@ def _head_and_take(
     record: Recording, flame: str | None, eyelids: str | None = None
 ) -> tuple[Driver, Recording]:
     """The head a take is for, and the take in its coefficients; weights alone drive any head."""
-    from ..driver import Driver
+    from ..drive.driver import Driver
     from .render import head_for
     from .transfer import holds_weights
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import InputError
+from ..base.errors import InputError
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
-    from ..formats import Motion
-    from ..recording import Recording
+    from ..io.formats import Motion
+    from ..take.take import Recording
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _TAKE = click.Path(path_type=Path)
@@ -33,7 +33,7 @@ def _edit_options(function: _F) -> _F:
 
 
 def _read(path: Path, **options: Any) -> Motion:
-    from ..formats import read_motion
+    from ..io.formats import read_motion
 
     motion = read_motion(path, **options)
     return motion
@@ -42,7 +42,7 @@ def _read(path: Path, **options: Any) -> Motion:
 def _write(result: Recording | Motion, source: Motion, output: Path, overwrite: bool) -> None:
     """Write a take in the format of the one it came from, if that can be written to such a name; else as
     ours."""
-    from ..formats import FORMATS, write_motion
+    from ..io.formats import FORMATS, write_motion
 
     name = source.format
     if not FORMATS[name].folder and output.suffix not in FORMATS[name].extensions:
@@ -105,7 +105,7 @@ def info(file: Path | None, format_name: str | None, list_formats: bool, as_json
     """
     import json
 
-    from ..formats import FORMATS
+    from ..io.formats import FORMATS
 
     if list_formats:
         for entry in FORMATS.values():
@@ -131,7 +131,7 @@ def describe(motion: Motion) -> dict[str, Any]:
     """What ``info`` tells, as plain values."""
     import numpy as np
 
-    from ..formats import FORMATS
+    from ..io.formats import FORMATS
 
     record, entry = motion.recording, FORMATS[motion.format]
     flame = record.meta.get("flame")
@@ -245,7 +245,7 @@ def convert(
     mp2flame convert take.npz -o motion --format lam --fps 25
     mp2flame convert take.npz -o other.npz --from flame2020.pkl --to flame2023.pkl
     """
-    from ..formats import FORMATS, write_motion
+    from ..io.formats import FORMATS, write_motion
     from .transfer import holds_weights, transferred, with_arkit_weights
 
     if (source is None) != (target is None) or (coefficients and target is None):
@@ -310,7 +310,7 @@ def concat(takes: tuple[Path, ...], gap: float | None, output: Path, overwrite: 
     \b
     mp2flame concat hello.npz goodbye.npz -o both.npz
     """
-    from ..edits import concat as join
+    from ..take.edits import concat as join
 
     motions = [_read(take) for take in takes]
     joined = join([m.recording for m in motions], gap_ms=None if gap is None else gap * 1000.0)
@@ -374,7 +374,7 @@ def mirror(take: Path, flame: str | None, output: Path, overwrite: bool) -> None
     model = _flame(flame)
     made_for = motion.recording.meta.get("flame")
     if model is None and isinstance(made_for, dict) and made_for.get("release") == "builtin":
-        from ..builtin import builtin_head
+        from ..flame.builtin.head import builtin_head
 
         model = builtin_head()
     result = _changed(motion, motion.recording.mirror(model))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError
+from ..base.errors import InputError
 from .options import flame_option
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import FileFormatError
+from ..base.errors import FileFormatError
 from .options import flame_option
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import InputError
+from ..base.errors import InputError
 
 if TYPE_CHECKING:
-    from ..head_pose import Camera
+    from ..observe.head_pose import Camera
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -133,7 +133,7 @@ class _LostTimes(click.ParamType):
     name = "milliseconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from ..lost import LostPolicy
+        from ..drive.face_lost import LostPolicy
 
         if isinstance(value, LostPolicy):
             return value
@@ -152,7 +152,7 @@ def parse_camera(text: str | None) -> Camera | float | None:
     """
     if text is None:
         return None
-    from ..head_pose import Camera
+    from ..observe.head_pose import Camera
 
     try:
         numbers = [float(part) for part in text.split(",")]

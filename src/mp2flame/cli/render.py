@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, MismatchError
+from ..base.errors import InputError, MismatchError
 from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
-    from ..driver import Driver
-    from ..recording import Recording
-    from ..types import FloatArray
+    from ..base.values import FloatArray
+    from ..drive.driver import Driver
+    from ..take.take import Recording
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -105,8 +105,8 @@ def render(
 
     The head turns in place; frames in which no face was found are grey.
     """
-    from ..recording import Recording
-    from ..render import TakeRenderer
+    from ..show.pictures import TakeRenderer
+    from ..take.take import Recording
 
     if output is None and sheet is None:
         output = Path(take.stem + "_head.mp4")
@@ -164,7 +164,7 @@ def _write_video(
 
 
 def _write_sheet(pictures: Any, path: Path, frames: range, count: int, pick: str, beside: str | None) -> None:
-    from ..video_out import save_png
+    from ..io.exports.video import save_png
 
     with _opened(beside) as source:
         if len(frames) == 1 and source is None:
@@ -177,7 +177,7 @@ def _write_sheet(pictures: Any, path: Path, frames: range, count: int, pick: str
 def _opened(beside: str | None) -> Any:
     if beside is None:
         return contextlib.nullcontext()
-    from ..sources import open_source
+    from ..io.sources import open_source
 
     return open_source(beside)
 
@@ -193,7 +193,7 @@ def head_for(
     Raises:
         MismatchError: the take was made for another FLAME file.
     """
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     made_for = recording.meta.get("flame") or {}
     release, sha256 = made_for.get("release"), made_for.get("sha256")
@@ -253,7 +253,8 @@ def head_for(
 
 def _same_file(sha256: str | None) -> str | None:
     """A FLAME file of this machine with this hash."""
-    from ..assets import file_sha256, find_flame_files
+    from ..base.cache import file_sha256
+    from ..flame.find import find_flame_files
 
     for path in find_flame_files() if sha256 else []:
         with contextlib.suppress(OSError):
@@ -268,7 +269,7 @@ def _name(release: str | None, sha256: str | None) -> str:
 
 def head_colors(driver: Driver) -> Any:
     """``(V, 3)`` uint8 vertex colours of the driver's head."""
-    from ..head_colors import colors_for
+    from ..flame.colors import colors_for
 
     return colors_for(driver.model)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
+from ..base.errors import InputError
 
 
 @click.command()
@@ -47,8 +47,8 @@ def report(
     """
     from ..learn.report import report_recording, report_shards
     from ..learn.shards import open_shards
-    from ..mapping import LinearMapping
-    from ..recording import Recording
+    from ..rig.mapping.linear import LinearMapping
+    from ..take.take import Recording
     from .run import Progress
 
     if output.exists() and not overwrite:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, NoFaceError, SourceError
+from ..base.errors import InputError, NoFaceError, SourceError
 from .options import camera_option, eyelids_option, flame_option, live_options, parse_camera, source_options
 
 if TYPE_CHECKING:
-    from ..driver import Driver
-    from ..profile import Profile
-    from ..sources import Source
-    from ..streams import Output
-    from ..types import Frame
+    from ..base.values import Frame
+    from ..drive.driver import Driver
+    from ..io.sources import Source
+    from ..io.streams import Output
+    from ..person.profile import Profile
 
 
 @click.command()
@@ -122,7 +122,7 @@ def run(
     mp2flame run 0 --view                                your camera, live
     mp2flame run 0 --to vmc://127.0.0.1:39539 -o take.npz
     """
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
     tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
@@ -141,7 +141,7 @@ def run(
         raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
     person = None
     if profile is not None:
-        from ..profile import Profile
+        from ..person.profile import Profile
 
         person = Profile.load(profile)
         for text in person.check(detector_mode=tracking["mode"]):
@@ -190,7 +190,7 @@ def run(
 
 def of_person(driver: Driver, person: Profile | None) -> Driver:
     """The head with the identity of a profile, where that was fitted to this FLAME file."""
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     betas = None if person is None else person.betas_for(driver.model)
     if betas is None:
@@ -233,14 +233,14 @@ class Opener:
             self._first.close()
 
     def _open(self) -> Source:
-        from ..sources import open_source
+        from ..io.sources import open_source
 
         return open_source(self.spec, **self._options)
 
 
 def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:
     """Outputs by URL for this head."""
-    from ..streams import StreamContext, open_output
+    from ..io.streams import StreamContext, open_output
 
     for url in urls:
         yield open_output(url, context=StreamContext.of(driver))
@@ -275,7 +275,7 @@ def record(
     meta: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run to the end, or to Ctrl-C, and keep everything; returns what was counted."""
-    from ..recording import RecordingWriter
+    from ..take.writer import RecordingWriter
 
     started = time.perf_counter()
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}

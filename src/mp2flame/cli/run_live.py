@@ -14,8 +14,8 @@ import click
 from .run import interruptible
 
 if TYPE_CHECKING:
-    from ..driver import Driver
-    from ..live import LivePipeline
+    from ..drive.driver import Driver
+    from ..drive.live import LivePipeline
     from .run import Opener
 
 
@@ -31,7 +31,7 @@ def run_live(
     **options: Any,
 ) -> dict[str, Any]:
     """Until the source ends, so many seconds have passed, or Ctrl-C or SIGTERM; returns what was counted."""
-    from ..live.pipeline import LivePipeline, source_text
+    from ..drive.live.pipeline import LivePipeline, source_text
 
     status = Status(quiet=quiet)
     pipeline = LivePipeline(
@@ -48,7 +48,7 @@ def run_live(
         started = time.monotonic()
         status.event(_opening(pipeline))
         if view:
-            from ..viewer import serve
+            from ..show.page import serve
 
             server = serve(pipeline, open_browser=True, mirrored=bool(options.get("mirrored")))
             stack.callback(server.close)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from ..errors import InputError, MismatchError
+from ..base.errors import InputError, MismatchError
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
-    from ..formats import Motion
-    from ..recording import Recording
+    from ..io.formats import Motion
+    from ..take.take import Recording
 
 
 def transferred(
@@ -27,7 +27,7 @@ def transferred(
         MismatchError: it was made for another file than ``source``.
     """
     from ..flame import load_flame
-    from ..transfer import transfer_recording
+    from ..rig.transfer import transfer_recording
 
     record = motion.recording
     if not record.num_expression:
@@ -59,7 +59,7 @@ def with_arkit_weights(recording: Recording, model: FlameModel, *, neutral: bool
         InputError: the take holds no FLAME parameters.
         MismatchError: more coefficients than the FLAME file has.
     """
-    from ..inverse import Inverse
+    from ..rig.inverse import Inverse
 
     if not recording.num_expression:
         raise InputError("this take holds no FLAME parameters to solve ARKit weights from.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import InputError
+from ..base.errors import InputError
 from .options import eyelids_option, flame_option, source_options
 
 
@@ -53,7 +53,7 @@ def view(
     mp2flame view take.npz             a take
     mp2flame view 0                    the camera, nothing is written until you press Record
     """
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}. Make it first, or choose another with --folder.")
@@ -69,8 +69,8 @@ def view(
 
 
 def _view_take(driver: Any, source: str | None, loop: bool, options: dict[str, Any]) -> None:
-    from ..recording import Recording
-    from ..viewer import serve
+    from ..show.page import serve
+    from ..take.take import Recording
     from .run import interruptible
 
     if source is not None:
@@ -97,9 +97,9 @@ def _view_live(
     options: dict[str, Any],
     tracking: dict[str, Any],
 ) -> None:
-    from ..live import LivePipeline
-    from ..profile import Profile
-    from ..viewer import serve
+    from ..drive.live import LivePipeline
+    from ..person.profile import Profile
+    from ..show.page import serve
     from .run import interruptible, of_person
 
     if profile is not None:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..calibration import calibrate
-from ..embedding import embedding_for
-from ..errors import InputError, NoFaceError, NoRestError
-from ..measures import Tracked, jitter, person_points, regions, tracked_distances, tracking
-from ..names import BLENDSHAPES
-from ..observe import Observations
-from ..profile import Profile
-from ..types import FlameParams, FloatArray
+from ..base.channels import BLENDSHAPES
+from ..base.errors import InputError, NoFaceError, NoRestError
+from ..base.values import FlameParams, FloatArray
+from ..drive.watch import Observations
+from ..flame.landmarks import embedding_for
+from ..person.calibrate import calibrate
+from ..person.profile import Profile
+from .measures.mesh import jitter, regions
+from .measures.tracking import Tracked, person_points, tracked_distances, tracking
 from .methods import Method
 
 # Channel groups of the re-detected score error; channels that the detector never moves are left out.
@@ -137,7 +138,7 @@ def _calibrated(found: Observations, seen: Any) -> tuple[Profile | None, Any, st
         profile = calibrate(found.blendshapes, **given)
     except NoRestError as error:
         return None, np.zeros(0, int), str(error).split(". ")[0]
-    from ..neutral import find_rest
+    from ..person.neutral import find_rest
 
     frames = find_rest(found.blendshapes, **given).frames
     rows = np.searchsorted(seen, np.sort(frames))
@@ -190,9 +191,9 @@ def _look_again(
     model_path: str | None,
 ) -> None:
     """Draw frames from the front; detect in them again; keep some as pictures."""
-    from ..detector import Detector
-    from ..head_colors import colors_for
-    from ..render import Renderer
+    from ..flame.colors import colors_for
+    from ..observe.detector import Detector
+    from ..show.pictures import Renderer
 
     driver = method.driver
     rest = profile.neutral_blendshapes if profile is not None else scores[scores[:, 1:].sum(1).argmin()]

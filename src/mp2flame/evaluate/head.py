@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..driver import Driver
-from ..embedding import embedding_for
-from ..measures import eye_openings, lid_gap_mm, lid_penetration_mm, lip_gap_mm
-from ..names import INDEX
+from ..base.channels import INDEX
+from ..drive.driver import Driver
+from ..flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
+from ..flame.landmarks import embedding_for
+from ..flame.lips import lip_gap_mm
 
 _EYE_POSES: dict[str, dict[str, float]] = {
     "rest": {},

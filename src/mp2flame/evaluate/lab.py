@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileFormatError, InputError, MismatchError, MissingFileError
+from ..base.channels import INDEX
+from ..base.errors import FileFormatError, InputError, MismatchError, MissingFileError
+from ..base.values import FlameParams, FloatArray
 from ..flame import FlameModel
-from ..measures import REGIONS, angle_deg, mesh_error_mm, regions
-from ..names import INDEX
-from ..types import FlameParams, FloatArray
+from .measures.mesh import REGIONS, angle_deg, mesh_error_mm, regions
 from .methods import Method
 
 # Name: (landmarks, neutral)

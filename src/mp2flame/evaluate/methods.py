@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..driver import Driver
-from ..profile import Profile
-from ..response import Response
-from ..types import FlameParams, FloatArray
+from ..base.values import FlameParams, FloatArray
+from ..drive.driver import Driver
+from ..person.profile import Profile
+from ..response.response import Response
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDependencyError, OutputError
-from ..measures import GROUPS, summarise
+from ..base.errors import MissingDependencyError, OutputError
 from .clips import SCORE_GROUPS, ClipResult
+from .measures.tracking import GROUPS, summarise
 
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .files import load_flame
+from .load import load_flame
 from .model import FlameForward, FlameModel
 
 __all__ = ["FlameForward", "FlameModel", "load_flame"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..assets import cached_arrays
-from ..errors import InputError, ShapeError
-from ..types import FlameParams, FloatArray
+from ..base.cache import cached_arrays
+from ..base.errors import InputError, ShapeError
+from ..base.values import FlameParams, FloatArray
 from .model import FlameModel
 
 _ROUNDS = 16

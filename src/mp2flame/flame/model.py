@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, ShapeError
-from ..rotations import axis_angle_to_matrix
-from ..types import FlameParams, FloatArray, IntArray
+from ..base.errors import InputError, ShapeError
+from ..base.rotations import axis_angle_to_matrix
+from ..base.values import FlameParams, FloatArray, IntArray
 
 FLAME_PARENTS = (-1, 0, 1, 1, 1)
 JAW = 2

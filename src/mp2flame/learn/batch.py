@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
+from ..base.errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
 from .gather import VIDEO, fingerprint
 from .parallel import run_tasks
 
@@ -90,10 +90,10 @@ def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str
 
 def run_video(job: Job) -> Finished:
     """Drive one video and write its take, complete or not at all."""
-    from ..driver import Driver
-    from ..mapping import ExtrapolationWarning
-    from ..recording import RecordingWriter
-    from ..sources import open_source
+    from ..drive.driver import Driver
+    from ..io.sources import open_source
+    from ..rig.mapping.linear import ExtrapolationWarning
+    from ..take.writer import RecordingWriter
 
     started = time.perf_counter()
     driver = Driver(job.flame, mapping=job.mapping, num_expression=job.num_expression)
@@ -161,7 +161,7 @@ def run_batch(
     unknown = settings.keys() - Job.__dataclass_fields__.keys()
     if unknown:
         raise InputError(f"unknown setting {', '.join(sorted(unknown))}.")
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     # a wrong FLAME file is one error now, not one per video
     Driver(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, MismatchError
-from ..mapping import LinearMapping
-from ..names import BLENDSHAPES
+from ..base.channels import BLENDSHAPES
+from ..base.errors import InputError, MismatchError
+from ..rig.mapping.linear import LinearMapping
 from .compare import Errors, difference, errors, verdict
 from .fit import (
     Fitted,
@@ -217,7 +217,7 @@ def _train(
 def _network_mapping(linear: LinearMapping, layers: Layers, summary: Summary) -> LinearMapping:
     from dataclasses import fields
 
-    from ..mapping_network import NetworkMapping
+    from ..rig.mapping.network import NetworkMapping
 
     plain = {f.name: getattr(linear, f.name) for f in fields(LinearMapping)}
     low, high = (summary.x_sketch.quantile(q).astype(np.float32) for q in (0.0005, 0.9995))
@@ -280,7 +280,7 @@ def _defaults(
 ) -> dict[str, F32]:
     """What the driver answers without a mapping: on the scores, and with the landmarks where they were
     kept."""
-    from ..driver import Driver
+    from ..drive.driver import Driver
 
     driver = Driver(model)
 
@@ -295,7 +295,7 @@ def _defaults(
     result = {"default": outputs(driver.response(np.clip(x, 0, 1)))}
     if not shards.has_landmarks:
         return result
-    from ..neutral import find_rest
+    from ..person.neutral import find_rest
 
     place = {int(key): i for i, key in enumerate(keys)}
     weights = np.zeros((len(x), 52), np.float32)

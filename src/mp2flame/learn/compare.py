@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import embedding_for
-from ..errors import ShapeError
-from ..rotations import axis_angle_to_matrix, geodesic_angle
-from ..types import FloatArray
+from ..base.errors import ShapeError
+from ..base.rotations import axis_angle_to_matrix, geodesic_angle
+from ..base.values import FloatArray
+from ..flame.landmarks import embedding_for
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -77,7 +77,7 @@ def errors(predicted: FloatArray, truth: FloatArray, model: FlameModel | None = 
 
 
 def _millimetres(predicted: FloatArray, truth: FloatArray, model: FlameModel, e: int) -> dict[str, F64]:
-    from ..types import FlameParams
+    from ..base.values import FlameParams
 
     forward = model.prepare(num_expression=e)
     parts = regions(model)

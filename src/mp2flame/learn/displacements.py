@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import NUM_SKIN_LANDMARKS, embedding_for
-from ..types import FlameParams, FloatArray
+from ..base.values import FlameParams, FloatArray
+from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 
 if TYPE_CHECKING:
     from ..flame import FlameModel

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MissingDependencyError
-from ..names import BLENDSHAPES
+from ..base.channels import BLENDSHAPES
+from ..base.errors import MissingDependencyError
 from .sketch import Sketch
 
 F64 = npt.NDArray[np.float64]

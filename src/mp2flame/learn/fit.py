@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
-from ..headers import Header
-from ..mapping import SCHEMA, LinearMapping
-from ..names import BLENDSHAPES, MIRROR
+from ..base.channels import BLENDSHAPES, MIRROR
+from ..base.errors import InputError
+from ..base.header import Header
+from ..rig.mapping.linear import SCHEMA, LinearMapping
 from .moments import F64, Moments
 from .shards import ShardSet
 from .solve import Linear, RidgePath, condition_number, coordinate_descent, pseudo_inverse

@@ -18,7 +18,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
+from ..base.errors import (
+    FileFormatError,
+    InputError,
+    MissingFileError,
+    Mp2FlameError,
+    NoFaceError,
+    OutputError,
+)
 from .parallel import run_tasks
 from .shards import ClipInfo, Rows, need_parquet, shard_path, write_shard
 
@@ -166,7 +173,7 @@ def _takes(root: Path, settings: Settings) -> Iterator[Path]:
 
 
 def _is_take(path: Path, settings: Settings) -> bool:
-    from ..formats import FORMATS, detect_format
+    from ..io.formats import FORMATS, detect_format
 
     if path.is_dir() and not any(FORMATS[name].folder for name in FORMATS):
         return False
@@ -235,7 +242,7 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
     Raises:
         Mp2FlameError: unreadable; no scores and nothing to make them from.
     """
-    from ..formats import read_motion
+    from ..io.formats import read_motion
 
     settings = clip.settings
     unreadable: list[str] = []
@@ -328,8 +335,8 @@ def detect_scores(
     Raises:
         FileFormatError: the source has another number of frames than the take: pairing would be a guess.
     """
-    from ..detector import Detector
-    from ..sources import open_source
+    from ..io.sources import open_source
+    from ..observe.detector import Detector
 
     scores = np.zeros((frames, 52), np.float32)
     landmarks = np.zeros((frames, 478, 3), np.float32)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, ShapeError
+from ..base.errors import InputError, ShapeError
 
 F64 = npt.NDArray[np.float64]
 _BLOCK = 512  # rows whose float64 copy stays in the second-level cache

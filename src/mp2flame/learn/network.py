@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, MissingDependencyError
-from ..names import MIRROR
+from ..base.channels import MIRROR
+from ..base.errors import InputError, MissingDependencyError
 from .moments import F64
 from .solve import Linear
 

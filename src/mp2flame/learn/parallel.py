@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..errors import InputError, MissingDependencyError, SourceError
+from ..base.errors import InputError, MissingDependencyError, SourceError
 
 Item = TypeVar("Item")
 _ATTEMPTS = 3  # a task that was running three times when its process died is to blame

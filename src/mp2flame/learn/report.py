@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, OutputError
-from ..mapping import LinearMapping
-from ..names import BLENDSHAPES
-from ..recording import Recording
+from ..base.channels import BLENDSHAPES
+from ..base.errors import InputError, OutputError
+from ..rig.mapping.linear import LinearMapping
+from ..take.take import Recording
 from . import figures
 from .fit import Fitted, Options, blocks_of, fit, rare_channels, worst_rare_weight
 from .moments import Moments

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import NUM_SKIN_LANDMARKS
-from ..landmark_frame import align, neutral_frame
-from ..neutral import find_rest
-from ..profile import Profile
-from ..response import Response
-from ..rig import solve_rig
-from ..types import FloatArray
+from ..base.values import FloatArray
+from ..flame.landmarks import NUM_SKIN_LANDMARKS
+from ..observe.head_frame import align, neutral_frame
+from ..person.neutral import find_rest
+from ..person.profile import Profile
+from ..response.response import Response
+from ..rig.rig import solve_rig
 from .displacements import displacements
 
 if TYPE_CHECKING:

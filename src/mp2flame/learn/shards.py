@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import (
+from ..base.errors import (
     FileFormatError,
     InputError,
     MismatchError,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ShapeError
+from ..base.errors import ShapeError
 
 F64 = npt.NDArray[np.float64]
 _SHIFT = 17  # of 23 mantissa bits, so 6 are kept

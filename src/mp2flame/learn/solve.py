@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
+from ..base.errors import InputError
 from .moments import F64, SINGLE_ERROR, Moments
 
 SCALE_FLOOR = 0.001  # of a score: a channel that moves less is not blown up to move like the others

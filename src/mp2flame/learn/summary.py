@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FileFormatError, InputError
-from ..names import BLENDSHAPES, INDEX
+from ..base.channels import BLENDSHAPES, INDEX
+from ..base.errors import FileFormatError, InputError
 from .moments import F64, Moments
 from .parallel import run_tasks
 from .shards import Rows, ShardSet, read_info, read_rows

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..box_qp import solve_boxes
-from ..embedding import NUM_SKIN_LANDMARKS
-from ..errors import InputError, NoFaceError, ShapeError
-from ..identity import fit_betas
-from ..landmark_frame import align, neutral_frame
-from ..profile import Profile
-from ..response import Response
-from ..rig import solve_rig
-from ..types import FlameParams, FloatArray
+from ..base.errors import InputError, NoFaceError, ShapeError
+from ..base.values import FlameParams, FloatArray
+from ..flame.landmarks import NUM_SKIN_LANDMARKS
+from ..observe.head_frame import align, neutral_frame
+from ..person.identity import fit_betas
+from ..person.profile import Profile
+from ..response.response import Response
+from ..rig.box_qp import solve_boxes
+from ..rig.rig import solve_rig
 from .displacements import displacements
 from .resting import resting_profile
 from .shards import ClipInfo, Rows
@@ -190,9 +190,9 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
     Raises:
         NoFaceError: no face in the whole video.
     """
-    from ..detector import Detector
     from ..flame import load_flame
-    from ..sources import open_source
+    from ..io.sources import open_source
+    from ..observe.detector import Detector
 
     settings = clip.settings
     assert settings.flame is not None

@@ -1,0 +1,1 @@
+"""Values, channel names, rotations, errors and safe files that everyone shares."""

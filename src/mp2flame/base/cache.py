@@ -1,0 +1,100 @@
+"""The cache folder: arrays and hashes that can be made again.
+
+Environment variable: ``MP2FLAME_CACHE`` (a folder).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+from .write import atomic_write
+
+Array = npt.NDArray[Any]
+
+
+def cache_dir() -> Path:
+    """The folder for things that can be made or fetched again; not created by this call.
+
+    ``MP2FLAME_CACHE`` if set, else ``$XDG_CACHE_HOME/mp2flame`` (``~/.cache``), ``~/Library/Caches/mp2flame``
+    on macOS, ``%LOCALAPPDATA%\\mp2flame\\Cache`` on Windows.
+    """
+    chosen = os.environ.get("MP2FLAME_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return (
+            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mp2flame" / "Cache"
+        )
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "mp2flame"
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification says that a relative path there is to be ignored.
+    return (Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache") / "mp2flame"
+
+
+def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
+    """Arrays kept on disk under ``key``: read when there, else made and kept.
+
+    A damaged entry (checksum, cut short) is made again without a word; a cache that cannot be written
+    only costs time. Put everything the arrays depend on in the key: file hash, version of the method.
+
+    Args:
+        key: letters, digits, ``-``, ``_`` and ``.``.
+        make: called when there is no usable entry; numeric arrays by name.
+
+    Raises:
+        InputError: a key that is not a plain name.
+    """
+    if not key or key.startswith(".") or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in key):
+        raise InputError(f"A cache key is made of letters, digits, '-', '_' and '.', got {key!r}.")
+    path = cache_dir() / "arrays" / f"{key}.npz"
+    # np.load checks each member's CRC as it reads, so a damaged entry does not pass.
+    with contextlib.suppress(
+        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError
+    ):
+        with np.load(path, allow_pickle=False) as archive:
+            if archive.files:
+                return {name: archive[name] for name in archive.files}
+    made = {name: np.asarray(value) for name, value in make().items()}
+    with contextlib.suppress(OSError), atomic_write(path) as file:
+        np.savez(file, **made)  # type: ignore[arg-type]
+    return made
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file; remembered in the cache by path, size and time of change, for hashing is slow on
+    large files."""
+    stat = path.stat()
+    mark = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ino}"
+    index = (
+        cache_dir()
+        / "sha256"
+        / f"{hashlib.sha256(mark.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+    )
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        entry = json.loads(index.read_text(encoding="utf-8"))
+        known = entry["sha256"]
+        if entry["of"] == mark and isinstance(known, str) and len(known) == 64:
+            return known
+    digest = _hash_file(path)
+    with contextlib.suppress(OSError, UnicodeError), atomic_write(index) as file:
+        file.write(json.dumps({"of": mark, "sha256": digest}).encode("utf-8"))
+    return digest
+
+
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,264 @@
+"""One frame after another for one face: what was seen to what the head shows.
+
+The same object serves files (``Driver.run``) and the live pipeline: response and rig, head pose, filter,
+face-lost policy, in this order. What it is made of can be exchanged while it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..base.arrays import check_blendshapes
+from ..base.errors import InputError
+from ..base.signals import FaceFilter, Setting
+from ..base.values import Detection, FlameParams, FloatArray, Frame
+from ..observe import head_pose
+from ..person.neutral import NeutralEstimator
+from ..person.profile import Profile
+from .face_lost import FaceLost, LostPolicy
+
+if TYPE_CHECKING:
+    from ..io.sources import SourceFrame
+    from .driver import Driver
+
+
+def needs_detection(item: SourceFrame) -> bool:
+    """True when a frame is a picture without scores."""
+    return item.image is not None and item.blendshapes is None and item.arkit_weights is None
+
+
+class FrameSolver:
+    """Follows one face; frames must come in order of time.
+
+    Args:
+        driver: the head.
+        profile: the person's profile.
+        filter: a preset of ``filters.PRESETS`` or settings by channel group.
+        lost: what to do without a face.
+        head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
+        camera: the real camera when known, or its vertical field of view in degrees.
+        neutral: ``auto`` looks for the resting face while frames come in, as long as there is no profile.
+        on_note: called with one sentence when that neutral takes over.
+
+    The setters may be called from any thread; they take effect with the next frame.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        *,
+        profile: Profile | None = None,
+        filter: str | Mapping[str, Setting] = "off",
+        lost: LostPolicy | None = None,
+        head_pose_from: Literal["auto", "off"] = "auto",
+        camera: head_pose.Camera | float | None = None,
+        neutral: Literal["auto", "off"] = "off",
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
+        if neutral not in ("auto", "off"):
+            raise InputError(f"neutral is auto or off, got {neutral!r}.")
+        if head_pose_from not in ("auto", "off"):
+            raise InputError(f"head_pose_from is auto or off, got {head_pose_from!r}.")
+        self._lock = threading.Lock()
+        self._driver, self._profile = driver, profile
+        self._neutral = NeutralEstimator() if neutral == "auto" else None
+        self._on_note, self._noted = on_note, False
+        self._with_pose, self._camera = head_pose_from == "auto", camera
+        self._policy = lost or LostPolicy()
+        self._filter = FaceFilter(filter)
+        self._score_filter = FaceFilter(filter)  # a mapping starts from scores, not from weights
+        self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
+
+    @property
+    def driver(self) -> Driver:
+        return self._driver
+
+    @property
+    def profile(self) -> Profile | None:
+        return self._profile
+
+    @property
+    def lost_state(self) -> str:
+        """``tracking``, ``holding``, ``returning`` or ``lost``."""
+        return self._seen.state
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]:
+        return dict(self._filter.settings)
+
+    def set_driver(self, driver: Driver) -> None:
+        """Another head; coefficients of the old one mean nothing to it, so the face starts anew."""
+        with self._lock:
+            self._driver = driver
+            self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
+
+    def set_profile(self, profile: Profile | None) -> None:
+        with self._lock:
+            self._profile = profile
+
+    def other_face(self, timestamp_ms: float) -> None:
+        """The next frame is of another person: ease to that face, and look for its own resting face."""
+        with self._lock:
+            self._filter.reset()
+            self._score_filter.reset()
+            self._seen.ease(timestamp_ms)
+            if self._neutral is not None:
+                self._neutral, self._noted = NeutralEstimator(), False
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
+        """A preset or settings by channel group.
+
+        Raises:
+            InputError: no such preset or group.
+        """
+        new, scores = FaceFilter(filter), FaceFilter(filter)
+        with self._lock:
+            self._filter, self._score_filter = new, scores
+
+    def set_lost(self, policy: LostPolicy) -> None:
+        with self._lock:
+            self._policy = self._seen.policy = policy
+
+    def look_ahead(self, frames: Sequence[tuple[SourceFrame, Detection | None]]) -> None:
+        """Look for the resting face in the first frames of a file, before ``step`` drives them."""
+        if self._neutral is None or self._profile is not None or self._driver.mapping is not None:
+            return
+        seen: list[tuple[Any, Any, Any, Any]] = []
+        for item, detection in frames:
+            if detection is not None:
+                seen.append(
+                    (detection.blendshapes, detection.landmarks, detection.face_matrix, detection.image_size)
+                )
+            elif item.blendshapes is not None and item.detected is not False:
+                seen.append((item.blendshapes, item.landmarks, item.face_matrix, item.image_size))
+        if not seen:
+            return
+        scores, points, matrices, sizes = zip(*seen)
+        size = sizes[0]
+        whole = size is not None and all(s == size for s in sizes) and all(p is not None for p in points)
+        self._neutral.look(
+            np.stack(scores),
+            np.stack(points) if whole else None,
+            np.stack(matrices) if all(m is not None for m in matrices) else None,
+            size if whole else None,
+        )
+
+    def step(
+        self, item: SourceFrame, detection: Detection | None = None, *, keep_image: bool = False
+    ) -> Frame:
+        """One frame.
+
+        Args:
+            item: from a source: its scores, weights or landmarks are used unless there is a detection.
+            detection: what the detector found in ``item.image``.
+            keep_image: put the picture into the frame.
+        """
+        blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
+        image_size = item.image_size
+        if detection is not None:
+            blendshapes, landmarks = detection.blendshapes, detection.landmarks
+            face_matrix, image_size = detection.face_matrix, detection.image_size
+        elif image_size is None and item.image is not None:
+            image_size = (int(item.image.shape[0]), int(item.image.shape[1]))
+        detected = item.detected is not False and (blendshapes is not None or item.arkit_weights is not None)
+        with self._lock:
+            weights: FloatArray | None = None
+            params: FlameParams | None = None
+            if detected:
+                weights, params = self._solve(item, blendshapes, landmarks, face_matrix, image_size)
+            elif self._seen.state in ("returning", "lost"):  # what comes next is another look at the face
+                self._filter.reset()
+                self._score_filter.reset()
+            shown, shown_weights = self._seen.step(item.timestamp_ms, params, weights)
+        return Frame(
+            index=item.index,
+            timestamp_ms=item.timestamp_ms,
+            detected=detected,
+            params=shown,
+            weights=shown_weights,
+            blendshapes=blendshapes if detected and blendshapes is not None else np.zeros(52, np.float32),
+            landmarks=landmarks if detected else None,
+            face_matrix=face_matrix if detected else None,
+            image_size=image_size,
+            image=item.image if keep_image else None,
+        )
+
+    def _solve(
+        self,
+        item: SourceFrame,
+        blendshapes: FloatArray | None,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> tuple[FloatArray, FlameParams]:
+        """Filtered weights and parameters of a frame with a face."""
+        driver, moment = self._driver, item.timestamp_ms
+        if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
+            weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
+        else:
+            assert blendshapes is not None
+            weights = self._respond(moment, blendshapes, landmarks, face_matrix, image_size)
+        orient = transl = None
+        if self._with_pose:
+            orient, transl = self._pose(item, landmarks, face_matrix, image_size)
+        weights, orient, transl = self._filter.step(weights, orient, transl, moment)
+        if driver.mapping is not None and item.arkit_weights is None:
+            assert blendshapes is not None
+            params = driver.mapping.apply(self._score_filter.weights(blendshapes, moment))
+        else:
+            params = driver.params_from_weights(weights)
+        changes: dict[str, FloatArray] = {}
+        if item.eye_pose is not None:
+            changes["eye_pose"] = item.eye_pose
+        if orient is not None:
+            changes["global_orient"] = orient
+        if transl is not None:
+            changes["transl"] = transl
+        return weights, params.replace(**changes) if changes else params
+
+    def _respond(
+        self,
+        moment: float,
+        blendshapes: FloatArray,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> FloatArray:
+        """Weights with the person's profile, or with the neutral that was seen so far."""
+
+        def respond(profile: Profile | None) -> FloatArray:
+            return self._driver.response(
+                blendshapes,
+                landmarks=landmarks if image_size is not None else None,
+                face_matrix=face_matrix,
+                image_size=image_size,
+                profile=profile,
+            )
+
+        if self._profile is not None or self._neutral is None or self._driver.mapping is not None:
+            return respond(self._profile)
+        weights = self._neutral.weights(respond, moment, blendshapes, landmarks, face_matrix, image_size)
+        if self._neutral.message and not self._noted:
+            self._noted = True
+            if self._on_note is not None:
+                self._on_note(self._neutral.message)
+        return weights
+
+    def _pose(
+        self,
+        item: SourceFrame,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+    ) -> tuple[FloatArray | None, FloatArray | None]:
+        if item.head_orient is not None:
+            return item.head_orient, None
+        if (landmarks is None or image_size is None) and face_matrix is None:
+            return None, None
+        return self._driver.find_pose(
+            landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=self._camera
+        )

@@ -1,0 +1,1 @@
+"""Errors in millimetres and degrees, tracking of distances, jitter, lag."""

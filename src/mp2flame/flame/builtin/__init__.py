@@ -1,0 +1,1 @@
+"""The head that needs no FLAME file."""

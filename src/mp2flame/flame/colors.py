@@ -1,0 +1,157 @@
+"""Colours for a head's vertices, so that lips, brows, lashes and irises read in a picture.
+
+They are painted from geometry alone: lip and brow outlines from the embedded landmarks, eyes from the
+distance to the visual axis. No texture, no data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..base.values import FloatArray, UInt8Array
+from .landmarks import embedding_for
+
+if TYPE_CHECKING:
+    from . import FlameModel
+
+SKIN = (224, 178, 152)
+LIPS = (196, 108, 100)
+BROW = (92, 66, 52)
+LASH = (70, 46, 40)
+LID = (186, 126, 110)
+SCLERA = (244, 241, 238)
+LIMBUS = (38, 50, 58)
+IRIS = (86, 126, 148)
+PUPIL = (10, 10, 12)
+TEETH = (240, 236, 226)
+MOUTH = (70, 22, 24)
+NOSTRIL = (96, 52, 44)
+THROAT = (14, 5, 6)
+TONGUE = (146, 70, 68)
+
+OUTER_LIPS = (
+    61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
+)  # fmt: skip
+_BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
+_NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
+_UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
+_INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+_PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
+_NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
+
+
+def colors_for(model: FlameModel) -> UInt8Array:
+    """``(V, 3)`` sRGB for any head with FLAME's mesh, or the built-in one.
+
+    Raises:
+        MismatchError: another mesh.
+    """
+    template = np.asarray(model.v_template, float)
+    landmarks = embedding_for(model).landmarks(template).astype(float)
+    colors = np.tile(np.array(SKIN, float), (len(template), 1))
+    builtin = model.release == "builtin"
+    _paint_skin(colors, template, landmarks, plain=builtin)
+    _paint_eyes(colors, template, model)
+    if builtin:
+        _paint_builtin(colors, model)
+    return np.clip(np.round(colors), 0, 255).astype(np.uint8)
+
+
+def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray, plain: bool) -> None:
+    front = np.flatnonzero(template[:, 2] > landmarks[[33, 263], 2].mean() - 0.02)
+    xy, depth = template[front, :2], template[front, 2]
+    # The built-in head has two vertices at each point of the outline, one for the skin.
+    soft, shift = (0.0003, -0.0003) if plain else (0.0012, 0.0)
+    lips = _inside(xy, _through(landmarks[list(OUTER_LIPS), :2]), soft, shift)
+    colors[front] += lips[:, None] * (np.array(LIPS) - colors[front])
+    if not plain:
+        behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
+        within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
+        colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
+        for ring in _NOSTRILS:
+            middle = landmarks[list(ring)].mean(0)
+            beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
+            deep = (beside < 0.0045) & (np.abs(xy[:, 1] - middle[1] - 0.006) < 0.0055)
+            colors[front[deep]] = NOSTRIL
+        for outline in _BROWS:
+            brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
+            colors[front] += brow[:, None] * (np.array(BROW) - colors[front])
+    for lid in () if plain else _UPPER_LIDS:
+        lash = 0.75 * np.clip(1.6 - _distance(xy, landmarks[list(lid), :2], closed=False) / 0.0011, 0, 1)
+        colors[front] += lash[:, None] * (np.array(LASH) - colors[front])
+
+
+def _through(outline: FloatArray) -> FloatArray:
+    """A closed outline with a point added on the smooth curve between any two."""
+    before, after, last = (np.roll(outline, k, axis=0) for k in (1, -1, -2))
+    middle = (9 * (outline + after) - before - last) / 16
+    return np.stack([outline, middle], 1).reshape(-1, 2)
+
+
+def _slimmer(outline: FloatArray) -> FloatArray:
+    """A brow's outline pulled to its middle line, more so towards the tail."""
+    upper, lower = outline[:5], outline[5:][::-1]
+    keep = np.array([0.5, 0.95, 1.1, 1.1, 0.9])[:, None]
+    middle = 0.5 * (upper + lower)
+    return np.concatenate([middle + keep * (upper - middle), (middle + keep * (lower - middle))[::-1]])
+
+
+def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> None:
+    joints = np.asarray(model.J_regressor, float) @ template
+    for joint in (_LEFT_EYE, _RIGHT_EYE):
+        ball = np.flatnonzero(np.asarray(model.lbs_weights)[:, joint] > 0.5)
+        offset = template[ball] - joints[joint]
+        off_axis = np.where(offset[:, 2] > 0, np.hypot(offset[:, 0], offset[:, 1]), np.inf)
+        paint = np.tile(np.array(SCLERA, float), (len(ball), 1))
+        iris = off_axis < _IRIS_RADIUS
+        rim = np.clip((off_axis - 0.0042) / 0.0014, 0, 1)[:, None]
+        paint[iris] = (np.array(IRIS) + rim * (np.array(LIMBUS) - np.array(IRIS)))[iris]
+        paint[off_axis < _PUPIL_RADIUS] = PUPIL
+        colors[ball] = paint
+
+
+def _paint_builtin(colors: FloatArray, model: FlameModel) -> None:
+    from .builtin.head import builtin_parts
+
+    parts = builtin_parts()
+    colors[parts.lip_edge] = LIPS
+    for brow in (parts.right_brow, parts.left_brow):
+        colors[brow] = BROW
+    for teeth in (parts.upper_teeth, parts.lower_teeth):
+        colors[teeth] = TEETH
+    for lids in (parts.right_lids, parts.left_lids):
+        ring = (lids.stop - lids.start) // 3
+        height = model.v_template[lids.start : lids.start + ring, 1]
+        upper = height > np.median(height)
+        colors[lids.start : lids.start + ring] = np.where(upper[:, None], LASH, LID)
+        colors[lids.start + ring : lids.start + 2 * ring] = np.where(upper[:, None], LASH, LID)
+        colors[lids.start + 2 * ring : lids.stop] = LASH
+    ring = (parts.mouth.stop - parts.mouth.start) // 8
+    for row, color in enumerate((LIPS, LIPS, (150, 66, 64), MOUTH, MOUTH, MOUTH, THROAT, THROAT)):
+        colors[parts.mouth.start + row * ring : parts.mouth.start + (row + 1) * ring] = color
+    floor = np.arange(parts.mouth.start + 3 * ring, parts.mouth.start + 6 * ring)
+    height = model.v_template[floor, 1]
+    colors[floor[height < np.median(height) - 0.004]] = TONGUE
+
+
+def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:
+    """``(N,)`` 1 inside a closed outline, 0 outside, over ``soft`` metres; ``shift`` moves it outwards."""
+    a, b = outline, np.roll(outline, -1, axis=0)
+    x, y = points[:, :1], points[:, 1:]
+    spans = (a[:, 1] > y) != (b[:, 1] > y)
+    rise = np.where(np.abs(b[:, 1] - a[:, 1]) < 1e-12, 1e-12, b[:, 1] - a[:, 1])
+    crossings = spans & (x < a[:, 0] + (y - a[:, 1]) / rise * (b[:, 0] - a[:, 0]))
+    sign = np.where(crossings.sum(1) % 2 == 1, 1.0, -1.0)
+    return np.asarray(np.clip(0.5 + (sign * _distance(points, outline, closed=True) + shift) / soft, 0, 1))
+
+
+def _distance(points: FloatArray, line: FloatArray, closed: bool) -> FloatArray:
+    """``(N,)`` distance to a polyline in the plane."""
+    a = line if closed else line[:-1]
+    b = np.roll(line, -1, axis=0) if closed else line[1:]
+    edge = b - a
+    along = ((points[:, None] - a) * edge).sum(2) / np.maximum((edge * edge).sum(1), 1e-18)
+    nearest = a + np.clip(along, 0, 1)[..., None] * edge
+    return np.asarray(np.linalg.norm(points[:, None] - nearest, axis=2).min(1))

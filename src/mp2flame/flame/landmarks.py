@@ -1,0 +1,109 @@
+"""MediaPipe's 478 landmarks as points of a FLAME mesh: triangle and barycentric coordinates.
+
+The table was made by ``tools/make_tables.py`` (docs/tables.md); 105 of the points are the embedding that is
+distributed with FLAME 2023 Open derivatives. Landmarks 0-467 lie on the skin, 468-472 are the subject's right
+iris and 473-477 the left one, each centre, subject's left, top, subject's right, bottom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..base.errors import InputError, MismatchError, ShapeError
+from ..base.tables import table
+from ..base.values import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from . import FlameModel
+
+NUM_LANDMARKS = 478
+NUM_SKIN_LANDMARKS = 468
+RIGHT_IRIS = slice(468, 473)
+LEFT_IRIS = slice(473, 478)
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Where MediaPipe's landmarks lie on a mesh.
+
+    Attributes:
+        face_idx: ``(478,)`` row of the mesh's triangle list.
+        b_coords: ``(478, 3)`` weights of that triangle's three corners, sum 1.
+        corners: ``(478, 3)`` vertex indices of the triangle, in the order of ``b_coords``.
+    """
+
+    face_idx: IntArray
+    b_coords: FloatArray
+    corners: IntArray
+
+    def landmarks(self, vertices: FloatArray) -> FloatArray:
+        """``(*batch, V, 3)`` vertices to ``(*batch, 478, 3)`` landmarks, same unit and frame, float32.
+
+        Raises:
+            ShapeError: not vertices of a mesh that this embedding can lie on.
+        """
+        v = np.asarray(vertices)
+        if v.ndim < 2 or v.shape[-1] != 3 or v.shape[-2] <= self.corners.max():
+            raise ShapeError(
+                f"vertices must be (*batch, V, 3) with at least {self.corners.max() + 1} vertices, "
+                f"got {v.shape}."
+            )
+        out = np.einsum("...kcd,kc->...kd", v[..., self.corners, :], self.b_coords)
+        return out.astype(np.float32)
+
+    def gather(self, per_vertex: FloatArray) -> FloatArray:
+        """``(V, *)`` values on the vertices to ``(478, *)`` at the landmarks: directions, weights."""
+        return np.einsum("kc...,kc->k...", np.asarray(per_vertex)[self.corners], self.b_coords)
+
+
+def embedding_for(model: FlameModel) -> Embedding:
+    """The landmarks on this model's mesh.
+
+    Triangles may come in another order, and there may be more vertices after FLAME's 5023 (added teeth, say).
+
+    Raises:
+        MismatchError: the mesh is not FLAME's.
+    """
+    if model.release == "builtin":
+        from .builtin.head import builtin_embedding
+
+        return builtin_embedding()
+    return embed(np.asarray(model.faces), len(model.v_template), model.release)
+
+
+def embed(faces: IntArray, num_vertices: int, name: str = "this mesh") -> Embedding:
+    """The landmarks on a mesh with FLAME's vertices and triangles.
+
+    Raises:
+        InputError: not a triangle list.
+        MismatchError: not FLAME's.
+    """
+    if faces.ndim != 2 or faces.shape[1] != 3 or faces.dtype.kind not in "iu":
+        raise InputError(f"faces must be (F, 3) vertex indices, got {faces.dtype} of shape {faces.shape}.")
+    face_idx, corners = (
+        table("embedding_face_idx").astype(np.int64),
+        table("embedding_corners").astype(np.int64),
+    )
+    b_coords = table("embedding_b_coords")
+    if len(faces) > face_idx.max() and np.array_equal(faces[face_idx], corners):
+        return Embedding(face_idx, b_coords, corners)
+    row = {tuple(sorted(triangle)): i for i, triangle in enumerate(faces.tolist())}
+    found = [row.get(tuple(sorted(triangle))) for triangle in corners.tolist()]
+    missing = sum(i is None for i in found)
+    if missing:
+        raise MismatchError(
+            f"{name} has {num_vertices} vertices and {len(faces)} triangles, and {missing} of the "
+            f"{len(corners)} triangles that carry MediaPipe's landmarks on FLAME's mesh (5023 vertices, 9976 "
+            "triangles) are not among them. Use an unchanged FLAME file, or none for the built-in head."
+        )
+    return _in_order(faces, np.array(found), corners, b_coords)
+
+
+def _in_order(faces: IntArray, face_idx: IntArray, corners: IntArray, b_coords: FloatArray) -> Embedding:
+    """The same points with each triangle's corners in this mesh's order."""
+    theirs = faces[face_idx].astype(np.int64)
+    order = (theirs[:, :, None] == corners[:, None, :]).argmax(2)
+    return Embedding(face_idx, np.take_along_axis(b_coords, order, 1), theirs)

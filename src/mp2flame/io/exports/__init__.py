@@ -1,0 +1,1 @@
+"""Meshes, GLB, USD and video files of a take."""

@@ -1,0 +1,132 @@
+"""GLB files of a take, for Blender, three.js, Unity and every other reader of glTF 2.0: ``write_glb``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ....base.errors import InputError, MismatchError
+from ....base.values import FlameParams
+from ....rig.rig import Rig, solve_rig
+from .document import MAX_BYTES, Array, Document, whole_file
+from .flame_form import expression_name
+from .surface import keep_times
+
+if TYPE_CHECKING:
+    from ....flame import FlameModel
+    from ....take.take import Recording
+
+__all__ = ["GlbInfo", "expression_name", "with_head", "write_glb"]
+
+Form = Literal["arkit", "flame"]
+HeadMotion = Literal["full", "turn", "none"]
+
+
+@dataclass(frozen=True)
+class GlbInfo:
+    """What was written.
+
+    Attributes:
+        num_frames: key frames; frames at the same time count once.
+        num_targets: morph targets.
+        num_bytes: size of the file.
+        seconds: length of the animation.
+    """
+
+    num_frames: int
+    num_targets: int
+    num_bytes: int
+    seconds: float
+
+
+def write_glb(
+    path: str | os.PathLike[str],
+    recording: Recording,
+    model: FlameModel,
+    *,
+    form: Form = "arkit",
+    betas: Any = None,
+    colors: Array | None = None,
+    normals: bool = True,
+    head: HeadMotion = "full",
+    rig: Rig | None = None,
+    name: str = "head",
+) -> GlbInfo:
+    """A take as a binary glTF file: metres, y up, the face towards +z, times from the take's own clock.
+
+    Args:
+        path: the ``.glb`` to write, complete or not at all.
+        recording: the take; ``arkit_weights`` are used for form ``arkit``, parameters for form ``flame``.
+        model: the head.
+        form: ``arkit``: 52 morph targets with ARKit's names; ``flame``: expression and pose-corrective
+            targets with a five-bone skin, equal to the forward pass at every frame.
+        betas: ``(I,)`` identity; None: the recording's, else the mean head.
+        colors: ``(V, 3)`` sRGB of the vertices (``head_colors.colors_for``); None: one skin colour.
+        normals: morph the normals too; False halves the file and leaves light as on the resting face.
+        head: ``full`` keeps rotation and position, ``turn`` only the rotation, ``none`` keeps the head still.
+        rig: for form ``arkit``, when it is already solved.
+        name: of the mesh and its node.
+
+    Raises:
+        InputError: no frames, no weights for form ``arkit``, an option that cannot be used.
+        MismatchError: the take has another number of coefficients than the head.
+        OutputError: it cannot be written.
+    """
+    if form not in ("arkit", "flame"):
+        raise InputError(f'form must be "arkit" or "flame", got {form!r}.')
+    if not recording.num_frames:
+        raise InputError("this take has no frames; there is nothing to write.")
+    seconds, frames = keep_times(recording.timestamp_ms)
+    params = with_head(recording.params[frames], head)
+    if betas is None:
+        betas = recording.meta.get("betas")
+    document = Document()
+    options: dict[str, Any] = {"normals": normals, "colors": colors, "name": name}
+    if form == "flame":
+        from .flame_form import add_flame_head
+
+        if params.num_expression > model.num_expression:
+            raise MismatchError(
+                f"the take has {params.num_expression} expression coefficients, this head has "
+                f"{model.num_expression}. Use the FLAME file it was made with."
+            )
+        nodes, targets = add_flame_head(document, model, betas, params, seconds, **options)
+    else:
+        from .arkit_form import add_arkit_head
+
+        weights = recording.arkit_weights[frames]
+        if not np.any(recording.arkit_weights) and np.any(recording.expression):
+            raise InputError(
+                "this take holds no ARKit weights; solve them first (mp2flame.rig.inverse.Inverse, or "
+                "'mp2flame export --to-arkit'), or write form='flame'."
+            )
+        rig = solve_rig(model) if rig is None else rig
+        nodes, targets = add_arkit_head(document, model, betas, rig, weights, params, seconds, **options)
+    document.json["scene"] = document.add("scenes", {"nodes": nodes})
+    return _write(Path(path), document, GlbInfo(len(frames), targets, 0, float(seconds[-1])))
+
+
+def with_head(params: FlameParams, head: HeadMotion) -> FlameParams:
+    """Parameters with the head's motion kept: ``full``, only its ``turn``, or ``none``."""
+    if head not in ("full", "turn", "none"):
+        raise InputError(f'head must be "full", "turn" or "none", got {head!r}.')
+    zero = np.zeros_like(params.transl)
+    if head == "full":
+        return params
+    if head == "turn":
+        return params.replace(transl=zero)
+    return params.replace(transl=zero, global_orient=zero, neck_pose=zero)
+
+
+def _write(path: Path, document: Document, info: GlbInfo) -> GlbInfo:
+    chunks = document.chunks()
+    size = sum(len(chunk) for chunk in chunks)
+    if size > MAX_BYTES:
+        raise InputError("this take is longer than a GLB file can hold (4 GiB); write it in parts.")
+    with whole_file(path) as file:
+        file.writelines(chunks)
+    return GlbInfo(info.num_frames, info.num_targets, size, info.seconds)

@@ -1,0 +1,102 @@
+"""Folders of one small ``.npz`` per frame, read quickly."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...base.errors import FileFormatError
+from .files import DAMAGE, ENTRY, FOOT, SMALL_FILE, parse_npy_header, read_bytes, small_arrays
+
+
+class AlikeNpz:
+    """Reads the arrays of many small ``.npz`` files that are laid out as the first one is.
+
+    For folders of one file per frame: where everything lies is worked out once, then a file is one read, one
+    comparison of its directory with the first one's and one checksum per array.
+
+    Attributes:
+        shapes: array name to shape, in the order in which ``read`` returns them; empty when the first file is
+            anything but a plain uncompressed ``.npz``, and then ``read`` knows no file.
+        dtypes: their types.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], keys: frozenset[str]) -> None:
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.dtypes: dict[str, np.dtype[Any]] = {}
+        with contextlib.suppress(*DAMAGE, FileFormatError):
+            self._learn(path, keys)
+
+    def _learn(self, path: str | os.PathLike[str], keys: frozenset[str]) -> None:
+        known = small_arrays(path, keys)
+        data = read_bytes(Path(path), SMALL_FILE)
+        foot = len(data) - FOOT.size
+        *_, total, length, at, _ = FOOT.unpack_from(data, foot)
+        self._size, self._at, self._foot = len(data), at, data[foot:]
+        mask, places = bytearray(b"\xff" * length), []
+        entry = at
+        for _ in range(total if known else 0):
+            _, _, _, _, method, _, _, _, packed, _, name_size, extra, note, _, _, _, offset = (
+                ENTRY.unpack_from(data, entry)
+            )
+            mask[entry - at + 12 : entry - at + 20] = bytes(8)  # time, date and checksum differ
+            key = (
+                data[entry + ENTRY.size : entry + ENTRY.size + name_size].decode("ascii").removesuffix(".npy")
+            )
+            if key in keys:
+                if method != 0:
+                    return
+                body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
+                places.append((body, packed, key, entry - at + 16))
+            entry += ENTRY.size + name_size + extra + note
+        shapes: dict[str, tuple[int, ...]] = {}
+        layout, end = "<", 0
+        for body, size, key, _ in sorted(places):
+            shape, dtype, fortran, start = parse_npy_header(data[body : body + size], key)
+            if fortran or dtype.hasobject or start + math.prod(shape) * dtype.itemsize != size or body < end:
+                return
+            shapes[key], self.dtypes[key] = shape, dtype
+            layout += f"{body - end}x{start}s{size - start}s"
+            end = body + size
+        self._arrays = struct.Struct(layout)
+        self._headers = self._arrays.unpack_from(data)[0::2]
+        self._head_crcs = [zlib.crc32(header) for header in self._headers]
+        self._crc_at = [place for *_, place in sorted(places)]
+        self._mask = int.from_bytes(mask, "little")
+        self._directory = int.from_bytes(data[at:foot], "little") & self._mask
+        self.shapes = shapes
+
+    def read(self, path: str | os.PathLike[str]) -> tuple[bytes, ...] | None:
+        """The arrays' bytes; None for a file that differs in anything but values, damaged included."""
+        if not self.shapes:
+            return None
+        try:
+            handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                data = os.read(handle, self._size + 1)
+            finally:
+                os.close(handle)
+        except OSError:
+            return None
+        directory = data[self._at : -FOOT.size]
+        if (
+            len(data) != self._size
+            or data[-FOOT.size :] != self._foot
+            or int.from_bytes(directory, "little") & self._mask != self._directory
+        ):
+            return None
+        found = self._arrays.unpack_from(data)
+        if found[0::2] != self._headers:
+            return None
+        arrays = found[1::2]
+        for array, at, head in zip(arrays, self._crc_at, self._head_crcs):
+            if zlib.crc32(array, head) != int.from_bytes(directory[at : at + 4], "little"):
+                return None
+        return arrays

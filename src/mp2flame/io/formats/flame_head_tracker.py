@@ -1,0 +1,270 @@
+"""flame-head-tracker 1.1 to 4.1: a folder of one ``.npz`` per frame; the head stands still, ``cam`` moves.
+
+``cam`` = yaw, pitch, roll (radians), x, y, z: R = Rz(roll) Ry(yaw) Rx(pitch), camera to world in OpenGL axes
+(``utils/graphics_utils.py``: euler_to_matrix, build_view_matrix, batch_perspective_projection).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ...base.errors import FileFormatError, InputError
+from ...base.rotations import euler_to_matrix, matrix_to_euler
+from ...base.values import FloatArray
+from .alike import AlikeNpz
+from .base import (  # fmt: skip
+    BETAS,
+    EXPRESSION,
+    EYES,
+    JAW,
+    LOST,
+    ROTATION,
+    SCORES,
+    TRANSLATION,
+    Camera,
+    Format,
+    Motion,
+    Options,
+    Probe,
+    betas_of,
+    build,
+    npz_rows,
+    vector,
+)
+from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, write_file
+from .head import GL_TO_CV, rigid, rigid_inverse
+
+VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
+_READ = frozenset(
+    {"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"}
+)
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST})
+
+
+def _sniff(probe: Probe) -> bool:
+    if probe.is_dir:
+        files = [name for name in probe.names if name.endswith(".npz")]
+        if not files:
+            return False
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name in sorted(files, key=natural_key)[:3]:  # the first may be damaged
+            shapes = shapes or probe.shapes(probe.path / name)
+    else:
+        shapes = probe.shapes()
+    if not {"exp", "shape", "cam", "eye_pose"} <= shapes.keys() or not {"pose", "jaw_pose"} & shapes.keys():
+        return False
+    return int(np.prod(shapes["cam"])) == 6
+
+
+def version_of(npz: Npz) -> str:
+    """The release that writes such keys and axes."""
+    if "jaw_pose" in npz:
+        return "4.0 or 4.1" if "fov" in npz else "3.4"
+    if len(npz.shape("cam")) == 2:
+        return "3.3"
+    return "3.2" if npz.shape("exp")[-1] == 100 else "1.1 to 3.0"
+
+
+def _first(npz: Npz) -> tuple[str, FloatArray, float | None]:
+    """Version, identity and field of view, which all files of a take share."""
+    fov = float(npz.array("fov").reshape(-1)[0]) if "fov" in npz else None
+    return version_of(npz), vector(npz.array("shape"), "shape"), fov
+
+
+def _row(npz: Npz) -> dict[str, FloatArray]:
+    """One frame; every array ``(1, .)``."""
+    widths = {"pose": 6, "cam": 6, "eye_pose": 6, "exp": None, "blendshape_scores": 52}
+    given = {key: npz_rows(npz, key, widths.get(key, 3), 1) for key in sorted(_READ & npz.keys())}
+    for key in ("exp", "eye_pose", "cam", "jaw_pose" if "jaw_pose" in npz else "pose"):
+        if key not in given:
+            npz.shape(key)  # raises, and says what there is instead
+    return _split(given)
+
+
+def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """Frames' arrays ``(N, .)`` of any version under the names that all versions share."""
+    frames = len(given["exp"])
+    zero = np.zeros((frames, 3), np.float32)
+    if "jaw_pose" in given:
+        jaw = given["jaw_pose"]
+        head, neck = given.get("head_pose", zero), given.get("neck_pose", zero)
+    else:
+        head, jaw, neck = given["pose"][:, :3], given["pose"][:, 3:], zero
+    return {
+        "expression": given["exp"],
+        "jaw_pose": jaw,
+        "global_orient": head,
+        "neck_pose": neck,
+        "eye_pose": given["eye_pose"],
+        "cam": given["cam"],
+        "scores": given.get("blendshape_scores", np.zeros((frames, 52), np.float32)),
+    }
+
+
+def _read(path: Path, options: Options) -> Motion:
+    files = list_files(path, ".npz") if path.is_dir() else [path]
+    if not files:
+        raise FileFormatError(f"{path.name} holds no .npz files.")
+    version, betas, fov = "", None, None
+    read: list[Path] = []
+    chunks: list[dict[str, FloatArray]] = []
+    # the first file that can be read; the others are read quickly while they are like it
+    shapes: dict[str, tuple[int, ...]] = {}
+    alike: AlikeNpz | None = None
+    same: list[tuple[bytes, ...]] = []
+
+    def close_run() -> None:
+        """What was read quickly so far becomes one chunk of rows."""
+        if same and alike is not None:
+            chunks.append(_split({
+                key: np.frombuffer(b"".join(column), alike.dtypes[key]).reshape(len(same), -1)
+                for key, column in zip(alike.shapes, zip(*same))
+            }))  # fmt: skip
+            same.clear()
+
+    for file in files:
+        quick = alike.read(file) if alike is not None else None
+        if quick is not None:
+            same.append(quick)
+            read.append(file)
+            continue
+        packed = small_arrays(file, _READ) if shapes else None  # compressed, say
+        if packed is not None and {key: value.shape for key, value in packed.items()} == shapes:
+            row = _split({key: value.reshape(1, -1) for key, value in packed.items()})
+        else:
+            try:
+                with Npz(file) as npz:
+                    if not version:
+                        version, betas, fov = _first(npz)
+                    row = _row(npz)
+                    shapes = shapes or {key: npz.shape(key) for key in sorted(_READ & npz.keys())}
+            except FileFormatError:
+                if options.unreadable is None:
+                    raise
+                options.unreadable.append(file.name)
+                continue
+            alike = alike or AlikeNpz(file, _READ)
+        close_run()
+        chunks.append(row)
+        read.append(file)
+    close_run()
+    if not read:
+        raise FileFormatError(f"{path.name}: none of its {len(files)} files can be read.")
+    numbers = [natural_key(file.name)[1] for file in read]
+    if len({chunk["expression"].shape[1] for chunk in chunks}) > 1:
+        raise FileFormatError(
+            f"{path.name}: the number of expression coefficients changes from file to file."
+        )
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite then is a lost frame
+        arrays = {
+            key: np.concatenate([chunk[key] for chunk in chunks]).astype(np.float32) for key in chunks[0]
+        }
+    traps = [f"written by flame-head-tracker {version}"]
+    if version in ("3.3", "3.4", "4.0 or 4.1"):
+        traps.append("every array has a batch axis of length 1")
+    cam = arrays.pop("cam").astype(np.float64)
+    good = np.isfinite(cam).all(axis=1)
+    camera_to_world = np.full((len(cam), 4, 4), np.nan)
+    # yaw, pitch, roll = Ry, Rx, Rz with Rz first: intrinsic ZYX
+    camera_to_world[good] = rigid(euler_to_matrix(cam[good][:, [2, 0, 1]], "ZYX"), cam[good][:, 3:])
+    world_to_camera = np.full_like(camera_to_world, np.nan)
+    world_to_camera[good] = GL_TO_CV @ rigid_inverse(camera_to_world[good])
+    intrinsics = None
+    if fov is not None and 0 < fov < 170:
+        focal = 128 / np.tan(np.deg2rad(fov) / 2)
+        intrinsics = np.tile(np.array([[focal, 0, 128], [0, focal, 128], [0, 0, 1]]), (len(cam), 1, 1))
+    scores = arrays.pop("scores")
+    detected = None
+    gaps = numbers[-1] - numbers[0] + 1 - len(numbers)
+    if len(set(numbers)) == len(numbers) and min(numbers) >= 0 and gaps > 0:
+        if gaps <= max(1000, 10 * len(numbers)):
+            detected, source = _fill_gaps(np.array(numbers) - numbers[0])
+            arrays = {key: value[source] for key, value in arrays.items()}
+            scores = np.where(detected[:, None], scores[source], 0)
+            world_to_camera = world_to_camera[source]
+            intrinsics = intrinsics[source] if intrinsics is not None else None
+            traps.append(f"{gaps} frame numbers are missing: marked as lost, the frame before is held")
+        else:
+            traps.append(f"frame numbers jump by up to {gaps}: the frames are taken as one after the other")
+    return build(
+        arrays, "flame-head-tracker", options, carries=_CARRIES, betas=betas, traps=traps, detected=detected,
+        blendshapes=scores, meta={"tracker_version": version},
+        camera=Camera(world_to_camera, intrinsics, (256, 256)),
+    )  # fmt: skip
+
+
+def _fill_gaps(numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """For every frame number from 0 to the last: whether there is a file, and the file to hold."""
+    detected = np.zeros(numbers[-1] + 1, bool)
+    detected[numbers] = True
+    return detected, np.cumsum(detected) - 1
+
+
+def _write(motion: Motion, path: Path, options: Options) -> list[str]:
+    version = options.version or "4.1"
+    if version not in VERSIONS:
+        raise InputError(
+            f"flame-head-tracker version '{version}' is not known; choose {', '.join(VERSIONS)}."
+        )
+    record, frames = motion.recording, motion.num_frames
+    width = 50 if version == "1.1" else 100
+    batch = version not in ("1.1", "3.2")
+    assert motion.camera is not None
+    to_world = rigid_inverse(GL_TO_CV @ motion.camera.world_to_camera)
+    roll_yaw_pitch = matrix_to_euler(to_world[:, :3, :3], "ZYX")
+    cam = np.concatenate([roll_yaw_pitch[:, [1, 2, 0]], to_world[:, :3, 3]], axis=1)
+    expression = record.expression[:, :width]
+    lost = ["vertices, textures, images, landmarks and masks (only parameters are written)"]
+    if width == 50 and np.any(record.expression[:, 50:]):
+        lost.append("expression coefficients 50 and up: version 1.1 has 50")
+    moving: dict[str, FloatArray] = {"exp": expression, "eye_pose": record.eye_pose, "cam": cam}
+    zero = np.zeros((frames, 3))
+    if version in ("3.4", "4.0", "4.1"):
+        moving.update(head_pose=zero, jaw_pose=record.jaw_pose, neck_pose=zero)
+    else:
+        moving["pose"] = np.concatenate([zero, record.jaw_pose], axis=1)
+    if np.any(record.blendshapes):
+        moving["blendshape_scores"] = record.blendshapes
+    flat = {"cam", "blendshape_scores"} if not batch else set()
+    shape = betas_of(motion, 300 if batch else 100)[None]
+    fixed: dict[str, FloatArray] = {"shape": shape, "tex": np.zeros((1, 50)), "light": np.zeros((1, 9, 3))}
+    if version in ("4.0", "4.1"):
+        fixed["fov"] = np.array([options.fov_deg])
+        fixed["K"] = options.intrinsics((256, 256))[None]
+    start = {key: value[0] if key in flat else value[:1] for key, value in moving.items()}
+    template = NpzTemplate({key: np.asarray(value, np.float32) for key, value in {**fixed, **start}.items()})
+    path.mkdir(parents=True, exist_ok=True)
+    written = np.flatnonzero(record.detected) if record.detected.any() else np.arange(frames)
+    if len(written) < frames:
+        lost.append(
+            f"parameters of {frames - len(written)} frames without a face (the tracker leaves out such files)"
+        )
+    rate = record.fps
+    steps = np.diff(record.timestamp_ms)
+    if rate and len(steps) and np.abs(steps - 1000.0 / rate).max() > 0.5 * 1000.0 / rate:
+        lost.append("uneven timestamps: resample first")
+    for index in written:
+        data = template.fill({key: value[index : index + 1] for key, value in moving.items()})
+        write_file(f"{path}/{index:05d}.npz", data)
+    return lost
+
+
+FORMATS = (
+    Format(
+        "flame-head-tracker",
+        "PeizhiYan/flame-head-tracker",
+        (),
+        _CARRIES,
+        "camera",
+        "folder of one npz per frame, versions 1.1 to 4.1; the camera moves",
+        _sniff,
+        _read,
+        _write,
+        folder=True,
+        poses=("camera",),
+        num_expression=100,
+    ),
+)

@@ -1,0 +1,349 @@
+"""metrical-tracker and pixel3dmm: a folder of ``.frame`` files, each a ``torch.save`` of NumPy arrays.
+
+Read without torch and without running anything (``torch_file``). Written byte for byte as torch's zip format.
+
+metrical-tracker (``tracker.py``, save_checkpoint): the head stands still, ``camera`` R (6D) and t follow
+PyTorch3D (rows times R, x left, y up, z forward), the same in ``opencv``. eyes = two 6D, jaw = 6D.
+pixel3dmm (``src/pixel3dmm/tracking/tracker.py``): head pose R (6D), t with x = R x_flame + t about the
+origin, neck
+6D, base camera in OpenGL axes at (0, 0, 1). 6D are the first two rows of a matrix (PyTorch3D).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...base.errors import FileFormatError
+from ...base.rotations import (
+    axis_angle_to_matrix,
+    matrix_to_axis_angle,
+    matrix_to_rotation_6d,
+    rotation_6d_to_matrix,
+)
+from ...base.values import FloatArray
+from .base import (  # fmt: skip
+    BETAS,
+    EXPRESSION,
+    EYELIDS,
+    EYES,
+    JAW,
+    ROTATION,
+    SPLIT,
+    TRANSLATION,
+    Camera,
+    Format,
+    Motion,
+    Options,
+    Probe,
+    betas_of,
+    build,
+    rows,
+    vector,
+    written_camera,
+)
+from .files import list_files, write_file
+from .head import DEFAULT_CAMERA, GL_TO_CV, rigid
+from .torch_file import FrameTemplate, read_frame
+
+_P3D_TO_CV = np.diag([-1.0, -1.0, 1.0])
+
+
+def _frame_folder(path: Path) -> Path:
+    return path / "checkpoint" if (path / "checkpoint").is_dir() else path
+
+
+def _first_frame(probe: Probe) -> Path | None:
+    if not probe.is_dir:
+        return probe.path if probe.path.suffix == ".frame" or probe.head[:2] == b"PK" else None
+    names = probe.names
+    if "checkpoint" in names:
+        found = list_files(probe.path / "checkpoint", ".frame")
+        return found[0] if found else None
+    frames = [name for name in names if name.endswith(".frame")]
+    return probe.path / frames[0] if frames else None
+
+
+def _sniff(probe: Probe, wanted: bool) -> bool:
+    """Pixel3dmm has a neck and a rotation in ``flame``, metrical-tracker has not."""
+    path = _first_frame(probe)
+    if path is None or (
+        not probe.is_dir and probe.head[:2] == b"PK" and path.suffix != ".frame" and not _has_pickle(path)
+    ):
+        return False
+    flame = read_frame(path).get("flame")
+    return isinstance(flame, dict) and "exp" in flame and ("neck" in flame or "R" in flame) == wanted
+
+
+def _has_pickle(path: Path) -> bool:
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/data.pkl") for name in archive.namelist()[:100])
+
+
+def _load(path: Path) -> list[dict[str, Any]]:
+    if not path.is_dir():
+        return [read_frame(path)]
+    files = list_files(_frame_folder(path), ".frame")
+    if not files:
+        raise FileFormatError(f"{path.name} holds no .frame files.")
+    return [read_frame(file) for file in files]
+
+
+def _stack(frames: list[dict[str, Any]], group: str, key: str, width: int | None) -> FloatArray:
+    out = []
+    for index, frame in enumerate(frames):
+        value = frame.get(group)
+        value = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(value, np.ndarray):
+            raise FileFormatError(f"frame {index} has no array {group}/{key}.")
+        row = rows(value, f"{group}/{key}", width)
+        if len(row) != 1:
+            raise FileFormatError(f"frame {index}: {group}/{key} has {len(row)} rows, expected 1.")
+        out.append(row[0])
+    if len({len(row) for row in out}) > 1:
+        raise FileFormatError(f"{group}/{key} changes its width from frame to frame.")
+    return np.stack(out)
+
+
+def _matrices(sixes: FloatArray) -> FloatArray:
+    good = np.atleast_1d(np.isfinite(sixes).all(axis=1))
+    out = rotation_6d_to_matrix(np.where(good[:, None], sixes, np.array([1, 0, 0, 0, 1, 0], np.float32)))
+    out[~good] = np.nan
+    return out
+
+
+def _turns(sixes: FloatArray) -> FloatArray:
+    good = np.atleast_1d(np.isfinite(sixes).all(axis=1))
+    out = matrix_to_axis_angle(
+        _matrices(np.where(good[:, None], sixes, np.array([1, 0, 0, 0, 1, 0], np.float32)))
+    )
+    out[~good] = np.nan
+    return out.astype(np.float32)
+
+
+def _sixes(turns: FloatArray) -> FloatArray:
+    return matrix_to_rotation_6d(axis_angle_to_matrix(turns)).astype(np.float32)
+
+
+def _common(frames: list[dict[str, Any]]) -> tuple[dict[str, FloatArray], FloatArray | None, FloatArray]:
+    eyes = _stack(frames, "flame", "eyes", 12)
+    params = {
+        "expression": _stack(frames, "flame", "exp", None),
+        "jaw_pose": _turns(_stack(frames, "flame", "jaw", 6)),
+        "eye_pose": np.concatenate([_turns(eyes[:, :6]), _turns(eyes[:, 6:])], axis=1),
+    }
+    has_lids = all("eyelids" in f["flame"] for f in frames)
+    lids = _stack(frames, "flame", "eyelids", 2) if has_lids else None
+    return params, lids, vector(frames[0]["flame"].get("shape"), "flame/shape")
+
+
+def _image_size(frames: list[dict[str, Any]]) -> tuple[int, int] | None:
+    size = np.asarray(frames[0].get("img_size", ())).reshape(-1)
+    if size.dtype.kind in "iuf" and len(size) == 2 and np.isfinite(size).all() and (size > 0).all():
+        return int(size[0]), int(size[1])
+    return None
+
+
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, EYELIDS})
+
+
+# --- metrical-tracker ---------------------------------------------------------------------------------------
+
+
+def _read_metrical(path: Path, options: Options) -> Motion:
+    frames = _load(path)
+    params, lids, betas = _common(frames)
+    intrinsics = None
+    if all(isinstance(f.get("opencv"), dict) for f in frames):
+        turn = np.stack([_square(f["opencv"], "R") for f in frames])
+        shift = _stack(frames, "opencv", "t", 3)
+        intrinsics = np.stack([_square(f["opencv"], "K") for f in frames])
+    else:
+        turn = _P3D_TO_CV @ np.swapaxes(_matrices(_stack(frames, "camera", "R", 6)), 1, 2)
+        shift = _stack(frames, "camera", "t", 3) @ _P3D_TO_CV
+    camera = Camera(rigid(turn.astype(np.float64), shift.astype(np.float64)), intrinsics, _image_size(frames))
+    return build(
+        params, "metrical-tracker", options, carries=_CARRIES, camera=camera, betas=betas, eyelids=lids,
+        traps=["the .frame files are torch pickles: read here without running them, torch.load runs them"],
+    )  # fmt: skip
+
+
+def _square(group: dict[str, Any], key: str) -> FloatArray:
+    value = np.asarray(group.get(key))
+    if value.dtype.kind != "f" or value.size != 9:
+        raise FileFormatError(f"opencv/{key} is not a 3 x 3 matrix.")
+    return value.reshape(3, 3).astype(np.float64)
+
+
+def _write_metrical(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    frames = record.num_frames
+    camera = written_camera(motion, frames)
+    turn, shift = camera[:, :3, :3], camera[:, :3, 3]
+    height, width = options.image_size
+    k = options.intrinsics()
+    half = min(height, width) / 2
+    lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
+    fixed: dict[str, dict[str, FloatArray]] = {
+        "flame": {
+            "shape": betas_of(motion, 300)[None],
+            "tex": np.zeros((1, 140), np.float32),
+            "sh": np.zeros((1, 9, 3), np.float32),
+        },
+        "camera": {"fl": np.array([[k[0, 0] / half]], np.float32), "pp": np.zeros((1, 2), np.float32)},
+        "opencv": {"K": k[None].astype(np.float32)},
+    }
+    moving = {
+        "flame": {
+            "exp": record.expression,
+            "eyes": _eyes(record.eye_pose),
+            "eyelids": lids,
+            "jaw": _sixes(record.jaw_pose),
+        },
+        "camera": {"R": matrix_to_rotation_6d(np.swapaxes(_P3D_TO_CV @ turn, 1, 2)), "t": shift @ _P3D_TO_CV},
+        "opencv": {"R": turn, "t": shift},
+    }
+    _write_frames(path / "checkpoint", fixed, moving, frames, (height, width), options.tensors, as_text=True)
+    return ["texture, light (zeros are written)", "mesh/*.ply and images, which INSTA's scripts also want"]
+
+
+def _eyes(eye_pose: FloatArray) -> FloatArray:
+    return np.concatenate([_sixes(eye_pose[:, :3]), _sixes(eye_pose[:, 3:])], axis=1)
+
+
+def _write_frames(
+    folder: Path,
+    fixed: dict[str, dict[str, FloatArray]],
+    moving: dict[str, dict[str, FloatArray]],
+    count: int,
+    image_size: tuple[int, int],
+    tensors: bool,
+    *,
+    as_text: bool,
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        f"{group}/{key}": np.ascontiguousarray(value, np.float32).reshape(count, 1, *value.shape[1:])
+        for group, entries in moving.items()
+        for key, value in entries.items()
+    }
+    template = {
+        group: {**fixed.get(group, {}), **{key: arrays[f"{group}/{key}"][0] for key in moving.get(group, {})}}
+        for group in (*moving, *(g for g in fixed if g not in moving))
+    }
+    size = np.array(image_size, np.int64)
+    maker = FrameTemplate(
+        {**template, "img_size": size, "frame_id": "00000" if as_text else 0, "global_step": 0}, tensors
+    )
+    for index in range(count):
+        data = maker.fill(
+            {name: value[index] for name, value in arrays.items()}, f"{index:05d}" if as_text else index
+        )
+        write_file(f"{folder}/{index:05d}.frame", data)
+
+
+# --- pixel3dmm ----------------------------------------------------------------------------------------------
+
+
+def _read_pixel3dmm(path: Path, options: Options) -> Motion:
+    frames = _load(path)
+    params, lids, betas = _common(frames)
+    turn = _matrices(_stack(frames, "flame", "R", 6))
+    shift = _stack(frames, "flame", "t", 3).astype(np.float64)
+    root = options.joints[0]
+    good = np.isfinite(turn).all(axis=(1, 2))
+    orient = np.full((len(turn), 3), np.nan)
+    orient[good] = matrix_to_axis_angle(turn[good])
+    params["global_orient"] = orient.astype(np.float32)
+    params["transl"] = (shift + turn @ root - root).astype(np.float32)
+    params["neck_pose"] = _turns(_stack(frames, "flame", "neck", 6))
+    camera = np.broadcast_to(DEFAULT_CAMERA, (len(frames), 4, 4)).copy()
+    found = frames[0].get("camera")
+    group: dict[str, Any] = found if isinstance(found, dict) else {}
+    keys = sorted(key for key in group if key.startswith("R_base_"))
+    traps = ["the .frame files are torch pickles: read here without running them, torch.load runs them"]
+    if keys:
+        serial = str(keys[0]).removeprefix("R_base_")
+        base = rigid(
+            _square(group, f"R_base_{serial}"),
+            vector(group.get(f"t_base_{serial}"), "t_base").astype(np.float64),
+        )
+        camera[:] = GL_TO_CV @ base
+        if len(keys) > 1:
+            traps.append(f"{len(keys)} cameras in the file; the first, {serial}, is used")
+    if len({str(f.get("frame_id")) for f in frames}) < len(frames):
+        traps.append("frame ids repeat")
+    return build(
+        params, "pixel3dmm", options, carries=_CARRIES | {SPLIT}, betas=betas, eyelids=lids, traps=traps,
+        camera=Camera(camera, image_size=_image_size(frames)),
+    )  # fmt: skip
+
+
+def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    frames, root = record.num_frames, options.joints[0]
+    turn = axis_angle_to_matrix(record.global_orient)
+    shift = record.transl + root - turn @ root
+    lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
+    size = options.image_size[0]
+    base = GL_TO_CV @ (motion.camera.world_to_camera[0] if motion.camera is not None else DEFAULT_CAMERA)
+    fixed: dict[str, dict[str, FloatArray]] = {
+        "flame": {"shape": betas_of(motion, 300)[None]},
+        "camera": {
+            "R_base_0": base[None, :3, :3].astype(np.float32),
+            "t_base_0": base[None, :3, 3].astype(np.float32),
+            "fl": np.array([[options.intrinsics()[0, 0] / size]], np.float32),
+            "pp": np.zeros((1, 2), np.float32),
+        },
+    }
+    moving: dict[str, dict[str, FloatArray]] = {
+        "flame": {
+            "exp": record.expression,
+            "eyes": _eyes(record.eye_pose),
+            "eyelids": lids,
+            "jaw": _sixes(record.jaw_pose),
+            "neck": _sixes(record.neck_pose),
+            "R": matrix_to_rotation_6d(turn),
+            "R_rotation_matrix": turn,
+            "t": shift,
+        },
+        "camera": {},
+    }
+    _write_frames(path, fixed, moving, frames, (size, size), options.tensors, as_text=False)
+    return ["joint_transforms (pixel3dmm computes them)"]
+
+
+FORMATS = (
+    Format(
+        "pixel3dmm",
+        "SimonGiebenhain/pixel3dmm",
+        (),
+        _CARRIES | {SPLIT},
+        "root",
+        "folder of {id:05d}.frame, head pose R, t and neck",
+        lambda p: _sniff(p, True),
+        _read_pixel3dmm,
+        _write_pixel3dmm,
+        folder=True,
+        poses=("root", "neck"),
+        num_expression=100,
+    ),
+    Format(
+        "metrical-tracker",
+        "Zielon/metrical-tracker",
+        (),
+        _CARRIES,
+        "camera",
+        "folder checkpoint/*.frame, the camera moves",
+        lambda p: _sniff(p, False),
+        _read_metrical,
+        _write_metrical,
+        folder=True,
+        poses=("camera",),
+        num_expression=100,
+    ),
+)

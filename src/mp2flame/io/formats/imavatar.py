@@ -1,0 +1,201 @@
+"""IMavatar and PointAvatar ``flame_params.json``: head rotation in the neck, head position in the camera,
+scale 4.
+
+``world_mat`` is world to camera, R = I, OpenGL axes (the head at z = -4 and a negative fx turn it into a
+picture);
+FLAME's vertices are multiplied by 4, so its translation is four times ours. ``pose`` = global (zero),
+neck, jaw, left
+eye, right eye. Read from IMavatar ``preprocess/DECA/optimize.py`` and ``code/flame/FLAME.py`` (factor 4).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...base.errors import FileFormatError
+from ...base.values import FloatArray
+from .base import (  # fmt: skip
+    BETAS,
+    EXPRESSION,
+    EYES,
+    JAW,
+    MAX_FRAMES,
+    ROTATION,
+    TRANSLATION,
+    Camera,
+    Format,
+    Motion,
+    Options,
+    Probe,
+    betas_of,
+    build,
+    rows,
+    vector,
+)
+from .camera_json import check_rotations, number_list
+from .files import read_json, write_file
+from .head import GL_TO_CV, rigid
+
+SCALE = 4.0
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS})
+
+
+def _file(path: Path) -> Path:
+    return path / "flame_params.json" if path.is_dir() else path
+
+
+def _sniff(probe: Probe) -> bool:
+    if probe.is_dir:
+        return (
+            "flame_params.json" in probe.names
+            and "flame_param" not in probe.names
+            and _sniff(Probe(_file(probe.path)))
+        )
+    if '"world_mat"' not in probe.text:
+        return False
+    content = probe.json()
+    return isinstance(content, dict) and isinstance(content.get("frames"), list)
+
+
+def _number(name: str) -> int:
+    digits = name.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
+
+
+def _column(frames: list[Any], key: str, width: int | None, label: str) -> FloatArray:
+    out = [
+        number_list_or_nan(frame.get(key), f"{label}: {key} of frame {i}") for i, frame in enumerate(frames)
+    ]
+    if len({len(row) for row in out}) > 1:
+        raise FileFormatError(f"{label}: {key} changes its length from frame to frame.")
+    return rows(np.stack(out), key, width)
+
+
+def number_list_or_nan(value: Any, label: str) -> FloatArray:
+    """A JSON list of numbers, NaN allowed (``build`` marks such frames as lost)."""
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError):
+        array = np.empty(0)
+    if array.size == 0 or isinstance(value, str | bytes):
+        raise FileFormatError(f"{label} is not a list of numbers.")
+    return array.reshape(-1)
+
+
+def _read(path: Path, options: Options) -> Motion:
+    file = _file(path)
+    content = read_json(file)
+    frames = content.get("frames") if isinstance(content, dict) else None
+    if (
+        not isinstance(frames, list)
+        or not frames
+        or len(frames) > MAX_FRAMES
+        or not all(isinstance(f, dict) for f in frames)
+    ):
+        raise FileFormatError(f"{file.name} has no list of frames.")
+    traps = ["the head's rotation sits in the neck; FLAME is scaled by 4, translations were divided by 4"]
+    numbers = [_number(str(f.get("file_path"))) for f in frames]
+    if min(numbers) >= 0 and numbers != sorted(numbers):
+        order = sorted(range(len(frames)), key=numbers.__getitem__)
+        frames = [frames[i] for i in order]
+        traps.append("frames were not in order; sorted by file_path")
+    pose = _column(frames, "pose", 15, file.name)
+    matrices = np.stack(
+        [
+            number_list(f.get("world_mat"), f"{file.name}: world_mat of frame {i}")
+            for i, f in enumerate(frames)
+        ]
+    )
+    if matrices.shape[1] not in (12, 16):
+        raise FileFormatError(f"{file.name}: world_mat is not 3 x 4.")
+    matrices = matrices.reshape(len(frames), -1, 4)[:, :3]
+    check_rotations(matrices[:, :, :3], file.name)
+    camera = GL_TO_CV @ rigid(matrices[:, :, :3], matrices[:, :, 3] / SCALE)
+    params = {
+        "expression": _column(frames, "expression", None, file.name),
+        "global_orient": pose[:, :3],
+        "neck_pose": pose[:, 3:6],
+        "jaw_pose": pose[:, 6:9],
+        "eye_pose": pose[:, 9:],
+    }
+    betas = (
+        vector(number_list(content.get("shape_params"), "shape_params"), "shape_params")
+        if "shape_params" in content
+        else None
+    )
+    intrinsics = None
+    if "intrinsics" in content:
+        fx, fy, cx, cy = _four(content["intrinsics"], file.name)
+        size = 512
+        intrinsics = np.tile(
+            np.array([[abs(fx) * size, 0, cx * size], [0, fy * size, cy * size], [0, 0, 1]]),
+            (len(frames), 1, 1),
+        )
+        if fx < 0:
+            traps.append("fx is negative: the camera looks along -z")
+    return build(
+        params,
+        "imavatar",
+        options,
+        carries=_CARRIES,
+        betas=betas,
+        traps=traps,
+        camera=Camera(camera, intrinsics, (512, 512)),
+    )
+
+
+def _four(value: Any, label: str) -> FloatArray:
+    numbers = number_list(value, f"{label}: intrinsics")
+    if len(numbers) != 4:
+        raise FileFormatError(f"{label}: intrinsics has {len(numbers)} numbers, expected 4.")
+    return numbers
+
+
+def _write(motion: Motion, path: Path, options: Options) -> list[str]:
+    record, count = motion.recording, motion.num_frames
+    assert motion.camera is not None
+    world = (GL_TO_CV @ motion.camera.world_to_camera)[:, :3].copy()
+    # a translation of the head and one of the camera are the same thing while R is the identity
+    world[:, :, 3] = (
+        world[:, :, 3] + np.einsum("tij,tj->ti", world[:, :, :3], record.transl.astype(np.float64))
+    ) * SCALE
+    zero = np.zeros((count, 3), np.float32)
+    pose = np.concatenate([zero, record.neck_pose, record.jaw_pose, record.eye_pose], axis=1).astype(
+        np.float64
+    )
+    frames = [
+        {
+            "file_path": f"./image/{index + 1}", "world_mat": world[index].tolist(),
+            "expression": row, "pose": pose[index].tolist(), "bbox": [-1.0, -1.0, 1.0, 1.0],
+        }
+        for index, row in enumerate(record.expression.astype(np.float64).tolist())
+    ]  # fmt: skip
+    k, (height, width) = options.intrinsics(), options.image_size
+    content = {
+        "frames": frames,
+        "intrinsics": [-k[0, 0] / width, k[1, 1] / height, k[0, 2] / width, k[1, 2] / height],
+        "shape_params": [float(b) for b in betas_of(motion, 100)],
+    }
+    write_file(path, json.dumps(content).encode())
+    return ["bbox (the whole picture is written) and flame_keypoints, which training also wants"]
+
+
+FORMATS = (
+    Format(
+        "imavatar",
+        "zhengyuf/IMavatar, zhengyuf/PointAvatar",
+        (".json",),
+        _CARRIES,
+        "neck",
+        "flame_params.json, vertices times 4, head rotation in the neck",
+        _sniff,
+        _read,
+        _write,
+        poses=("neck",),
+        num_expression=50,
+    ),
+)

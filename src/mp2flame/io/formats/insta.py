@@ -1,0 +1,123 @@
+"""INSTA: ``transforms.json`` and ``flame/exp/{id}.txt``; the camera moves, only the expression is stored.
+
+``transform_matrix`` is the inverse of metrical-tracker's OpenCV extrinsics, so it is camera to world with
+OpenCV axes
+(INSTA ``scripts/transforms.py``), unlike the same key of VHAP.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ...base.errors import FileFormatError
+from .base import EXPRESSION, ROTATION, TRANSLATION, Camera, Format, Motion, Options, Probe, build
+from .camera_json import encode_transforms, one_camera_per_time, read_transforms
+from .files import list_files, natural_key, read_bytes, write_file
+from .head import rigid_inverse
+
+_CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION})
+_MAX_TXT = 1 << 20
+
+
+def _sniff(probe: Probe) -> bool:
+    return (
+        probe.is_dir
+        and (probe.path / "flame" / "exp").is_dir()
+        and any(name in ("transforms.json", "transforms_train.json") for name in probe.names)
+    )
+
+
+def _read(path: Path, options: Options) -> Motion:
+    traps = ["only the expression is stored: the jaw is closed and the eyes look ahead"]
+    transforms = read_transforms(path, ("transforms.json", "transforms_train.json"))
+    entries = one_camera_per_time(transforms, "exp_path", traps)
+    folder = path.resolve()
+    files = []
+    for entry in entries:
+        relative = entry.get("exp_path")
+        if not isinstance(relative, str) or len(relative) > 1000 or "\0" in relative:
+            raise FileFormatError(f"{path.name}: a frame of transforms.json has no exp_path.")
+        file = (folder / relative).resolve()
+        if folder not in file.parents:
+            raise FileFormatError(f"{path.name}: exp_path {relative!r} points outside the folder; refused.")
+        files.append(file)
+    order = sorted(range(len(files)), key=lambda i: natural_key(files[i]))
+    if order != list(range(len(files))):
+        traps.append(
+            "frames were not in order (INSTA writes them as its processes finish); sorted by exp_path"
+        )
+        entries, files = [entries[i] for i in order], [files[i] for i in order]
+    if not files:
+        raise FileFormatError(f"{path.name}: transforms.json lists no frames.")
+    expression = []
+    for file in files:
+        try:
+            expression.append(np.array(read_bytes(file, _MAX_TXT).split(), dtype=np.float64))
+        except ValueError:
+            raise FileFormatError(f"{file.name} is not a list of numbers.") from None
+    if len({len(row) for row in expression}) > 1 or not len(expression[0]):
+        raise FileFormatError(
+            f"{path.name}: the number of expression coefficients changes from file to file."
+        )
+    stored = len(list_files(path / "flame" / "exp", ".txt"))
+    if stored > len(files):
+        traps.append(f"transforms.json lists {len(files)} of {stored} expression files")
+    world_to_camera = rigid_inverse(transforms.matrices(entries))
+    camera = Camera(world_to_camera, transforms.intrinsics(entries), transforms.image_size)
+    params = {"expression": np.stack(expression).astype(np.float32)}
+    return build(params, "insta", options, carries=_CARRIES, traps=traps, camera=camera, fps=transforms.fps)
+
+
+def _write(motion: Motion, path: Path, options: Options) -> list[str]:
+    record, count = motion.recording, motion.num_frames
+    folder = path / "flame" / "exp"
+    folder.mkdir(parents=True, exist_ok=True)
+    assert motion.camera is not None
+    matrices = rigid_inverse(motion.camera.world_to_camera)
+    line = "%.8f\n" * record.num_expression
+    frames = []
+    for index, row in enumerate(record.expression.tolist()):
+        write_file(f"{folder}/{index:05d}.txt", (line % tuple(row)).encode())
+        frames.append(
+            {
+                "transform_matrix": matrices[index].tolist(), "file_path": f"images/{index:05d}.png",
+                "mesh_path": f"meshes/{index:05d}.obj", "exp_path": f"flame/exp/{index:05d}.txt",
+                "depth_path": f"depth/{index:05d}.png", "seg_mask_path": f"seg_mask/{index:05d}.png",
+            }
+        )  # fmt: skip
+    k, (height, width) = options.intrinsics(), options.image_size
+    angle_x, angle_y = 2 * math.atan(width / (2 * k[0, 0])), 2 * math.atan(height / (2 * k[1, 1]))
+    content = {
+        "w": float(width), "h": float(height), "cx": k[0, 2], "cy": k[1, 2], "fl_x": k[0, 0], "fl_y": k[1, 1],
+        "camera_angle_x": angle_x, "camera_angle_y": angle_y, "x_fov": math.degrees(angle_x),
+        "y_fov": math.degrees(angle_y), "integer_depth_scale": 1 / 1000,
+    }  # fmt: skip
+    last = frames[-max(1, count // 10) :]
+    whole, end = encode_transforms(content, frames), encode_transforms(content, last)
+    for name, text in (("", whole), ("_train", whole), ("_test", end), ("_val", end)):
+        write_file(path / f"transforms{name}.json", text)
+    lost = ["meshes, images and depth (the paths in transforms.json name files that you add)"]
+    if np.any(record.jaw_pose) or np.any(record.eye_pose):
+        lost.insert(0, "jaw and eyes: INSTA stores the expression alone; its meshes carry the rest")
+    return lost
+
+
+FORMATS = (
+    Format(
+        "insta",
+        "Zielon/INSTA",
+        (),
+        _CARRIES,
+        "camera",
+        "transforms.json and flame/exp/*.txt, expression only",
+        _sniff,
+        _read,
+        _write,
+        folder=True,
+        poses=("camera",),
+        num_expression=100,
+    ),
+)

@@ -1,0 +1,396 @@
+"""VHAP, GaussianAvatars and LAM: one set of keys in a tracked npz, a motion npz, a trained npz and two
+folders.
+
+Keys (VHAP ``vhap/model/tracker.py``, ``vhap/export_as_nerf_dataset.py``; GaussianAvatars
+``scene/flame_gaussian_model.py``;
+LAM ``lam/runners/infer/head_utils.py``): ``rotation`` = root, ``translation``, ``neck_pose``, ``jaw_pose``,
+``eyes_pose`` = left, right, ``expr``, ``shape``. FLAME turns about its own root joint
+(``zero_centered_at_root_node=False``). Cameras of the folders: ``transform_matrix``, camera to world,
+OpenGL axes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...base.errors import FileFormatError
+from ...base.values import FloatArray
+from .base import (  # fmt: skip
+    ALL_PARAMS,
+    BETAS,
+    Camera,
+    Format,
+    Motion,
+    Options,
+    Probe,
+    betas_of,
+    build,
+    npz_rows,
+    optional_rows,
+    rotation_traps,
+    vector,
+)
+from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
+from .files import MAX_ARRAY_BYTES, Npz, NpzTemplate, list_files, write_file, write_npz
+from .head import GL_TO_CV, rigid_inverse
+
+_ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}
+_TO_PARAMS = {
+    "rotation": "global_orient",
+    "translation": "transl",
+    "neck_pose": "neck_pose",
+    "jaw_pose": "jaw_pose",
+    "eyes_pose": "eye_pose",
+    "expr": "expression",
+}
+_CARRIES = ALL_PARAMS | {BETAS}
+_VERTICES = (5023, 5143)
+
+
+def _arrays(motion: Motion) -> dict[str, FloatArray]:
+    record = motion.recording
+    return {key: getattr(record, name) for key, name in _TO_PARAMS.items()}
+
+
+def _keys(probe: Probe) -> frozenset[str]:
+    return frozenset(probe.shapes())
+
+
+def _is_family(probe: Probe) -> bool:
+    return {"expr", "rotation", "translation"} <= _keys(probe)
+
+
+def _offsets(npz: Npz, frames: int, traps: list[str]) -> tuple[FloatArray | None, FloatArray | None]:
+    """Static ``(V,3)`` and dynamic ``(T,V,3)`` offsets; zeros come as None."""
+    static = dynamic = None
+    for key in ("static_offset", "dynamic_offset"):
+        if key not in npz:
+            continue
+        shape = npz.shape(key)
+        if len(shape) != 3 or shape[-1] != 3 or (key == "dynamic_offset" and shape[0] != frames):
+            raise FileFormatError(f"{npz.label}: '{key}' has shape {shape}, expected (frames, vertices, 3).")
+        if shape[1] not in _VERTICES:
+            traps.append(
+                f"{key} is for {shape[1]} vertices; stock avatars have 5143 (5023 and 120 of the teeth)"
+            )
+        if npz.is_zero(key):
+            continue
+        if npz.dtype(key).kind != "f":
+            raise FileFormatError(f"{npz.label}: '{key}' is not made of decimal numbers.")
+        if int(np.prod(shape)) * npz.dtype(key).itemsize > MAX_ARRAY_BYTES:
+            traps.append(f"{key} is larger than {MAX_ARRAY_BYTES >> 20} MiB and was left out")
+            continue
+        value = npz.array(key).astype(np.float32)
+        if not np.isfinite(value).all():
+            traps.append(f"{key} holds NaN and was left out")
+        elif key == "static_offset":
+            static = value[0]
+        else:
+            dynamic = value
+    return static, dynamic
+
+
+def _read_npz(path: Path, name: str, options: Options) -> Motion:
+    with Npz(path) as npz:
+        expression = npz_rows(npz, "expr")
+        frames = len(expression)
+        params = {"expression": expression}
+        for key, width in _ROWS.items():
+            params[_TO_PARAMS[key]] = optional_rows(npz, key, width, frames)
+        traps = rotation_traps(npz, ("expr", *_ROWS, "dynamic_offset"))
+        absent = [key for key in _ROWS if key not in npz]
+        if absent:
+            traps.append(f"no {', '.join(absent)}: GaussianAvatars stops with a KeyError; zeros were read")
+        if "dynamic_offset" not in npz:
+            traps.append(
+                "no dynamic_offset: local_viewer.py --motion_path of GaussianAvatars stops with a KeyError"
+            )
+        static, dynamic = _offsets(npz, frames, traps)
+        betas = vector(npz.array("shape"), "shape") if "shape" in npz else None
+        if "n_processed_frames" in npz and npz.shape("n_processed_frames") in ((), (1,)):
+            done = npz.array("n_processed_frames").reshape(-1)[0]
+            if done < frames:
+                traps.append(f"only {int(done)} of {frames} frames were processed by the tracker")
+    return build(
+        params,
+        name,
+        options,
+        carries=_CARRIES,
+        betas=betas,
+        traps=traps,
+        static_offset=static,
+        dynamic_offset=dynamic,
+    )
+
+
+def _read_vhap(path: Path, options: Options) -> Motion:
+    return _read_npz(path, "vhap", options)
+
+
+def _read_motion(path: Path, options: Options) -> Motion:
+    return _read_npz(path, "gaussian-avatars", options)
+
+
+def _read_trained(path: Path, options: Options) -> Motion:
+    motion = _read_npz(path, "gaussian-avatars-trained", options)
+    motion.traps.append(
+        "parameters were fine-tuned with this avatar: on another avatar they fit less well than the "
+        "tracker's own"
+    )
+    return motion
+
+
+def _write_vhap(motion: Motion, path: Path, options: Options) -> list[str]:
+    frames = motion.num_frames
+    arrays: dict[str, Any] = {
+        **_arrays(motion),
+        "shape": betas_of(motion, 300),
+        "timestep_id": np.array([f"{i:05d}" for i in range(frames)]),
+        "n_processed_frames": np.array(frames),
+        "focal_length": np.array([options.intrinsics()[1, 1] / max(options.image_size)], np.float32),
+    }
+    arrays.update(_kept_offsets(motion))
+    write_npz(path, arrays)
+    return ["texture, light, config.yml (VHAP's tracker makes them)"]
+
+
+def _kept_offsets(motion: Motion) -> dict[str, FloatArray]:
+    out = {}
+    if motion.static_offset is not None:
+        out["static_offset"] = motion.static_offset[None]
+    if motion.dynamic_offset is not None and len(motion.dynamic_offset) == motion.num_frames:
+        out["dynamic_offset"] = motion.dynamic_offset
+    return out
+
+
+def _write_motion(motion: Motion, path: Path, options: Options) -> list[str]:
+    kept = _kept_offsets(motion)
+    kept.pop("static_offset", None)
+    zeros = (
+        {} if "dynamic_offset" in kept else {"dynamic_offset": (motion.num_frames, options.num_vertices, 3)}
+    )
+    write_npz(path, {**_arrays(motion), "shape": betas_of(motion, 300), **kept}, zeros)
+    return ["static_offset (the avatar keeps its own)"] if motion.static_offset is not None else []
+
+
+def _write_trained(motion: Motion, path: Path, options: Options) -> list[str]:
+    kept = _kept_offsets(motion)
+    zeros = {}
+    if "static_offset" not in kept:
+        zeros["static_offset"] = (1, options.num_vertices, 3)
+    if "dynamic_offset" not in kept:
+        zeros["dynamic_offset"] = (motion.num_frames, options.num_vertices, 3)
+    write_npz(path, {**_arrays(motion), "shape": betas_of(motion, 300), **kept}, zeros)
+    return []
+
+
+# --- folders ------------------------------------------------------------------------------------------------
+
+
+def _is_folder(probe: Probe) -> bool:
+    return (
+        probe.is_dir and "flame_param" in probe.names and any(n.startswith("transforms") for n in probe.names)
+    )
+
+
+def _has_divisions(probe: Probe) -> bool:
+    return any(
+        n in probe.names
+        for n in ("transforms_train.json", "transforms_backup.json", "transforms_backup_flame.json")
+    )
+
+
+def _read_folder(path: Path, name: str, options: Options) -> Motion:
+    traps: list[str] = []
+    transforms = read_transforms(
+        path, ("transforms.json", "transforms_backup_flame.json", "transforms_train.json")
+    )
+    entries = one_camera_per_time(transforms, "flame_param_path", traps)
+    folder = path.resolve()
+    files = []
+    for entry in entries:
+        relative = entry.get("flame_param_path")
+        if not isinstance(relative, str) or len(relative) > 1000 or "\0" in relative:
+            raise FileFormatError(f"{path.name}: a frame of transforms.json has no flame_param_path.")
+        file = (folder / relative).resolve()
+        if folder not in file.parents:
+            raise FileFormatError(
+                f"{path.name}: flame_param_path {relative!r} points outside the folder; refused."
+            )
+        files.append(file)
+    if not files:
+        files = list_files(path / "flame_param", ".npz")
+        traps.append(
+            "transforms.json lists no frames; the files of flame_param are read in order, without cameras"
+        )
+    if not files:
+        raise FileFormatError(f"{path.name}: flame_param holds no .npz files.")
+    stacks: dict[str, list[FloatArray]] = {key: [] for key in _TO_PARAMS}
+    betas = None
+    for index, file in enumerate(files):
+        with Npz(file) as npz:
+            for key in _TO_PARAMS:
+                width = _ROWS.get(key)
+                row = npz_rows(npz, key, width) if width is None else optional_rows(npz, key, width, 1)
+                if len(row) != 1:
+                    raise FileFormatError(
+                        f"{file.name}: '{key}' has {len(row)} frames, expected one per file."
+                    )
+                stacks[key].append(row[0])
+            if index == 0:
+                betas = vector(npz.array("shape"), "shape") if "shape" in npz else None
+                traps += rotation_traps(npz, ("expr", *_ROWS))
+                if "dynamic_offset" in npz or "static_offset" in npz:
+                    traps.append(
+                        "per-vertex offsets in the files are not read; take them from VHAP's tracked npz"
+                    )
+    if len({len(row) for row in stacks["expr"]}) > 1:
+        raise FileFormatError(
+            f"{path.name}: the number of expression coefficients changes from file to file."
+        )
+    canonical = path / "canonical_flame_param.npz"
+    if canonical.is_file():
+        with Npz(canonical) as npz:
+            betas = vector(npz.array("shape"), "shape") if "shape" in npz else betas
+    elif name == "lam":
+        traps.append("no canonical_flame_param.npz: LAM reads the identity from it and stops")
+    params = {_TO_PARAMS[key]: np.stack(stack) for key, stack in stacks.items()}
+    camera = None
+    if entries:
+        matrices = transforms.matrices(entries)
+        camera = Camera(
+            GL_TO_CV @ rigid_inverse(matrices), transforms.intrinsics(entries), transforms.image_size
+        )
+    return build(
+        params, name, options, carries=_CARRIES, betas=betas, traps=traps, camera=camera, fps=transforms.fps
+    )
+
+
+def _write_folder(motion: Motion, path: Path, options: Options, *, divisions: bool) -> list[str]:
+    frames = motion.num_frames
+    (path / "flame_param").mkdir(parents=True, exist_ok=True)
+    arrays = _arrays(motion)
+    shape = betas_of(motion, 300)
+    template = NpzTemplate({**{key: value[:1] for key, value in arrays.items()}, "shape": shape})
+    for index in range(frames):
+        data = template.fill({key: value[index : index + 1] for key, value in arrays.items()})
+        write_file(f"{path}/flame_param/{index:05d}.npz", data)
+    zero = {key: np.zeros_like(value[:1]) for key, value in arrays.items()}
+    zero["jaw_pose"] = np.array([[0.3, 0, 0]], np.float32)
+    write_npz(path / "canonical_flame_param.npz", {**zero, "shape": shape})
+    assert motion.camera is not None
+    matrices = rigid_inverse(GL_TO_CV @ motion.camera.world_to_camera)
+    shared = fill_intrinsics(options)
+    entries = []
+    poses = matrices.tolist()
+    for index in range(frames):
+        entries.append(
+            {
+                "timestep_index": index, "timestep_index_original": index, "timestep_id": f"{index:05d}",
+                "camera_index": 0, "camera_id": "0", **shared, "transform_matrix": poses[index],
+                "file_path": f"images/{index:05d}_00.png", "fg_mask_path": f"fg_masks/{index:05d}_00.png",
+                "flame_param_path": f"flame_param/{index:05d}.npz",
+            }
+        )  # fmt: skip
+    top = {**shared, "timestep_indices": list(range(frames)), "camera_indices": [0]}
+    whole = encode_transforms(top, entries)
+    last = encode_transforms(top, entries[-max(1, frames // 10) :])
+    files = {"": whole}
+    if divisions:
+        files |= {"_backup": whole, "_backup_flame": whole, "_train": whole, "_val": last, "_test": last}
+    for name, text in files.items():
+        write_file(path / f"transforms{name}.json", text)
+    lost = ["images and masks (the paths in transforms.json name files that you add)"]
+    if motion.static_offset is not None or motion.dynamic_offset is not None:
+        lost.append("per-vertex offsets (write 'vhap' or 'gaussian-avatars' to keep them)")
+    return lost
+
+
+def _read_export(path: Path, options: Options) -> Motion:
+    return _read_folder(path, "vhap-export", options)
+
+
+def _read_lam(path: Path, options: Options) -> Motion:
+    return _read_folder(path, "lam", options)
+
+
+def _write_export(motion: Motion, path: Path, options: Options) -> list[str]:
+    return _write_folder(motion, path, options, divisions=True)
+
+
+def _write_lam(motion: Motion, path: Path, options: Options) -> list[str]:
+    return _write_folder(motion, path, options, divisions=False)
+
+
+FORMATS = (
+    Format(
+        "vhap",
+        "ShenhanQian/VHAP",
+        (".npz",),
+        _CARRIES,
+        "root",
+        "tracked_flame_params_*.npz of the tracker",
+        lambda p: _is_family(p) and bool({"timestep_id", "n_processed_frames"} & _keys(p)),
+        _read_vhap,
+        _write_vhap,
+        poses=("root", "neck"),
+        num_expression=100,
+    ),
+    Format(
+        "gaussian-avatars-trained",
+        "ShenhanQian/GaussianAvatars",
+        (".npz",),
+        _CARRIES,
+        "root",
+        "point_cloud/iteration_N/flame_param.npz of a trained avatar",
+        lambda p: _is_family(p) and "static_offset" in _keys(p),
+        _read_trained,
+        _write_trained,
+        poses=("root", "neck"),
+        num_expression=100,
+    ),
+    Format(
+        "gaussian-avatars",
+        "ShenhanQian/GaussianAvatars",
+        (".npz",),
+        _CARRIES,
+        "root",
+        "motion npz for local_viewer.py --motion_path: float32, with dynamic_offset",
+        _is_family,
+        _read_motion,
+        _write_motion,
+        poses=("root", "neck"),
+        num_expression=100,
+    ),
+    Format(
+        "vhap-export",
+        "ShenhanQian/VHAP",
+        (),
+        _CARRIES,
+        "root",
+        "data set folder: flame_param/*.npz, transforms*.json",
+        lambda p: _is_folder(p) and _has_divisions(p),
+        _read_export,
+        _write_export,
+        folder=True,
+        poses=("root", "neck", "camera"),
+        num_expression=100,
+    ),
+    Format(
+        "lam",
+        "aigc3d/LAM",
+        (),
+        _CARRIES,
+        "root",
+        "motion folder: flame_param/*.npz, transforms.json",
+        _is_folder,
+        _read_lam,
+        _write_lam,
+        folder=True,
+        poses=("root", "neck", "camera"),
+        num_expression=100,
+    ),
+)

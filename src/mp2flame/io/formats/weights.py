@@ -1,0 +1,250 @@
+"""Takes of face weights, not FLAME parameters: Live Link CSV, BEAT and LAM Audio2Expression JSON,
+MediaPipe CSV.
+
+The readers of the files are ``livelink_csv``, ``arkit_json``, ``mediapipe_csv``; here they become
+recordings, and
+recordings become such files.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ...base import channels
+from ...base.errors import InputError
+from ...base.rotations import axis_angle_to_matrix, matrix_to_euler
+from ...base.values import FloatArray
+from .arkit_json import read_arkit_json
+from .base import EYES, LOST, ROTATION, SCORES, TIMES, WEIGHTS, Format, Motion, Options, Probe, build
+from .files import write_file
+from .livelink_csv import is_livelink_header, read_livelink_csv
+from .mediapipe_csv import read_mediapipe_csv
+from .score_table import ScoreTable
+
+_NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
+
+
+def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Options) -> Motion:
+    frames = len(table)
+    traps = [_NO_FLAME, *table.notes]
+    if table.clipped:
+        traps.append(f"{table.clipped} values outside 0..1 were clipped")
+    if table.extras.get("tongueOut") is not None and np.any(table.extras["tongueOut"]):
+        traps.append("tongueOut is not zero; MediaPipe's 52 channels and FLAME have no place for it")
+    params: dict[str, FloatArray] = {"expression": np.zeros((frames, 0), np.float32)}
+    if table.head_orient is not None:
+        params["global_orient"] = table.head_orient
+    if table.eye_pose is not None:
+        params["eye_pose"] = table.eye_pose
+    arkit = table.kind == "arkit"
+    return build(
+        params, name, options, carries=carries, traps=traps, timestamp_ms=table.timestamp_ms,
+        fps=table.fps or None, detected=table.detected,
+        arkit_weights=table.weights if arkit else None, blendshapes=None if arkit else table.weights,
+    )  # fmt: skip
+
+
+def _need_weights(motion: Motion, kind: str) -> FloatArray:
+    record = motion.recording
+    values = record.arkit_weights if kind == "arkit" else record.blendshapes
+    if not np.any(values):
+        have = (
+            "detector scores"
+            if np.any(record.blendshapes)
+            else "ARKit weights"
+            if np.any(record.arkit_weights)
+            else "FLAME parameters"
+        )
+        want = "ARKit weights" if kind == "arkit" else "MediaPipe scores"
+        raise InputError(
+            f"this take holds {have}, no {want}. 'mp2flame run' makes weights from video or scores; "
+            "from FLAME "
+            "parameters they are solved with the FLAME file ('mp2flame convert --help')."
+        )
+    return values
+
+
+# --- Live Link Face -----------------------------------------------------------------------------------------
+
+_LIVELINK = frozenset({WEIGHTS, TIMES, LOST, ROTATION, EYES})
+
+
+def _read_livelink(path: Path, options: Options) -> Motion:
+    table = read_livelink_csv(path, swap_jaw_mouth=options.swap_sideways)
+    motion = _motion(table, "livelink-csv", _LIVELINK, options)
+    if table.head_orient is None:
+        motion.traps.append("head angles are all zero: recorded with head rotation off")
+    return motion
+
+
+def _angles(axis_angle: FloatArray) -> FloatArray:
+    """Yaw, pitch, roll of the app: R = Ry(-yaw) Rx(pitch) Rz(-roll)."""
+    return matrix_to_euler(axis_angle_to_matrix(axis_angle), "YXZ") * np.array([-1.0, 1.0, -1.0])
+
+
+def timecode(timestamp_ms: FloatArray) -> list[str]:
+    """``HH:MM:SS:FF.sss`` with FF counting 60ths of a second, from the first frame on."""
+    ticks = np.rint((np.asarray(timestamp_ms) - timestamp_ms[0]) * 60.0).astype(np.int64)
+    out = []
+    for tick in ticks.tolist():
+        seconds, part = divmod(tick, 60_000)
+        minutes, second = divmod(seconds, 60)
+        hours, minute = divmod(minutes, 60)
+        out.append(f"{hours % 24:02d}:{minute:02d}:{second:02d}:{part // 1000:02d}.{part % 1000:03d}")
+    return out
+
+
+def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    weights = _need_weights(motion, "arkit")
+    if options.swap_sideways:
+        weights = weights[:, channels.SWAP_SIDEWAYS]
+    shapes = [name for name in channels.LIVELINK_CSV if name not in channels.HEAD_AND_EYE_ANGLES]
+    values = np.concatenate(
+        [
+            channels.convert_order(weights, "mediapipe", shapes),
+            _angles(record.global_orient), _angles(record.eye_pose[:, :3]), _angles(record.eye_pose[:, 3:]),
+        ],
+        axis=1,
+    )  # fmt: skip
+    row = ",".join(["%.10f"] * values.shape[1])
+    lines = ["Timecode,BlendShapeCount," + ",".join(channels.LIVELINK_CSV)]
+    for stamp, seen, numbers in zip(timecode(record.timestamp_ms), record.detected.tolist(), values.tolist()):
+        lines.append(f"{stamp},{len(numbers)},{row % tuple(numbers)}" if seen else f"{stamp},0")
+    write_file(path, ("\n".join(lines) + "\n").encode())
+    lost = ["FLAME expression and jaw (the file holds ARKit weights)"] if record.num_expression else []
+    if np.any(record.transl):
+        lost.append("head position")
+    if np.any(record.neck_pose):
+        lost.append("the neck's rotation")
+    return lost
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+_JSON = frozenset({WEIGHTS, TIMES})
+
+
+def _is_json(probe: Probe, a2e: bool) -> bool:
+    if '"names"' not in probe.text and '"weightMat"' not in probe.text and '"weights"' not in probe.text:
+        return False
+    content = probe.json()
+    if not isinstance(content, dict) or not (
+        {"names", "facsNames"} & content.keys() or "metadata" in content
+    ):
+        return False
+    meta = content.get("metadata")
+    return ("frames" in content or "weightMat" in content) and (
+        isinstance(meta, dict) and "fps" in meta
+    ) == a2e
+
+
+def _read_json(path: Path, options: Options, name: str) -> Motion:
+    motion = _motion(read_arkit_json(path, fps=options.fps), name, _JSON, options)
+    motion.traps.append("the file has no mark for a lost face")
+    return motion
+
+
+def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
+    record = motion.recording
+    order = channels.ARKIT_ALPHABETICAL if a2e else channels.BEAT51
+    weights = channels.convert_order(_need_weights(motion, "arkit"), "mediapipe", order).astype(np.float64)
+    times = (record.timestamp_ms - record.timestamp_ms[0]) / 1000.0
+    frames = [
+        {"weights": row, "time": time, "rotation": []} for row, time in zip(weights.tolist(), times.tolist())
+    ]
+    content: dict[str, object] = {"names": list(order)}
+    if a2e:
+        meta = {"fps": record.fps or 30.0, "frame_count": len(frames), "blendshape_names": list(order)}
+        content["metadata"] = meta
+    content["frames"] = frames
+    write_file(path, json.dumps(content).encode())
+    lost = ["FLAME parameters (the file holds ARKit weights)"] if record.num_expression else []
+    if np.any(record.global_orient) or np.any(record.transl):
+        lost.append("head rotation and position")
+    if not record.detected.all():
+        lost.append(f"which {int((~record.detected).sum())} frames had no face")
+    return lost
+
+
+# --- MediaPipe CSV ------------------------------------------------------------------------------------------
+
+_CSV = frozenset({SCORES, TIMES, LOST})
+
+
+def _is_csv(probe: Probe) -> bool:
+    first = probe.text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    names = [channels.canonical_name(field.strip().strip('"')) for field in first.split(delimiter)[:200]]
+    return sum(name in channels.INDEX for name in names) >= 2
+
+
+def _read_csv(path: Path, options: Options) -> Motion:
+    table = read_mediapipe_csv(path, fps=options.fps)
+    carries = _CSV if table.kind == "mediapipe" else (_CSV - {SCORES}) | {WEIGHTS}
+    return _motion(table, "mediapipe-csv", carries, options)
+
+
+def _write_csv(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    scores = _need_weights(motion, "mediapipe")
+    row = ",".join(["%.9g"] * scores.shape[1])
+    lines = ["frame,timestamp_ms,detected," + ",".join(channels.BLENDSHAPES)]
+    columns = zip(record.timestamp_ms.tolist(), record.detected.tolist(), scores.tolist())
+    for index, (stamp, seen, numbers) in enumerate(columns):
+        lines.append(f"{index},{stamp!r},{int(seen)},{row % tuple(numbers)}")
+    write_file(path, ("\n".join(lines) + "\n").encode())
+    lost = ["FLAME parameters (the file holds detector scores)"] if record.num_expression else []
+    return lost + (["landmarks and face matrix"] if record.landmarks is not None else [])
+
+
+FORMATS = (
+    Format(
+        "livelink-csv",
+        "Live Link Face (Epic)",
+        (".csv",),
+        _LIVELINK,
+        "root",
+        "iPhone take: 52 ARKit weights, head and eye angles",
+        lambda p: not p.is_dir and is_livelink_header(p.text.split("\n", 1)[0]),
+        _read_livelink,
+        _write_livelink,
+        poses=("root",),
+    ),
+    Format(
+        "lam-a2e",
+        "aigc3d/LAM_Audio2Expression",
+        (".json",),
+        _JSON,
+        "root",
+        "52 ARKit weights with metadata",
+        lambda p: _is_json(p, True),
+        lambda path, o: _read_json(path, o, "lam-a2e"),
+        lambda m, path, o: _write_json(m, path, True),
+    ),
+    Format(
+        "beat-json",
+        "BEAT / EMAGE",
+        (".json",),
+        _JSON,
+        "root",
+        "51 ARKit weights with times",
+        lambda p: _is_json(p, False),
+        lambda path, o: _read_json(path, o, "beat-json"),
+        lambda m, path, o: _write_json(m, path, False),
+    ),
+    Format(
+        "mediapipe-csv",
+        "MediaPipe scores",
+        (".csv",),
+        _CSV,
+        "root",
+        "one named column per blendshape",
+        _is_csv,
+        _read_csv,
+        _write_csv,
+    ),
+)

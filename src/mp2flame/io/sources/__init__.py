@@ -1,0 +1,144 @@
+"""Where frames come from: cameras, video, pictures, streams, recorded scores and takes.
+
+    with open_source("me.mp4") as source:
+        for frame in source:
+            ...
+
+Further schemes (``livelink://``, ``ifacialmocap://``) register themselves with ``register_scheme``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...base.errors import InputError, MissingFileError
+from .base import Source, SourceFrame, SourceInfo, SourceStats, WrappedSource
+
+__all__ = ["Source", "SourceFrame", "SourceInfo", "SourceStats", "open_source", "register_scheme"]
+
+EXPECTED = (
+    "a camera number or camera:NAME, a video, an image, a folder of images, a Live Link CSV, an ARKit JSON, "
+    "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
+)
+SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".npz", ".npy"})
+_AV_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
+
+_Opener = Callable[..., Any]
+_schemes: dict[str, _Opener | str] = {}
+
+
+def register_scheme(scheme: str, opener: _Opener | str) -> None:
+    """Let ``open_source("scheme://...")`` call ``opener(address, **options)``.
+
+    Args:
+        scheme: lower case, without ``://``.
+        opener: a callable that returns a ``Source``, or any iterable of ``SourceFrame`` with ``close``; or
+            ``"module:function"``, imported when first used.
+    """
+    _schemes[scheme.lower()] = opener
+
+
+# Layer 4 opens these; named here as text, so that nothing is imported upwards.
+for _scheme in ("livelink", "ifacialmocap", "vmc", "ws", "wss"):
+    register_scheme(_scheme, "mp2flame.io.streams:open_input")
+
+
+def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
+    """Open whatever ``spec`` names; it fails here, not at the first frame.
+
+    Args:
+        spec: camera number (int or digits), path of a file or folder, or an address.
+        options: those of the kind that ``spec`` turns out to be; None means not given.
+            ``fps`` (folder, scores without times, camera), ``width``, ``height`` (camera),
+            ``timeout_s`` (camera, stream), ``channels`` (order of unnamed columns, see ``names.ORDERS``),
+            ``kind`` ('mediapipe' or 'arkit': whose scores), ``livelink_swap_jaw_mouth`` (default True,
+            docs/sources.md).
+
+    Returns:
+        A ``Source``: context manager and iterable of ``SourceFrame``.
+
+    Raises:
+        MissingFileError: no such file.
+        FileFormatError: a file that cannot be read as any of these.
+        SourceError: a camera or stream that cannot be opened.
+        MissingDependencyError: an extra is not installed.
+        InputError: an option that this kind of source does not have.
+    """
+    if isinstance(spec, bool) or not isinstance(spec, str | int | os.PathLike):
+        raise InputError(f"a source is {EXPECTED}; got {type(spec).__name__}.")
+    text = str(spec) if isinstance(spec, int) else os.fspath(spec)
+    if not text.strip():
+        raise InputError(f"the source is empty; give {EXPECTED}.")
+    options = {key: value for key, value in options.items() if value is not None}
+    if isinstance(spec, int) or (text.isdigit() and not Path(text).exists()):
+        from .camera import CameraSource
+
+        return _call(CameraSource, int(text), "a camera", options)
+    if text.startswith("camera:"):
+        from .camera import CameraSource
+
+        name = text.removeprefix("camera:").removeprefix("//")
+        return _call(CameraSource, int(name) if name.isdigit() else name, "a camera", options)
+    if "://" in text:
+        return _open_address(text, options)
+    path = Path(text)
+    if not path.exists():
+        raise MissingFileError(f"there is no file or folder {text}. A source is {EXPECTED}.")
+    if path.is_dir():
+        from .images import FolderSource
+
+        return _call(FolderSource, path, "a folder", options)
+    return _open_file(path, options)
+
+
+def _open_address(text: str, options: dict[str, Any]) -> Source:
+    scheme = urlsplit(text).scheme.lower()
+    if scheme in _schemes:
+        opener = _schemes[scheme]
+        if isinstance(opener, str):
+            module, function = opener.split(":")
+            opener = getattr(importlib.import_module(module), function)
+        if options:
+            raise InputError(
+                f"{scheme}:// takes its options in the address, not {', '.join(sorted(options))}."
+            )
+        opened = opener(text)
+        return opened if isinstance(opened, Source) else WrappedSource(opened, scheme, text)
+    if scheme not in _AV_SCHEMES:
+        raise InputError(f"unknown address {scheme}://; a source is {EXPECTED}.")
+    from .video import open_video
+
+    return _call(open_video, text, "a stream", options)
+
+
+def _open_file(path: Path, options: dict[str, Any]) -> Source:
+    suffix = path.suffix.lower()
+    if suffix in SCORE_SUFFIXES:
+        from .scores import open_scores
+
+        return _call(open_scores, path, f"a {suffix} file", options)
+    from .images import IMAGE_SUFFIXES, ImageSource
+
+    if suffix in IMAGE_SUFFIXES:
+        return _call(ImageSource, path, "an image", options)
+    from .video import open_video
+
+    return _call(open_video, path, "a video", options)
+
+
+def _call(opener: _Opener, first: Any, what: str, options: dict[str, Any]) -> Source:
+    known = [p.name for p in inspect.signature(opener).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise InputError(
+            f"{what} has no option {', '.join(unknown)}"
+            + (f"; it has {', '.join(known)}." if known else "; it has none.")
+        )
+    source: Source = opener(first, **options)
+    return source

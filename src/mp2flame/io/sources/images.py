@@ -1,0 +1,133 @@
+"""One picture, or a folder of pictures in their natural order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ...base.errors import FileFormatError, InputError, MissingDependencyError
+from ...base.values import UInt8Array
+from .base import Source, SourceFrame, SourceInfo
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".jfif", ".ppm"})
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sorting key by which ``frame2`` comes before ``frame10``."""
+    parts = re.split(r"(\d+)", name.lower())
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+
+
+def read_image(path: str | os.PathLike[str]) -> UInt8Array:
+    """An image file as ``(H, W, 3)`` uint8 RGB, turned as its EXIF data say; transparency is dropped.
+
+    Raises:
+        FileFormatError: not an image, or damaged.
+        MissingDependencyError: neither Pillow nor OpenCV is installed.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError:
+        return _read_with_opencv(path)
+    try:
+        with Image.open(path) as opened:
+            picture = ImageOps.exif_transpose(opened) or opened
+            if picture.mode.startswith("I;16") or picture.mode == "I":  # 16-bit grey: convert() would clip it
+                grey = (np.asarray(picture, np.uint32) >> 8).astype(np.uint8)
+                return np.repeat(grey[..., None], 3, axis=2)
+            return np.array(picture.convert("RGB"))
+    except Exception as error:  # Pillow raises whatever its decoders raise: SyntaxError, struct.error, ...
+        if isinstance(error, MemoryError):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise FileFormatError(f"{path} is not a picture that can be read ({reason}).") from error
+
+
+def _read_with_opencv(path: str | os.PathLike[str]) -> UInt8Array:
+    from .camera import import_cv2
+
+    try:
+        cv2 = import_cv2()
+    except MissingDependencyError as error:
+        raise MissingDependencyError(
+            'reading pictures needs Pillow: pip install "mp2flame[video]"'
+        ) from error
+    picture = cv2.imread(os.fspath(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileFormatError(f"{path} is not a picture that can be read.")
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+class ImageSource(Source):
+    """One picture as a source of one frame."""
+
+    prefetch = 0
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        super().__init__()
+        self._image = read_image(path)
+        size = (int(self._image.shape[0]), int(self._image.shape[1]))
+        self.info = SourceInfo(
+            kind="image",
+            description=f"{Path(path).name}, {size[1]}x{size[0]}",
+            num_frames=1,
+            image_size=size,
+        )
+
+    def _frames(self) -> Iterator[SourceFrame]:
+        yield SourceFrame(0, 0.0, image=self._image, image_size=self.info.image_size)
+
+
+class FolderSource(Source):
+    """The pictures of a folder, ``frame2`` before ``frame10``. One that cannot be read keeps its row.
+
+    Args:
+        path: the folder; only its own files count, hidden ones do not.
+        fps: frames per second that the pictures were taken at.
+
+    Raises:
+        FileFormatError: no pictures in it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, fps: float = 30.0) -> None:
+        super().__init__()
+        if not np.isfinite(fps) or fps <= 0:
+            raise InputError(f"fps must be a positive number, got {fps!r}.")
+        folder = Path(path)
+        files = [f for f in folder.iterdir() if f.is_file() and not f.name.startswith(".")]
+        self._files = sorted(
+            (f for f in files if f.suffix.lower() in IMAGE_SUFFIXES), key=lambda f: natural_key(f.name)
+        )
+        if not self._files:
+            others = ", ".join(sorted(f.name for f in files)[:3])
+            raise FileFormatError(
+                f"the folder {folder} has no pictures ({', '.join(sorted(IMAGE_SUFFIXES))})"
+                + (
+                    f"; it has {others}. Give one of those files as the source."
+                    if others
+                    else "; it is empty."
+                )
+            )
+        self._fps = float(fps)
+        self.info = SourceInfo(
+            kind="folder",
+            description=f"{len(self._files)} pictures in {folder.resolve().name}",
+            fps=self._fps,
+            num_frames=len(self._files),
+        )
+
+    def _frames(self) -> Iterator[SourceFrame]:
+        for index, path in enumerate(self._files):
+            moment = index * 1000.0 / self._fps
+            try:
+                image = read_image(path)
+            except FileFormatError as error:
+                self.stats.broken += 1
+                self.stats.notes.append(str(error))
+                yield SourceFrame(index, moment, detected=False)
+                continue
+            yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])

@@ -1,0 +1,168 @@
+"""iFacialMocap's text packets over UDP, port 49983 (https://www.ifacialmocap.com/for-developer/).
+
+``name-value|...|=head#ex,ey,ez,px,py,pz|rightEye#ex,ey,ez|leftEye#ex,ey,ez|`` with values 0..100, angles
+in degrees, the head's position in metres; in version 2 the separator is ``&`` (a minus sign can then be
+one). The developer page does not give the axes. We use ARKit's own right-handed ones, which are FLAME's:
+the page's example packet then has eyes that converge (right eye y 2.4 degrees, left -1.7), and diverge
+the other way. ``trackingStatus`` is a shape-like field of the app; 0 is taken, and sent, as 'face lost'.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import numpy as np
+
+from ...base import channels as names
+from ...base.errors import InputError
+from ...base.values import Frame
+from . import frames
+from .base import Output, StreamContext, parse_url
+from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, weights_from_names
+from .udp import UdpReceiver, UdpSender
+
+PORT = 49983
+HANDSHAKE = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
+HANDSHAKE_V2 = HANDSHAKE + b"|sendDataVersion=v2"
+MAX_BYTES = 8192
+_TO_IFM = names.convert_order(
+    np.arange(names.NUM_BLENDSHAPES), "mediapipe", "ifacialmocap", fill=-1.0
+).astype(int)
+_FIELD = re.compile(r"([A-Za-z_]{1,40})[&-](-?\d{1,4}(?:\.\d{1,12})?)")
+
+
+def encode(frame: Frame, *, version: int = 1) -> bytes:
+    """One packet. Version 1 has whole numbers 0..100 only: readers of it parse integers."""
+    separator = "&" if version == 2 else "-"
+    percent = np.rint(np.clip(100.0 * np.asarray(frame.weights, np.float64), 0, 100)).astype(int)
+    fields = [
+        f"{name}{separator}{percent[i] if i >= 0 else 0}"
+        for name, i in zip(names.IFACIALMOCAP, _TO_IFM.tolist())
+    ]
+    fields.append(f"trackingStatus{separator}{int(frame.detected)}")
+    eyes = np.asarray(frame.params.eye_pose, np.float64)
+    head = (*frames.euler_degrees(frames.head_rotation(frame.params)), *frame.params.transl.tolist())
+    transforms = (
+        f"=head#{_numbers(head)}|rightEye#{_numbers(frames.euler_degrees(eyes[3:]))}"
+        f"|leftEye#{_numbers(frames.euler_degrees(eyes[:3]))}|"
+    )
+    return ("|".join(fields) + "|" + transforms).encode("ascii")
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ",".join(f"{round(value, 6) + 0.0:.6f}" for value in values)  # + 0.0: no "-0.000000"
+
+
+def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
+    """Bytes to a packet, either version. Fields nobody knows are passed over, as the app adds some.
+
+    Raises:
+        RejectedPacket: no text, no face channel in it, or numbers out of range.
+    """
+    if len(data) > MAX_BYTES:
+        raise RejectedPacket("too long")
+    shapes: list[tuple[str, float]] = []
+    packet = Packet()
+    poses: dict[str, np.ndarray] = {}
+    for part in ascii_or_reject(data).split("|"):
+        name, hash_, rest = part.lstrip("=").partition("#")
+        if hash_:
+            if name in ("head", "rightEye", "leftEye"):
+                poses[name] = _floats(rest, 6 if name == "head" else 3)
+            continue
+        match = _FIELD.fullmatch(part)
+        if match is None:
+            continue
+        if match[1] == "trackingStatus":
+            packet.detected = float(match[2]) != 0.0
+        else:
+            shapes.append((match[1], float(match[2]) / 100.0))
+    packet.weights = weights_from_names(shapes)
+    if packet.weights is None:
+        raise RejectedPacket("no face channel")
+    if swap_sideways:
+        packet.weights = packet.weights[names.SWAP_SIDEWAYS]
+    if "head" in poses:
+        packet.head_orient = frames.from_euler_degrees(*poses["head"][:3].tolist())
+        packet.transl = poses["head"][3:]
+    if "leftEye" in poses and "rightEye" in poses:
+        packet.eye_pose = np.concatenate(
+            [frames.from_euler_degrees(*poses[key].tolist()) for key in ("leftEye", "rightEye")]
+        )
+    return packet
+
+
+def _floats(text: str, count: int) -> np.ndarray:
+    parts = text.split(",")
+    if len(parts) != count:
+        raise RejectedPacket("wrong number of values")
+    try:
+        return bounded((float(part) for part in parts), 1000.0)
+    except RejectedPacket:
+        raise
+    except ValueError:
+        raise RejectedPacket("not a number") from None
+
+
+class IFacialMocapOutput(Output):
+    """``ifacialmocap://host[:49983]``: be the phone. Options ``version=1|2``, ``listen=PORT``, ``sideways``.
+
+    With ``listen`` it waits on that port for a program's handshake and answers to whoever sent it
+    (to port 49983 there, as the app does); until then it sends to ``host``, if one is named.
+    """
+
+    def __init__(self, text: str, context: StreamContext) -> None:
+        super().__init__(text, context)
+        url = parse_url(text, default_port=PORT, options=("version", "listen", "bind", "sideways"))
+        self._version = int(url.choice("version", "1", ("1", "2")))
+        self._swap = url.choice("sideways", "keep", ("swap", "keep")) == "swap"
+        self._listen: UdpReceiver | None = None
+        if "listen" not in url.options and not url.host:
+            raise InputError(f"{text!r} names no receiver; expected ifacialmocap://host:{PORT}.")
+        self._udp = UdpSender(url, self.stats)
+        if "listen" in url.options:
+            port = int(url.number("listen", PORT, 0, 65535))
+            self._listen = UdpReceiver(url.options.get("bind", "127.0.0.1"), port, text)
+            self._listen.socket.setblocking(False)
+
+    @property
+    def listen_port(self) -> int:
+        return self._listen.port if self._listen else 0
+
+    def _take_handshake(self) -> None:
+        if self._listen is None:
+            return
+        for _ in range(4):  # bounded: a flood here may not hold up the frame
+            try:
+                data, sender = self._listen.socket.recvfrom(256)
+            except (BlockingIOError, OSError):
+                return
+            if data.startswith(HANDSHAKE):
+                self._version = 2 if data.startswith(HANDSHAKE_V2) else 1
+                self._udp.address = (sender[0], self._udp.address[1])
+                self.stats.clients = 1
+            else:
+                self.stats.reject("not a handshake")
+
+    def _send(self, frame: Frame) -> None:
+        self._take_handshake()
+        if self._swap:
+            frame = _swapped(frame)
+        self._udp.send(encode(frame, version=self._version))
+
+    def _close(self) -> None:
+        self._udp.close()
+        if self._listen:
+            self._listen.close()
+
+
+def _swapped(frame: Frame) -> Frame:
+    from dataclasses import replace
+
+    return replace(frame, weights=np.asarray(frame.weights)[names.SWAP_SIDEWAYS])
+
+
+def send_handshake(sock: socket.socket, address: tuple[str, int], version: int) -> None:
+    """Ask a phone to start sending to port 49983 of this machine."""
+    sock.sendto(HANDSHAKE_V2 if version == 2 else HANDSHAKE, address)

@@ -1,0 +1,303 @@
+"""Network sources: an iPhone, a VMC sender or another mp2flame drives FLAME.
+
+An input is an iterable of ``SourceFrame``. It hands out the newest packet: when the consumer is slower
+than the sender, the ones in between are dropped and counted. Silence longer than ``lost`` seconds
+gives a frame with ``detected`` False every ``lost`` seconds, so that the caller's lost policy works.
+Malformed packets are counted in ``stats`` and dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...base.channels import NUM_BLENDSHAPES
+from ...base.errors import InputError, MissingDependencyError
+from ..sources import SourceFrame
+from . import ifacialmocap, livelink, vmc, wire
+from .base import Backoff, LatestSlot, StreamStats, StreamUrl, Worker, now_s, parse_url
+from .packets import Packet, RejectedPacket
+from .udp import UdpReceiver, resolve
+
+_COMMON = ("lost", "sideways")
+_DRAIN, _DRAIN_S = 512, 0.02
+
+
+class NetworkInput(ABC):
+    """Base of the inputs: iterate for frames, ``close`` from any thread ends the iteration."""
+
+    def __init__(self, url: StreamUrl) -> None:
+        self.url = url.text
+        self.stats = StreamStats()
+        self.silence_s = url.number("lost", 0.5, 0.05, 60.0)
+        self._closed = threading.Event()
+        self._index = 0
+        self._start: float | None = None
+        self._last_ms = -1.0
+
+    def __iter__(self) -> Iterator[SourceFrame]:
+        while not self._closed.is_set():
+            packet = self._newest(self.silence_s)
+            if self._closed.is_set():
+                return
+            yield self._source_frame(packet)
+
+    @abstractmethod
+    def _newest(self, timeout_s: float) -> Packet | None:
+        """The newest packet, waiting up to ``timeout_s`` for one."""
+
+    def _source_frame(self, packet: Packet | None) -> SourceFrame:
+        if self._start is None:
+            self._start = now_s()
+        # our clock, not the sender's: senders restart, wrap at midnight and some send none
+        timestamp_ms = max(1000.0 * (now_s() - self._start), self._last_ms + 0.01)
+        self._last_ms = timestamp_ms
+        index, self._index = self._index, self._index + 1
+        packet = packet or Packet(detected=False)
+        self.stats.sent += 1
+        weights = packet.weights if packet.weights is not None else np.zeros(NUM_BLENDSHAPES, np.float32)
+        return SourceFrame(
+            index=index,
+            timestamp_ms=timestamp_ms,
+            arkit_weights=weights if packet.detected else None,
+            head_orient=packet.head_orient if packet.detected else None,
+            eye_pose=packet.eye_pose if packet.detected else None,
+            detected=packet.detected,
+        )
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def __enter__(self) -> NetworkInput:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class UdpInput(NetworkInput):
+    """Common part of the datagram protocols: wait for one, then read what else has arrived."""
+
+    def __init__(self, url: StreamUrl, host: str, port: int, only_from: str) -> None:
+        super().__init__(url)
+        self._udp = UdpReceiver(host, port, url.text, only_from)
+        self.port = self._udp.port
+
+    @abstractmethod
+    def _parse(self, data: bytes) -> Packet | None:
+        """A datagram as a frame, None when it completes none; raises ``RejectedPacket``."""
+
+    def _newest(self, timeout_s: float) -> Packet | None:
+        end = now_s() + timeout_s
+        while not self._closed.is_set():
+            remaining = end - now_s()
+            data = self._udp.wait(min(max(remaining, 0.0), 0.05))
+            if data is None:
+                if remaining <= 0:
+                    return None
+                self._idle()
+                continue
+            packet = self._pick([data, *self._waiting()])
+            if packet is not None:
+                return packet
+        return None
+
+    def _waiting(self) -> Iterator[bytes]:
+        """What else has arrived; bounded, so that a flood cannot keep us here."""
+        end = now_s() + _DRAIN_S
+        for _ in range(_DRAIN):
+            data = self._udp.wait(0.0)
+            if data is None or now_s() > end:
+                return
+            yield data
+
+    def _pick(self, batch: list[bytes]) -> Packet | None:
+        """The newest good one; each datagram is a frame of its own, so older ones need no reading."""
+        self.stats.frames += len(batch)
+        for older in range(len(batch) - 1, -1, -1):
+            packet = self._try(batch[older])
+            if packet is not None:
+                self.stats.dropped += older
+                return packet
+        return None
+
+    def _try(self, data: bytes) -> Packet | None:
+        try:
+            return self._parse(data)
+        except RejectedPacket as error:
+            self.stats.reject(str(error))
+            return None
+
+    def _idle(self) -> None:
+        return None
+
+    def close(self) -> None:
+        super().close()
+        self._udp.close()
+
+
+class LiveLinkInput(UdpInput):
+    """``livelink://[host][:11111]``: Live Link Face on an iPhone; ``0.0.0.0`` listens to the network."""
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=livelink.PORT, options=(*_COMMON, "from"))
+        super().__init__(url, url.host, url.port, url.options.get("from", ""))
+        self._swap = url.choice("sideways", "swap", ("swap", "keep")) == "swap"
+
+    def _parse(self, data: bytes) -> Packet | None:
+        return livelink.decode(data, swap_sideways=self._swap)
+
+
+class VmcInput(UdpInput):
+    """``vmc://[host][:39539]``: be a marionette of any VMC sender."""
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=vmc.PORT, options=(*_COMMON, "from"))
+        vmc._pythonosc()
+        super().__init__(url, url.host, url.port, url.options.get("from", ""))
+        self._decoder = vmc.VmcDecoder()
+
+    def _parse(self, data: bytes) -> Packet | None:
+        found = self._decoder.feed(data)
+        self.stats.dropped += max(len(found) - 1, 0)
+        return found[-1] if found else None
+
+    def _pick(self, batch: list[bytes]) -> Packet | None:
+        # a frame may be spread over datagrams, so all are read, in order
+        self.stats.frames += len(batch)
+        newest = None
+        for packet in filter(None, map(self._try, batch)):
+            self.stats.dropped += newest is not None
+            newest = packet
+        return newest
+
+
+class IFacialMocapInput(UdpInput):
+    """``ifacialmocap://phone[:49983]``: asks that phone to send, repeats it while the phone is silent.
+
+    Options: ``listen`` (port here, 49983), ``bind`` (address here; all of them when a phone is named, since
+    the phone answers from the network), ``version=1|2``, ``sideways``. Without a phone it only listens.
+    """
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=ifacialmocap.PORT, options=(*_COMMON, "listen", "bind", "version"))
+        self._phone = resolve(url.host, url.port, text)[1] if url.host else None
+        loopback = url.loopback
+        bind = url.options.get("bind", "127.0.0.1" if loopback else "0.0.0.0")
+        port = int(url.number("listen", ifacialmocap.PORT, 0, 65535))
+        super().__init__(url, bind, port, self._phone[0] if self._phone else "")
+        self._version = int(url.choice("version", "2", ("1", "2")))
+        self._swap = url.choice("sideways", "keep", ("swap", "keep")) == "swap"
+        self._next_ask = 0.0
+        self._idle()
+
+    def _idle(self) -> None:
+        if self._phone and now_s() >= self._next_ask:
+            self._next_ask = now_s() + 1.0
+            with contextlib.suppress(OSError):
+                ifacialmocap.send_handshake(self._udp.socket, self._phone, self._version)
+                self.stats.clients = 1
+
+    def _parse(self, data: bytes) -> Packet | None:
+        return ifacialmocap.decode(data, swap_sideways=self._swap)
+
+
+class WebSocketInput(NetworkInput):
+    """``ws://host:port[?token=..]``: take frames from a WebSocket server of ``mp2flame.stream/1``.
+
+    A thread keeps the connection and comes back with growing pauses when it is lost.
+    """
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=8765, options=(*_COMMON, "token", "format"))
+        super().__init__(url)
+        try:
+            import websockets.sync.client
+        except ImportError:
+            raise MissingDependencyError(
+                "ws:// needs the websockets package; install it with: pip install 'mp2flame[serve]'"
+            ) from None
+        self._connect: Any = websockets.sync.client.connect
+        host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
+        self._address = f"{url.scheme}://{host}:{url.port}{url.path}"
+        token = url.options.get("token")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else None
+        self._format = url.choice("format", "binary", ("json", "binary"))
+        self._slot = LatestSlot()
+        self._socket: Any = None
+        self._worker = Worker("mp2flame-ws-input", self._run)
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._closed.is_set():
+            try:
+                with self._connect(
+                    self._address, max_size=wire.MAX_JSON, open_timeout=5, close_timeout=1, compression=None,
+                    additional_headers=self._headers, max_queue=4,
+                ) as connection:  # fmt: skip
+                    self._socket = connection
+                    connection.send(f'{{"type":"subscribe","format":"{self._format}"}}')
+                    self.stats.clients = 1
+                    backoff.reset()
+                    self._take(connection)
+            except Exception as error:  # any network or handshake fault: say it and try again
+                if not self._closed.is_set():
+                    self.stats.fail(f"{self._address}: {error}")
+            finally:
+                self.stats.clients, self._socket = 0, None
+            backoff.wait(self._closed)
+
+    def _take(self, connection: Any) -> None:
+        decoder = wire.InputDecoder()
+        for data in connection:
+            try:
+                packet = decoder.feed(data)
+            except RejectedPacket as error:
+                self.stats.reject(str(error))
+                continue
+            if packet is not None:
+                self.stats.frames += 1
+                self.stats.dropped += self._slot.put(packet)
+
+    def _newest(self, timeout_s: float) -> Packet | None:
+        item = self._slot.get(timeout_s)
+        return item if isinstance(item, Packet) else None
+
+    def close(self) -> None:
+        super().close()
+        self._slot.close()
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
+        self._worker.join()
+
+
+INPUTS: dict[str, type[NetworkInput]] = {
+    "livelink": LiveLinkInput,
+    "ifacialmocap": IFacialMocapInput,
+    "vmc": VmcInput,
+    "ws": WebSocketInput,
+    "wss": WebSocketInput,
+}
+
+
+def open_input(url: str) -> NetworkInput:
+    """Open ``livelink://``, ``ifacialmocap://``, ``vmc://`` or ``ws://`` as a source of frames.
+
+    Raises:
+        InputError: unknown scheme, bad port or option.
+        SourceError: the port is taken.
+        MissingDependencyError: the protocol's package is not installed.
+    """
+    scheme = url.partition(":")[0].lower()
+    if scheme not in INPUTS:
+        raise InputError(
+            f"{url!r} is no network input; known: {', '.join(f'{s}://' for s in INPUTS)} (docs/streams.md)."
+        )
+    return INPUTS[scheme](url)  # type: ignore[call-arg, arg-type]

@@ -1,0 +1,88 @@
+"""``jsonl:`` JSON lines to stdout, a file or a pipe: a ``hello`` line, then one ``frame`` line per frame.
+
+A pipe whose reader is slow makes a writer wait, so a thread does the writing: up to 512 frames wait in
+order, after that the oldest is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections import deque
+from typing import IO
+
+from ...base.errors import OutputError
+from ...base.values import Frame
+from . import wire
+from .base import Output, StreamContext, Worker
+
+QUEUE = 512
+
+
+class JsonLinesOutput(Output):
+    """``jsonl:`` or ``jsonl:-`` for stdout, ``jsonl:path`` for a file (replaced when it exists)."""
+
+    def __init__(self, text: str, context: StreamContext) -> None:
+        super().__init__(text, context)
+        path = text.partition(":")[2]
+        path = path[2:] if path.startswith("//") else path
+        self._owned = path not in ("", "-")
+        self._file: IO[str] = self._open(path) if self._owned else sys.stdout
+        self._queue: deque[Frame] = deque(maxlen=QUEUE)
+        self._awake = threading.Condition()
+        self._stopping = False
+        self._broken = False
+        self._worker = Worker("mp2flame-jsonl", self._run)
+
+    def _open(self, path: str) -> IO[str]:
+        try:
+            return open(path, "w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise OutputError(f"cannot write {path!r} ({error.strerror}); choose another path.") from None
+
+    def _send(self, frame: Frame) -> None:
+        with self._awake:
+            if self._broken:
+                return
+            self.stats.dropped += len(self._queue) == QUEUE
+            self._queue.append(frame)
+            self._awake.notify()
+
+    def _run(self) -> None:
+        try:
+            self._write(json.dumps(wire.hello(self.context), separators=(",", ":")))
+            while True:
+                with self._awake:
+                    self._awake.wait_for(lambda: self._queue or self._stopping)
+                    if not self._queue:
+                        return
+                    batch = list(self._queue)
+                    self._queue.clear()
+                for frame in batch:
+                    self._write(wire.encode_json(frame))
+                    self.stats.sent += 1
+                self._file.flush()
+        except (OSError, ValueError) as error:  # the reader closed its end, or the disk is full
+            self.stats.fail(error)
+            with self._awake:
+                self._broken = True
+                self._queue.clear()
+            if not self._owned and isinstance(error, BrokenPipeError):
+                # else the interpreter prints a complaint when it flushes stdout at exit
+                with contextlib.suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _write(self, line: str) -> None:
+        self._file.write(line + "\n")
+
+    def _close(self) -> None:
+        with self._awake:
+            self._stopping = True
+            self._awake.notify()
+        self._worker.join()
+        if self._owned and not self._worker.thread.is_alive():
+            with contextlib.suppress(OSError):
+                self._file.close()

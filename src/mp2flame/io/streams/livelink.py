@@ -1,0 +1,158 @@
+"""Live Link Face over UDP: what the iPhone app sends to Unreal, port 11111.
+
+Layout (network byte order), as Unreal archives it and PyLiveLinkFace packs it: u8 version 6; device id
+and subject name, each an int32 length and bytes; i32 frame and f32 sub-frame; i32 frame rate and
+denominator; then, only when there is a face, u8 61 and 61 float32 in the order of Unreal's
+``EARFaceBlendShape`` (``names.PYLIVELINKFACE``): 52 shapes, head and eye angles in radians. PyLiveLinkFace
+reads the version as a little-endian u32 and the id as 37 bytes starting with '$': the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import struct
+import uuid
+
+import numpy as np
+
+from ...base import channels as names
+from ...base.values import Frame
+from . import frames
+from .base import Output, StreamContext, parse_url
+from .packets import Packet, RejectedPacket, ascii_or_reject, bounded
+from .udp import UdpSender
+
+PORT = 11111
+VERSION = 6
+NUM_VALUES = len(names.PYLIVELINKFACE)
+_TO_LIVELINK = names.convert_order(
+    np.arange(names.NUM_BLENDSHAPES), "mediapipe", "pylivelinkface", fill=-1.0
+).astype(int)
+_HAVE = _TO_LIVELINK >= 0
+_FROM_LIVELINK = names.convert_order(np.arange(NUM_VALUES), "pylivelinkface", "mediapipe", fill=-1.0).astype(
+    int
+)
+_KNOWN = _FROM_LIVELINK >= 0
+_ANGLES = {name: names.PYLIVELINKFACE.index(name) for name in names.HEAD_AND_EYE_ANGLES}
+_ANGLE_START = NUM_VALUES - len(_ANGLES)
+
+
+def encode(
+    values: np.ndarray | None,
+    *,
+    subject: str,
+    device_id: str,
+    frame: int,
+    sub_frame: float = 0.0,
+    fps: int = 60,
+) -> bytes:
+    """One packet; ``values`` are the 61 floats, None for a packet without a face."""
+    identity, name = device_id.encode(), subject.encode()
+    head = struct.pack(f"!Bi{len(identity)}si", VERSION, len(identity), identity, len(name)) + name
+    head += struct.pack("!ifii", frame & 0x7FFFFFFF, sub_frame, fps, 1)
+    if values is None:
+        return head
+    return head + struct.pack("!B", NUM_VALUES) + np.asarray(values, ">f4").tobytes()
+
+
+def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
+    """Bytes to a packet.
+
+    Args:
+        swap_sideways: exchange jawLeft/jawRight and mouthLeft/mouthRight (docs/streams.md).
+
+    Raises:
+        RejectedPacket: the bytes are no Live Link Face packet.
+    """
+    try:
+        version, length = struct.unpack_from("!Bi", data, 0)
+        if not 1 <= version <= VERSION:
+            raise RejectedPacket("unknown version")
+        if not 0 <= length <= 256:
+            raise RejectedPacket("bad length")
+        offset = 5 + length
+        (length,) = struct.unpack_from("!i", data, offset)
+        if not 0 <= length <= 256:
+            raise RejectedPacket("bad length")
+        subject_bytes = data[offset + 4 : offset + 4 + length]
+        offset += 4 + length
+        frame, sub_frame, fps, denominator = struct.unpack_from("!ifii", data, offset)
+        offset += 16
+    except struct.error:
+        raise RejectedPacket("too short") from None
+    subject = ascii_or_reject(subject_bytes)
+    if not (0 < fps <= 100_000 and 0 < denominator <= 100_000 and np.isfinite(sub_frame)):
+        raise RejectedPacket("bad frame rate")
+    timestamp_ms = 1000.0 * (frame + min(max(sub_frame, 0.0), 1.0)) * denominator / fps
+    if len(data) == offset or (len(data) == offset + 1 and data[offset] == 0):
+        return Packet(detected=False, timestamp_ms=timestamp_ms, subject=subject)
+    if data[offset] != NUM_VALUES or len(data) != offset + 1 + 4 * NUM_VALUES:
+        raise RejectedPacket("not 61 values")
+    values = bounded(np.frombuffer(data, ">f4", NUM_VALUES, offset + 1).tolist(), 100.0)
+    weights = np.zeros(names.NUM_BLENDSHAPES, np.float32)
+    weights[_KNOWN] = np.clip(values[_FROM_LIVELINK[_KNOWN]], -1.0, 2.0)
+    if swap_sideways:
+        weights = weights[names.SWAP_SIDEWAYS]
+    angles = {name: float(values[i]) for name, i in _ANGLES.items()}
+    return Packet(
+        weights=weights,
+        head_orient=frames.from_yaw_pitch_roll(angles["HeadYaw"], angles["HeadPitch"], angles["HeadRoll"]),
+        eye_pose=np.concatenate(
+            [
+                frames.from_yaw_pitch_roll(*(angles[f"{side}Eye{part}"] for part in ("Yaw", "Pitch", "Roll")))
+                for side in ("Left", "Right")
+            ]
+        ),
+        timestamp_ms=timestamp_ms,
+        subject=subject,
+    )
+
+
+def values_of(frame: Frame, *, swap_sideways: bool = False) -> np.ndarray:
+    """The 61 float32 of a frame; ``TongueOut`` is 0, MediaPipe has no such channel."""
+    weights = np.asarray(frame.weights, np.float32)
+    if swap_sideways:
+        weights = weights[names.SWAP_SIDEWAYS]
+    values = np.zeros(NUM_VALUES, np.float32)
+    values[_HAVE] = weights[_TO_LIVELINK[_HAVE]]
+    eyes = np.asarray(frame.params.eye_pose, np.float64)
+    values[_ANGLE_START:] = (
+        *frames.yaw_pitch_roll(frames.head_rotation(frame.params)),
+        *frames.yaw_pitch_roll(eyes[:3]),
+        *frames.yaw_pitch_roll(eyes[3:]),
+    )
+    return values
+
+
+class LiveLinkOutput(Output):
+    """``livelink://host[:11111]``; options ``fps``, ``sideways=swap|keep``, ``lost=ease|mark``, ``name``."""
+
+    def __init__(self, text: str, context: StreamContext) -> None:
+        super().__init__(text, context)
+        url = parse_url(text, default_port=PORT, options=("fps", "sideways", "lost", "name"))
+        self._fps = int(url.number("fps", 60, 1, 240))
+        self._swap = url.choice("sideways", "swap", ("swap", "keep")) == "swap"
+        self._mark = url.choice("lost", "ease", ("ease", "mark")) == "mark"
+        self._subject = url.options.get("name", context.subject)[:64]
+        # Unreal tells devices apart by this id; 36 characters keep PyLiveLinkFace's 37-byte reading true
+        self._device = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"mp2flame/{self._subject}")).upper()
+        self._udp = UdpSender(url, self.stats)
+
+    def _send(self, frame: Frame) -> None:
+        lost = self._mark and not frame.detected
+        clock = datetime.datetime.now()
+        seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second + clock.microsecond * 1e-6
+        number, sub = divmod(seconds * self._fps, 1.0)
+        self._udp.send(
+            encode(
+                None if lost else values_of(frame, swap_sideways=self._swap),
+                subject=self._subject,
+                device_id=self._device,
+                frame=int(number),
+                sub_frame=sub,
+                fps=self._fps,
+            )
+        )
+
+    def _close(self) -> None:
+        self._udp.close()

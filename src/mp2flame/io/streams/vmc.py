@@ -1,0 +1,185 @@
+"""VMC protocol (https://protocol.vmc.info/english): OSC to and from VSeeFace, Warudo, VNyan, VMagicMirror.
+
+One bundle a frame, in the order that receivers ask for: ``/VMC/Ext/OK 1 3 0 tracking`` (loaded, calibrated,
+mode, tracking good or bad), ``/VMC/Ext/T seconds``, root, bones, blend values, ``/VMC/Ext/Blend/Apply``.
+Bones are local rotations in Unity's left-handed axes. The head's rotation is shared between Neck and Head
+along the same axis, so that their product is the tracked rotation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...base import channels as names
+from ...base.values import Frame
+from . import frames
+from .base import Output, StreamContext, now_s, parse_url
+from .osc import BundleTemplate, Message, _pythonosc, read_messages
+from .packets import Packet, RejectedPacket, bounded, finite, weights_from_names
+from .udp import UdpSender
+
+PORT = 39539
+_CHANNELS = tuple((i, name) for i, name in enumerate(names.BLENDSHAPES) if name != "_neutral")
+VRM_PRESETS = (
+    ("A", ("jawOpen",)),
+    ("U", ("mouthPucker",)),
+    ("O", ("mouthFunnel",)),
+    ("Blink_L", ("eyeBlinkLeft",)),
+    ("Blink_R", ("eyeBlinkRight",)),
+    ("Joy", ("mouthSmileLeft", "mouthSmileRight")),
+)
+"""VRM 0 preset clips for avatars without the 52 shapes, each the mean of the named weights."""
+_IDENTITY = (0.0, 0.0, 0.0, 1.0)
+
+
+def messages(
+    frame: Frame,
+    *,
+    seconds: float,
+    pascal: bool = False,
+    presets: bool = False,
+    neck_share: float = 0.3,
+    with_position: bool = False,
+) -> list[Message]:
+    """The messages of one frame.
+
+    Args:
+        pascal: ``EyeBlinkLeft`` instead of ``eyeBlinkLeft``: names are case-sensitive in some receivers.
+        presets: also the VRM presets of ``VRM_PRESETS``.
+        neck_share: 0..1, how much of the head's rotation the neck bone takes.
+        with_position: root position from ``transl`` (camera-relative); else the origin.
+    """
+    head = np.asarray(frames.head_rotation(frame.params), np.float64)
+    eyes = np.asarray(frame.params.eye_pose, np.float64)
+    root = frames.unity_position(frame.params.transl) if with_position else (0.0, 0.0, 0.0)
+    found: list[Message] = [
+        ("/VMC/Ext/OK", [1, 3, 0, int(frame.detected)]),
+        ("/VMC/Ext/T", [float(seconds)]),
+        ("/VMC/Ext/Root/Pos", ["root", *root, *_IDENTITY]),
+    ]
+    for bone, rotation in (
+        ("Neck", neck_share * head),
+        ("Head", (1.0 - neck_share) * head),
+        ("LeftEye", eyes[:3]),
+        ("RightEye", eyes[3:]),
+    ):
+        found.append(("/VMC/Ext/Bone/Pos", [bone, 0.0, 0.0, 0.0, *frames.unity_quaternion(rotation)]))
+    weights = np.asarray(frame.weights, np.float64).tolist()
+    for i, name in _CHANNELS:
+        found.append(("/VMC/Ext/Blend/Val", [name[0].upper() + name[1:] if pascal else name, weights[i]]))
+    found.append(("/VMC/Ext/Blend/Val", ["TongueOut" if pascal else "tongueOut", 0.0]))
+    if presets:
+        for preset, parts in VRM_PRESETS:
+            value = sum(weights[names.INDEX[part]] for part in parts) / len(parts)
+            found.append(("/VMC/Ext/Blend/Val", [preset, value]))
+    found.append(("/VMC/Ext/Blend/Apply", []))
+    return found
+
+
+class VmcOutput(Output):
+    """``vmc://host[:39539]``; options ``names=camel|pascal``, ``presets``, ``neck=0..1``, ``position``."""
+
+    def __init__(self, text: str, context: StreamContext) -> None:
+        super().__init__(text, context)
+        url = parse_url(text, default_port=PORT, options=("names", "presets", "neck", "position"))
+        _pythonosc()
+        self._pascal = url.choice("names", "camel", ("camel", "pascal")) == "pascal"
+        self._presets = url.flag("presets", False)
+        self._neck = url.number("neck", 0.3, 0.0, 1.0)
+        self._position = url.flag("position", False)
+        self._start = now_s()
+        self._template: BundleTemplate | None = None
+        self._udp = UdpSender(url, self.stats)
+
+    def _send(self, frame: Frame) -> None:
+        found = messages(
+            frame,
+            seconds=now_s() - self._start,
+            pascal=self._pascal,
+            presets=self._presets,
+            neck_share=self._neck,
+            with_position=self._position,
+        )
+        if self._template is None:
+            self._template = BundleTemplate(found)
+        self._udp.send(self._template.fill(found))
+
+    def _close(self) -> None:
+        self._udp.close()
+
+
+class VmcDecoder:
+    """Collects messages until a frame is whole: VMC may spread one over several datagrams.
+
+    A frame ends with ``/VMC/Ext/Blend/Apply``; the state of bones stays until the next value, as receivers
+    of the protocol do. Only the four bones and the 51 channels are kept, so memory is bounded.
+    """
+
+    def __init__(self) -> None:
+        self._bones: dict[str, np.ndarray] = {}
+        self._values: dict[str, float] = {}
+        self._detected = True
+        self._time_ms: float | None = None
+
+    def feed(self, data: bytes) -> list[Packet]:
+        """Frames completed by this datagram, oldest first.
+
+        Raises:
+            RejectedPacket: not OSC, or a VMC message with the wrong arguments; nothing of it is kept.
+        """
+        found: list[Packet] = []
+        bones, values = dict(self._bones), dict(self._values)
+        detected, time_ms = self._detected, self._time_ms
+        for address, arguments in read_messages(data):
+            if not address.startswith("/VMC/Ext/"):
+                continue
+            try:
+                if address == "/VMC/Ext/OK":
+                    # the fourth argument came with version 2.7; without it only 'loaded' is known
+                    detected = bool(int(arguments[3])) if len(arguments) > 3 else True
+                elif address == "/VMC/Ext/T":
+                    time_ms = 1000.0 * finite(float(arguments[0]))
+                elif address == "/VMC/Ext/Bone/Pos":
+                    name, *numbers = arguments
+                    if name in ("Neck", "Head", "LeftEye", "RightEye"):
+                        bones[name] = _bone(numbers)
+                elif address == "/VMC/Ext/Blend/Val":
+                    name, value = str(arguments[0]), finite(float(arguments[1]))
+                    channel = names.canonical_name(name[:64])
+                    if channel in names.INDEX:
+                        values[channel] = value
+                elif address == "/VMC/Ext/Blend/Apply":
+                    found.append(_packet(bones, values, detected, time_ms))
+            except RejectedPacket:
+                raise
+            except (IndexError, TypeError, ValueError, OverflowError):
+                raise RejectedPacket("bad VMC arguments") from None
+        self._bones, self._values = bones, values
+        self._detected, self._time_ms = detected, time_ms
+        return found
+
+
+def _bone(numbers: list[object]) -> np.ndarray:
+    if len(numbers) != 7:
+        raise RejectedPacket("bad VMC arguments")
+    quaternion = bounded((float(str(x)) for x in numbers[3:]), 10.0)
+    if float(np.abs(quaternion).max()) < 1e-3:
+        raise RejectedPacket("quaternion of zeros")
+    bounded((float(str(x)) for x in numbers[:3]), 1e6)
+    return frames.from_unity_quaternion(quaternion)
+
+
+def _packet(
+    bones: dict[str, np.ndarray], values: dict[str, float], detected: bool, time_ms: float | None
+) -> Packet:
+    head = None
+    if "Neck" in bones or "Head" in bones:
+        zero = np.zeros(3)
+        head = frames.compose(bones.get("Neck", zero), bones.get("Head", zero)).astype(np.float32)
+    eyes = None
+    if "LeftEye" in bones and "RightEye" in bones:
+        eyes = np.concatenate([bones["LeftEye"], bones["RightEye"]])
+    return Packet(
+        detected=detected, weights=weights_from_names(values.items()), head_orient=head, eye_pose=eyes,
+        timestamp_ms=time_ms,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who is seen: resting face, range, identity."""

@@ -1,0 +1,1 @@
+"""ARKit weights as FLAME parameters of this head, and back."""

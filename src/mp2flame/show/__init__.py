@@ -1,0 +1,1 @@
+"""Pictures of a head, and the page."""

@@ -1,0 +1,183 @@
+"""What the page's buttons can do, whatever stands behind it: a live pipeline, a take, or nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...base.errors import InputError, OutputError
+from ...base.signals import PRESETS, Setting
+from ...base.values import Frame
+from ...drive.driver import Driver
+from ...person.profile import Profile
+from ...take.writer import RecordingWriter
+
+if TYPE_CHECKING:
+    from ...drive.live import LivePipeline
+
+
+@dataclass(slots=True)
+class Readout:
+    """Figures for the status line; None where nobody knows.
+
+    Attributes:
+        fps: frames per second that arrive.
+        latency_ms: captured until the parameters are there: (median, 95th percentile).
+        face: ``tracking``, ``holding``, ``returning``, ``lost`` or ``''``.
+        state: ``running``, ``waiting``, ``stopped``, ``failed`` or ``''``.
+        dropped: frames that were replaced by newer ones.
+        note: the newest trouble in words.
+    """
+
+    fps: float | None = None
+    latency_ms: tuple[float, float] | None = None
+    face: str = ""
+    state: str = ""
+    dropped: int = 0
+    note: str = ""
+
+
+class Controls(Protocol):
+    """What the panels call. ``live`` is False where there is no face to calibrate and nothing to filter."""
+
+    live: bool
+
+    @property
+    def driver(self) -> Driver: ...
+
+    @property
+    def recording(self) -> Path | None: ...
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]: ...
+
+    def readout(self) -> Readout: ...
+
+    def set_driver(self, driver: Driver) -> None: ...
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None: ...
+
+    def set_profile(self, profile: Profile | None) -> None: ...
+
+    def start_recording(self, path: Path) -> None: ...
+
+    def stop_recording(self) -> Path | None: ...
+
+    def shown(self, frame: Frame) -> None:
+        """Told of every frame as it is shown, edited by the sliders."""
+
+
+@dataclass
+class PipelineControls:
+    """A ``LivePipeline`` behind the page: what it records and streams is the face, not the sliders."""
+
+    pipeline: LivePipeline
+    live: bool = field(default=True, init=False)
+
+    @property
+    def driver(self) -> Driver:
+        return self.pipeline.driver
+
+    @property
+    def recording(self) -> Path | None:
+        return self.pipeline.recording
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]:
+        return self.pipeline.solver.filter_settings
+
+    def readout(self) -> Readout:
+        stats = self.pipeline.stats
+        return Readout(
+            fps=stats.fps,
+            latency_ms=stats.latency_ms.get("to_params"),
+            face=stats.face,
+            state=stats.state,
+            dropped=stats.dropped,
+            note=stats.last_error,
+        )
+
+    def set_driver(self, driver: Driver) -> None:
+        self.pipeline.set_flame(driver)
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
+        self.pipeline.set_filter(filter)
+
+    def set_profile(self, profile: Profile | None) -> None:
+        self.pipeline.set_profile(profile)
+
+    def start_recording(self, path: Path) -> None:
+        self.pipeline.start_recording(path, overwrite=False)
+
+    def stop_recording(self) -> Path | None:
+        return self.pipeline.stop_recording()
+
+    def shown(self, frame: Frame) -> None:
+        pass
+
+
+class OwnControls:
+    """A take or the sliders alone behind the page: it records what it shows."""
+
+    live = False
+
+    def __init__(self, driver: Driver, source: str = "viewer") -> None:
+        self.driver = driver
+        self._source = source
+        self._lock = threading.Lock()
+        self._writer: RecordingWriter | None = None
+        self._started_s = 0.0
+
+    @property
+    def recording(self) -> Path | None:
+        writer = self._writer
+        return None if writer is None else Path(writer.path)
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]:
+        return dict(PRESETS["off"])
+
+    def readout(self) -> Readout:
+        return Readout()
+
+    def set_driver(self, driver: Driver) -> None:
+        if self._writer is not None:
+            raise InputError("a take belongs to one FLAME file: stop the recording first.")
+        self.driver = driver
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
+        raise InputError("there is no live face to filter; 'mp2flame smooth' smooths a take.")
+
+    def set_profile(self, profile: Profile | None) -> None:
+        raise InputError("there is no live face that a profile could be for.")
+
+    def start_recording(self, path: Path) -> None:
+        with self._lock:
+            if self._writer is not None:
+                raise InputError(f"{self._writer.path} is being recorded; stop that first.")
+            meta: dict[str, Any] = {"source": self._source, **self.driver.take_meta()}
+            self._writer = RecordingWriter(path, meta=meta, num_expression=self.driver.num_expression)
+            self._started_s = time.monotonic()
+
+    def stop_recording(self) -> Path | None:
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is None:
+            return None
+        writer.close()
+        return Path(writer.path)
+
+    def shown(self, frame: Frame) -> None:
+        with self._lock:
+            if self._writer is None:
+                return
+            elapsed_ms = 1e3 * (time.monotonic() - self._started_s)
+            try:
+                self._writer.append(replace(frame, timestamp_ms=elapsed_ms))
+            except OutputError:
+                self._writer = None
+                raise

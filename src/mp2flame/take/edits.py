@@ -1,0 +1,381 @@
+"""Cutting, joining, re-timing, smoothing and mirroring takes. Each function returns a new recording.
+
+Nothing here looks at pixels: a take is edited, not tracked again. Time stamps are those of the source's
+clock and
+stay so, except that a cut-out starts at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..base.channels import MIRROR
+from ..base.errors import InputError, MismatchError
+from ..base.rotations import (
+    axis_angle_to_quaternion,
+    matrix_to_quaternion,
+    project_to_rotation,
+    quaternion_to_axis_angle,
+    quaternion_to_matrix,
+    slerp,
+)
+from ..base.values import FloatArray
+from .take import Recording
+
+if TYPE_CHECKING:
+    from ..flame import FlameModel
+
+_ROTATIONS = {"jaw_pose": 1, "eye_pose": 2, "neck_pose": 1, "global_orient": 1}
+_SEEN_ONLY = ("blendshapes", "face_matrix", "landmarks")
+_ROWS = (
+    "timestamp_ms",
+    "detected",
+    "blendshapes",
+    "arkit_weights",
+    "expression",
+    "jaw_pose",
+    "eye_pose",
+    "neck_pose",
+    "global_orient",
+    "transl",
+    "face_matrix",
+    "landmarks",
+    "eyelids",
+)
+
+SmoothMethod = Literal["savgol", "one-euro"]
+
+
+def _arrays(recording: Recording) -> dict[str, Any]:
+    return {name: getattr(recording, name) for name in _ROWS}
+
+
+def _made(recording: Recording, arrays: dict[str, Any], **meta: Any) -> Recording:
+    return Recording(**arrays, image_size=recording.image_size, meta={**recording.meta, **meta})
+
+
+def _need_frames(recording: Recording) -> None:
+    if not recording.num_frames:
+        raise InputError("the take has no frames.")
+
+
+def trim(
+    recording: Recording,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    *,
+    first_frame: int | None = None,
+    last_frame: int | None = None,
+) -> Recording:
+    """A part of a take; its time starts at 0.
+
+    Args:
+        start_s, end_s: seconds after the take's first frame; the frame at ``end_s`` is still in.
+        first_frame, last_frame: the same by frame number, from 0, the last one still in; negative counts
+        from the end.
+
+    Raises:
+        InputError: nothing is left.
+    """
+    _need_frames(recording)
+    seconds = (recording.timestamp_ms - recording.timestamp_ms[0]) / 1000.0
+    keep = np.ones(recording.num_frames, bool)
+    if start_s is not None:
+        keep &= seconds >= start_s - 1e-6
+    if end_s is not None:
+        keep &= seconds <= end_s + 1e-6
+    number = np.arange(recording.num_frames)
+    for limit, later in ((first_frame, True), (last_frame, False)):
+        if limit is not None:
+            limit = limit + recording.num_frames if limit < 0 else limit
+            keep &= number >= limit if later else number <= limit
+    if not keep.any():
+        raise InputError(
+            f"no frame is left; the take has {recording.num_frames} frames from 0 to {seconds[-1]:.2f} "
+            "seconds."
+        )
+    part = recording[keep]
+    part.timestamp_ms = part.timestamp_ms - part.timestamp_ms[0]
+    return part
+
+
+def concat(recordings: Sequence[Recording], *, gap_ms: float | None = None) -> Recording:
+    """Takes one after the other, each starting where the one before ends.
+
+    Args:
+        recordings: of the same FLAME release and number of coefficients.
+        gap_ms: time from the last frame of a take to the first of the next; None: one frame of the earlier
+        take.
+
+    Raises:
+        InputError: no takes, a negative gap.
+        MismatchError: takes of different FLAME files or widths.
+    """
+    if not recordings:
+        raise InputError("give at least one take to join.")
+    if gap_ms is not None and not (np.isfinite(gap_ms) and gap_ms >= 0):
+        raise InputError(f"gap_ms must be 0 or more, got {gap_ms}.")
+    first = recordings[0]
+    release = (first.meta.get("flame") or {}).get("sha256")
+    for index, other in enumerate(recordings):
+        _need_frames(other)
+        if other.num_expression != first.num_expression:
+            raise MismatchError(
+                f"take {index + 1} has {other.num_expression} expression coefficients, the first has "
+                f"{first.num_expression}; convert one of them first."
+            )
+        theirs = (other.meta.get("flame") or {}).get("sha256")
+        if release and theirs and theirs != release:
+            raise MismatchError(
+                f"take {index + 1} was made for another FLAME file than the first; its coefficients "
+                "mean something "
+                "else. Convert it with 'mp2flame convert --from --to' first."
+            )
+    arrays: dict[str, Any] = {}
+    for name in _ROWS:
+        parts = [getattr(r, name) for r in recordings]
+        if name == "eyelids" and any(part is not None for part in parts):
+            parts = [r.params.with_eyelids().eyelids for r in recordings]
+        arrays[name] = None if any(part is None for part in parts) else np.concatenate(parts)
+    stamps, offset = [], 0.0
+    for recording in recordings:
+        own = recording.timestamp_ms - recording.timestamp_ms[0]
+        stamps.append(own + offset)
+        step = 1000.0 / recording.fps if recording.fps else 1000.0 / 30.0
+        offset += float(own[-1]) + (step if gap_ms is None else gap_ms)
+    arrays["timestamp_ms"] = np.concatenate(stamps) + first.timestamp_ms[0]
+    sizes = {tuple(int(n) for n in r.image_size) for r in recordings}
+    joined = _made(first, arrays)
+    if len(sizes) > 1:
+        joined.image_size = np.zeros(2, np.int64)
+    return joined
+
+
+def resample(
+    recording: Recording, fps: float | None = None, *, timestamp_ms: FloatArray | None = None
+) -> Recording:
+    """The take at other times: rotations on the shortest arc, everything else linearly, by the time stamps.
+
+    A new frame between a frame with a face and one without takes the scores, landmarks and face matrix of the
+    nearer one; the parameters are always blended.
+
+    Args:
+        fps: an even rate from the first to the last frame.
+        timestamp_ms: the times themselves instead; outside the take its ends are held.
+
+    Raises:
+        InputError: neither or both given, a rate out of range, times that run backwards.
+    """
+    _need_frames(recording)
+    if (fps is None) == (timestamp_ms is None):
+        raise InputError("give either fps or timestamp_ms.")
+    old = recording.timestamp_ms
+    if fps is not None:
+        if not (np.isfinite(fps) and 0 < fps <= 10_000):
+            raise InputError(f"fps must be between 0 and 10000, got {fps}.")
+        count = int(np.floor((old[-1] - old[0]) * fps / 1000.0 + 1e-6)) + 1
+        if count > 10_000_000:
+            raise InputError(
+                f"{fps:g} frames per second make {count} frames of this take; choose a lower rate."
+            )
+        new = old[0] + np.arange(count) * (1000.0 / fps)
+    else:
+        new = np.asarray(timestamp_ms, np.float64)
+        if new.ndim != 1 or not len(new) or not np.isfinite(new).all() or np.any(np.diff(new) < 0):
+            raise InputError("timestamp_ms must be a list of times that never run backwards.")
+    # of frames with the same time the last counts
+    unique = np.flatnonzero(np.append(np.diff(old) > 0, True))
+    times = old[unique]
+    after = np.clip(np.searchsorted(times, new, side="right"), 1, max(len(times) - 1, 1))
+    before = after - 1
+    after = np.minimum(after, len(times) - 1)
+    span = times[after] - times[before]
+    part = np.clip(np.where(span > 0, (new - times[before]) / np.where(span > 0, span, 1.0), 0.0), 0.0, 1.0)
+    a, b = unique[before], unique[after]
+    nearest = np.where(part < 0.5, a, b)
+    seen = recording.detected
+    blend = np.asarray(seen[a] & seen[b])
+    arrays: dict[str, Any] = {"timestamp_ms": new, "detected": seen[nearest]}
+    for name in ("blendshapes", "arkit_weights", "expression", "transl", "landmarks", "eyelids"):
+        value = getattr(recording, name)
+        if value is None:
+            arrays[name] = None
+            continue
+        t = np.asarray(part).reshape(-1, *[1] * (value.ndim - 1))
+        mixed = value[a] * (1 - t) + value[b] * t
+        if name in _SEEN_ONLY:
+            mixed = np.where(blend.reshape(t.shape), mixed, value[nearest])
+        arrays[name] = mixed.astype(np.float32)
+    for name, count in _ROTATIONS.items():
+        value = getattr(recording, name).reshape(-1, count, 3)
+        q = axis_angle_to_quaternion(value)
+        arrays[name] = quaternion_to_axis_angle(slerp(q[a], q[b], part[:, None])).reshape(-1, 3 * count)
+    arrays["face_matrix"] = _blend_matrices(recording.face_matrix, a, b, part, nearest, blend)
+    meta = {"fps": float(fps)} if fps is not None else {}
+    return _made(recording, arrays, **meta)
+
+
+def _blend_matrices(
+    matrices: FloatArray, a: Any, b: Any, part: FloatArray, nearest: Any, blend: FloatArray
+) -> FloatArray:
+    """Rigid 4 x 4 matrices: rotation on the arc, position on the line; zero rows stay zero."""
+    out = matrices[nearest].astype(np.float64)
+    whole = np.asarray(matrices.any(axis=(1, 2)))
+    rows = np.flatnonzero(blend & whole[a] & whole[b])
+    if len(rows):
+        first, second = matrices[a[rows]].astype(np.float64), matrices[b[rows]].astype(np.float64)
+        t = part[rows]
+        turn = slerp(
+            matrix_to_quaternion(project_to_rotation(first[:, :3, :3])),
+            matrix_to_quaternion(project_to_rotation(second[:, :3, :3])),
+            t,
+        )
+        out[rows] = first
+        out[rows, :3, :3] = quaternion_to_matrix(turn)
+        out[rows, :3, 3] = first[:, :3, 3] * (1 - t[:, None]) + second[:, :3, 3] * t[:, None]
+    return out.astype(np.float32)
+
+
+def smooth(
+    recording: Recording,
+    window_ms: float = 200.0,
+    *,
+    method: SmoothMethod = "savgol",
+    order: int = 2,
+    min_cutoff_hz: float = 2.0,
+    beta: float = 0.3,
+) -> Recording:
+    """Less jitter without lag: parameters, weights and scores over time, landmarks and face matrix left
+    alone.
+
+    Args:
+        window_ms: width of the Savitzky-Golay window (local polynomials; Savitzky and Golay 1964), by the
+        time
+            stamps, so uneven frames are fine.
+        method: ``savgol``, or ``one-euro`` run forwards and backwards (Casiez et al., CHI 2012), which
+        keeps fast
+            motion sharper.
+        order: of the polynomials.
+        min_cutoff_hz, beta: of the 1 EUR filter.
+
+    Raises:
+        InputError: unknown method, a window that is not positive.
+    """
+    _need_frames(recording)
+    if method not in ("savgol", "one-euro"):
+        raise InputError(f"method must be 'savgol' or 'one-euro', got {method!r}.")
+    if not (np.isfinite(window_ms) and window_ms > 0):
+        raise InputError(f"window_ms must be positive, got {window_ms}.")
+    if order not in range(6):
+        raise InputError(f"order must be 0 to 5, got {order!r}.")
+    arrays: dict[str, Any] = {n: None if v is None else v.copy() for n, v in _arrays(recording).items()}
+    edges = np.flatnonzero(np.diff(recording.detected.astype(np.int8))) + 1
+    # frames with and without a face are smoothed apart: what holds them together is not motion
+    for start, end in zip(np.r_[0, edges], np.r_[edges, recording.num_frames]):
+        rows = slice(int(start), int(end))
+        times = recording.timestamp_ms[rows]
+
+        def apply(values: FloatArray, times: FloatArray = times) -> FloatArray:
+            if method == "savgol":
+                return _local_polynomial(times, values, window_ms, order)
+            return _both_ways(times, values, min_cutoff_hz, beta)
+
+        for name in ("expression", "transl", "arkit_weights", "blendshapes", "eyelids"):
+            if arrays[name] is None:
+                continue
+            if arrays[name].shape[1] and (name != "blendshapes" or recording.detected[start]):
+                arrays[name][rows] = apply(arrays[name][rows].astype(np.float64))
+        for name, count in _ROTATIONS.items():
+            q = axis_angle_to_quaternion(arrays[name][rows].reshape(-1, count, 3))
+            # the two quaternions of a rotation: stay on one side, or the mean of neighbours is nonsense
+            flips = np.cumprod(np.where(np.sum(q[1:] * q[:-1], axis=-1) < 0, -1.0, 1.0), axis=0)
+            q[1:] *= flips[..., None]
+            even = apply(q.reshape(len(q), -1)).reshape(q.shape)
+            arrays[name][rows] = quaternion_to_axis_angle(even).reshape(-1, 3 * count)
+    for name in ("arkit_weights", "blendshapes", "eyelids"):
+        if arrays[name] is not None:
+            arrays[name] = np.clip(arrays[name], 0.0, 1.0)
+    return _made(recording, arrays)
+
+
+def _local_polynomial(times: FloatArray, values: FloatArray, window_ms: float, order: int) -> FloatArray:
+    """At every time the value of the polynomial fitted to the frames around it; at the ends to the end's
+    window."""
+    count = len(times)
+    steps = np.diff(times)
+    step = float(np.median(steps[steps > 0])) if np.any(steps > 0) else 0.0
+    width = min(round(window_ms / step) // 2 * 2 + 1, count) if step else 1
+    if width <= order + 1:
+        return values
+    start = np.clip(np.arange(count) - width // 2, 0, count - width)
+    index = start[:, None] + np.arange(width)
+    offset = (times[index] - times[:, None]) / (step * width)
+    powers = offset[..., None] ** np.arange(order + 1)
+    normal = np.swapaxes(powers, 1, 2) @ powers
+    # a breath of ridge: several frames at one time leave fewer times than coefficients
+    normal += 1e-12 * np.eye(order + 1)
+    first = np.zeros((count, order + 1, 1))
+    first[:, 0] = 1.0
+    weights = (powers @ np.linalg.solve(normal, first))[..., 0]
+    out = np.zeros_like(values)
+    for k in range(width):
+        out += weights[:, k : k + 1] * values[index[:, k]]
+    return out
+
+
+def _both_ways(times: FloatArray, values: FloatArray, min_cutoff_hz: float, beta: float) -> FloatArray:
+    """The mean of a filter's two directions: the lag of one cancels the lead of the other."""
+    from ..base.signals import OneEuro
+
+    total = np.zeros_like(values)
+    for rows, clock in ((slice(None), times), (slice(None, None, -1), -times)):
+        one_euro = OneEuro(min_cutoff_hz, beta)
+        run = [one_euro.step(v, float(t)) for v, t in zip(values[rows], clock[rows])]
+        total += np.stack(run)[rows]
+    return total / 2.0
+
+
+def mirror(recording: Recording, flame: FlameModel | None = None) -> Recording:
+    """The take seen in a mirror: the subject's left and right exchanged in every array.
+
+    Args:
+        flame: the FLAME file that the expression coefficients belong to; not needed for takes without any.
+
+    Raises:
+        InputError: expression coefficients and no FLAME file: their mirror images depend on it.
+        MismatchError: the FLAME file has fewer coefficients.
+    """
+    from ..flame.mirror import expression_mirror, mirror_params
+
+    width = recording.num_expression
+    if width and np.any(recording.expression):
+        if flame is None:
+            raise InputError(
+                "to mirror expression coefficients the FLAME file is needed: which of them are left "
+                "and right depends on it. Pass it with flame= (--flame)."
+            )
+        if flame.num_expression < width:
+            raise MismatchError(
+                f"the take has {width} expression coefficients, the FLAME file {flame.num_expression}; "
+                "use the file that the take was made with."
+            )
+        matrix, _ = expression_mirror(replace(flame, exprdirs=flame.exprdirs[..., :width]))
+    else:
+        matrix = np.eye(width, dtype=np.float32)
+    arrays = {**_arrays(recording), **mirror_params(recording.params, matrix).asdict()}
+    for name in ("blendshapes", "arkit_weights"):
+        arrays[name] = arrays[name][:, MIRROR]
+    flip = np.diag([-1.0, 1.0, 1.0, 1.0]).astype(np.float32)
+    arrays["face_matrix"] = flip @ recording.face_matrix @ flip
+    if recording.landmarks is not None:
+        from ..observe.head_frame import mirror_landmarks
+
+        points = recording.landmarks[:, mirror_landmarks()].copy()
+        seen = recording.landmarks.any(axis=(1, 2))
+        points[seen, :, 0] = 1.0 - points[seen, :, 0]
+        arrays["landmarks"] = points
+    return _made(recording, arrays, mirrored=not recording.meta.get("mirrored", False))

@@ -1,0 +1,318 @@
+"""Recordings: what a run saw and the FLAME parameters it made, frame by frame, in one ``.npz``.
+
+Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``blendshapes (T,52)``,
+``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
+``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
+``eyelids (T,2)``,
+``image_size (2)`` = (height, width) or (0, 0) when unknown, and ``meta``, a JSON string.
+
+Rows without a face keep the lost policy's parameters; their scores, landmarks and face matrix are zero.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import zipfile
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
+from ..base.growing_npz import salvage
+from ..base.values import FlameParams, FloatArray, Frame
+
+if TYPE_CHECKING:
+    from ..flame import FlameModel
+
+SCHEMA = "mp2flame.recording/1"
+
+# Array name to (dtype, shape of one row); expression's width is -1: it depends on the FLAME file.
+ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "timestamp_ms": (np.float64, ()),
+    "detected": (np.bool_, ()),
+    "blendshapes": (np.float32, (52,)),
+    "arkit_weights": (np.float32, (52,)),
+    "expression": (np.float32, (-1,)),
+    "jaw_pose": (np.float32, (3,)),
+    "eye_pose": (np.float32, (6,)),
+    "neck_pose": (np.float32, (3,)),
+    "global_orient": (np.float32, (3,)),
+    "transl": (np.float32, (3,)),
+    "face_matrix": (np.float32, (4, 4)),
+    "landmarks": (np.float32, (478, 3)),
+    "eyelids": (np.float32, (2,)),
+}
+_PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
+OPTIONAL = ("landmarks", "eyelids")
+
+
+@dataclass(eq=False)
+class Recording:
+    """Arrays of one take, by the keys of the file; see the module's text for shapes.
+
+    Attributes:
+        timestamp_ms: from the source's own clock, never decreasing.
+        detected: False where no face was found.
+        landmarks: normalised image coordinates, or None when they were not recorded.
+        eyelids: ``(T, 2)`` left, right of a head with extra eyelid offsets (``lids.Eyelids``), or None.
+        image_size: (height, width) in pixels, (0, 0) when unknown.
+        meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
+            (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``; any may
+            be missing.
+
+    Raises:
+        ShapeError: an array does not fit the others.
+        InputError: a number is not finite, or time runs backwards.
+    """
+
+    timestamp_ms: FloatArray
+    detected: np.ndarray
+    blendshapes: FloatArray
+    arkit_weights: FloatArray
+    expression: FloatArray
+    jaw_pose: FloatArray
+    eye_pose: FloatArray
+    neck_pose: FloatArray
+    global_orient: FloatArray
+    transl: FloatArray
+    face_matrix: FloatArray
+    landmarks: FloatArray | None = None
+    eyelids: FloatArray | None = None
+    image_size: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        num_frames = np.shape(self.timestamp_ms)[:1]
+        for name, (dtype, row_shape) in ROWS.items():
+            value = getattr(self, name)
+            if value is None and name in OPTIONAL:
+                continue
+            try:
+                value = np.asarray(value, dtype=dtype)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"recording: {name} must be {np.dtype(dtype)}: {error}.") from error
+            shape = tuple(
+                value.shape[-1] if size < 0 and value.ndim == 2 else size
+                for size in (*num_frames, *row_shape)
+            )
+            if value.shape != shape or value.ndim != 1 + len(row_shape):
+                wanted = ", ".join("E" if size < 0 else str(size) for size in (*num_frames, *row_shape))
+                raise ShapeError(f"recording: {name} must be ({wanted}), got {value.shape}.")
+            _refuse_not_finite(name, value)
+            setattr(self, name, value)
+        self.image_size = np.asarray(self.image_size, dtype=np.int64)
+        if self.image_size.shape != (2,):
+            raise ShapeError(f"recording: image_size must be (height, width), got {self.image_size.shape}.")
+        if np.any(np.diff(self.timestamp_ms) < 0):
+            row = int(np.argmax(np.diff(self.timestamp_ms) < 0)) + 1
+            raise InputError(f"recording: timestamp_ms goes backwards at frame {row}; sort the frames first.")
+
+    @classmethod
+    def from_params(cls, params: FlameParams, timestamp_ms: FloatArray, **others: Any) -> Recording:
+        """A recording of a batch ``(T)``; arrays that are not given are zero, ``detected`` is True."""
+        if len(params.batch_shape) != 1:
+            raise ShapeError(f"a recording needs one batch axis (T), got {params.batch_shape}.")
+        values: dict[str, Any] = {**params.asdict(), "timestamp_ms": timestamp_ms, **others}
+        for name, (dtype, row_shape) in ROWS.items():
+            if values.get(name) is None and name not in OPTIONAL:
+                values[name] = np.zeros((len(params), *row_shape), dtype)
+                if name == "detected":
+                    values[name][:] = True
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise InputError(f"a recording has no {', '.join(sorted(unknown))}; it has {', '.join(ROWS)}.")
+        return cls(**values)
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.timestamp_ms)
+
+    @property
+    def num_expression(self) -> int:
+        return int(self.expression.shape[1])
+
+    @property
+    def duration_ms(self) -> float:
+        """From the first frame to the end of the last."""
+        if not self.num_frames:
+            return 0.0
+        span = float(self.timestamp_ms[-1] - self.timestamp_ms[0])
+        return span + (1000.0 / self.fps if self.fps else 0.0)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second from the median step; with fewer than two frames ``meta["fps"]``, else 0."""
+        steps = np.diff(self.timestamp_ms)
+        steps = steps[steps > 0]
+        if len(steps):
+            return float(1000.0 / np.median(steps))
+        return float(self.meta.get("fps") or 0.0)
+
+    @property
+    def params(self) -> FlameParams:
+        """The FLAME parameters as a batch ``(T)``."""
+        return FlameParams(**{name: getattr(self, name) for name in _PARAMS}, eyelids=self.eyelids)
+
+    def __len__(self) -> int:
+        return self.num_frames
+
+    def __getitem__(self, frames: slice | np.ndarray) -> Recording:
+        """Some of the frames, by slice, index array or mask."""
+        if isinstance(frames, int | np.integer):
+            raise InputError("index a recording with a slice, indices or a mask; one frame is .frame(i).")
+        rows: dict[str, Any] = {
+            n: None if getattr(self, n) is None else getattr(self, n)[frames] for n in ROWS
+        }
+        return Recording(**rows, image_size=self.image_size, meta=dict(self.meta))
+
+    def frame(self, index: int) -> Frame:
+        """One row as a ``Frame``."""
+        size = (int(self.image_size[0]), int(self.image_size[1]))
+        seen = bool(self.detected[index])
+        return Frame(
+            index=int(range(self.num_frames)[index]),
+            timestamp_ms=float(self.timestamp_ms[index]),
+            detected=seen,
+            params=self.params[index],
+            weights=self.arkit_weights[index],
+            blendshapes=self.blendshapes[index],
+            landmarks=self.landmarks[index] if seen and self.landmarks is not None else None,
+            face_matrix=self.face_matrix[index] if seen and self.face_matrix[index].any() else None,
+            image_size=size if all(size) else None,
+        )
+
+    def trim(
+        self, start_s: float | None = None, end_s: float | None = None, **frames: int | None
+    ) -> Recording:
+        """A part of the take; see ``edits.trim``."""
+        from .edits import trim
+
+        return trim(self, start_s, end_s, **frames)
+
+    def concat(self, *others: Recording, gap_ms: float | None = None) -> Recording:
+        """This take, then the others; see ``edits.concat``."""
+        from .edits import concat
+
+        return concat([self, *others], gap_ms=gap_ms)
+
+    def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Recording:
+        """The take at another rate or at given times; see ``edits.resample``."""
+        from .edits import resample
+
+        return resample(self, fps, timestamp_ms=timestamp_ms)
+
+    def smooth(self, window_ms: float = 200.0, **options: Any) -> Recording:
+        """Less jitter without lag; see ``edits.smooth``."""
+        from .edits import smooth
+
+        return smooth(self, window_ms, **options)
+
+    def mirror(self, flame: FlameModel | None = None) -> Recording:
+        """Left and right exchanged; see ``edits.mirror``."""
+        from .edits import mirror
+
+        return mirror(self, flame)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
+        """Write the ``.npz``, complete or not at all.
+
+        Raises:
+            InputError: the file exists and ``overwrite`` is False.
+            OutputError: the file cannot be written.
+        """
+        target = check_target(path, overwrite)
+        temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+        arrays = {name: getattr(self, name) for name in ROWS if getattr(self, name) is not None}
+        meta = json.dumps({"schema": SCHEMA, **self.meta})
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, **arrays, image_size=self.image_size, meta=np.array(meta))
+            os.replace(temporary, target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Recording:
+        """Read a recording, also one whose writer was killed.
+
+        Raises:
+            MissingFileError: no such file.
+            FileFormatError: not a recording, or damaged.
+        """
+        source = Path(path)
+        if not source.is_file():
+            raise MissingFileError(f"{source} not found; expected a recording (`mp2flame run -o`).")
+        try:
+            archive = np.load(source, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
+            with archive:
+                known = (*ROWS, "image_size", "meta")
+                arrays = {name: archive[name] for name in known if name in archive.files}
+                present = list(archive.files)
+        except FileFormatError:
+            raise
+        except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
+            arrays = _read_unfinished(source, error)
+            present = list(arrays)
+        missing = [name for name in ROWS if name not in arrays and name not in OPTIONAL]
+        if missing:
+            raise FileFormatError(
+                f"{source} is not a recording: it lacks {', '.join(missing)} (it has "
+                f"{', '.join(present[:8]) or 'nothing'}). Use `mp2flame convert` for other formats."
+            )
+        meta = _parse_meta(source, arrays.pop("meta", None))
+        try:
+            return cls(**arrays, meta=meta)
+        except (ShapeError, InputError) as error:
+            raise FileFormatError(f"{source}: {error}") from error
+
+
+def _refuse_not_finite(name: str, value: np.ndarray) -> None:
+    if value.dtype == np.bool_:
+        return
+    for start in range(0, len(value), 4096):  # in blocks: an hour of landmarks is 600 MB
+        good = np.isfinite(value[start : start + 4096])
+        if not good.all():
+            row = start + int(np.argwhere(~good)[0][0])
+            raise InputError(f"recording: {name} has a number that is not finite (first in frame {row}).")
+
+
+def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
+    try:
+        meta = json.loads(str(value[()])) if value is not None else {}
+    except (ValueError, IndexError) as error:
+        raise FileFormatError(f"{source}: meta is not JSON ({error}).") from error
+    if not isinstance(meta, dict):
+        raise FileFormatError(f"{source}: meta must be a JSON object, got {type(meta).__name__}.")
+    schema = meta.get("schema", SCHEMA)
+    if schema != SCHEMA:
+        raise FileFormatError(f"{source}: schema {schema!r}, this version reads {SCHEMA!r}; update mp2flame.")
+    return meta
+
+
+def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
+    """Arrays of a file whose writer was killed between two writes, cut to the rows that all have."""
+    arrays = salvage(source, (*ROWS, "image_size", "meta"))
+    rows = [name for name in arrays if name in ROWS]
+    if not rows:
+        raise FileFormatError(f"{source} is not a readable .npz: {cause}") from cause
+    count = min(len(arrays[name]) for name in rows)
+    return {name: value[:count] if name in ROWS else value for name, value in arrays.items()}
+
+
+def check_target(path: str | os.PathLike[str], overwrite: bool) -> Path:
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder; give a file name, for example {target / 'take.npz'}.")
+    if not target.parent.is_dir():
+        raise OutputError(f"the folder {target.parent} does not exist; create it first.")
+    if target.exists() and not overwrite:
+        raise InputError(f"{target} exists; choose another name or allow overwriting.")
+    return target

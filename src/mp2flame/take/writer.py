@@ -1,0 +1,233 @@
+"""Write a recording while it is being made, so that a kill loses at most the last second."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import InputError, OutputError, ShapeError
+from ..base.growing_npz import GrowingNpz
+from ..base.values import Frame
+from .take import OPTIONAL, ROWS, SCHEMA, check_target
+
+
+class RecordingWriter:
+    """Write a recording while it is being made.
+
+    ``append`` only copies the frame; a thread writes about four times a second, so a slow disk never holds up
+    the loop. After every write the file at ``path`` is a complete ``.npz``: a kill loses at most the last
+    second. ``close`` (or leaving the ``with`` block) makes it compact.
+
+    Args:
+        path: the ``.npz``.
+        meta: see ``Recording.meta``; may be changed until ``close``.
+        num_expression: taken from the first frame when None.
+        with_landmarks: keep landmarks, if any frame has some.
+        overwrite: replace an existing file.
+        interval_ms: time between two writes.
+
+    Raises:
+        InputError: the file exists and ``overwrite`` is False, or a frame does not fit the earlier ones.
+        OutputError: the file cannot be written (no rights, disk full, another writer has it). While running
+            it is raised by the next ``append`` or by ``close``; what was written stays readable.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        meta: Mapping[str, Any] | None = None,
+        num_expression: int | None = None,
+        *,
+        with_landmarks: bool = True,
+        overwrite: bool = False,
+        interval_ms: float = 250.0,
+    ) -> None:
+        self.path = check_target(path, overwrite)
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self.meta: dict[str, Any] = {"schema": SCHEMA, "created": now, **(meta or {})}
+        self.num_frames = 0
+        self._num_expression = num_expression
+        self._with_landmarks = with_landmarks
+        self._present: set[str] = set()  # of what is optional
+        self._image_size = (0, 0)
+        self._last_ms = -np.inf
+        self._held_timestamps = 0
+        self._interval = interval_ms / 1000.0
+        self._pending: list[dict[str, Any]] = []
+        self._committed = 0
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._error: OSError | None = None
+        self._closing = False
+        self._last_commit = 0.0
+        self._sync_cost = 0.0
+        self._last_sync = 0.0
+        try:
+            self._npz = GrowingNpz(self.path, self._row_shapes(), self._constants())
+        except OutputError:
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write {self.path}: {error.strerror or error}.") from error
+        self._thread = threading.Thread(target=self._work, name="mp2flame-recording", daemon=True)
+        self._thread.start()
+
+    def append(self, frame: Frame) -> None:
+        """Add one frame. Time that runs backwards is held at the last value and counted in ``meta``."""
+        self._raise_error()
+        if self._closing:
+            raise InputError(f"the recording {self.path} is closed; open a new writer.")
+        expression = frame.params.expression
+        if expression.ndim != 1:
+            raise ShapeError(f"append takes one frame; its expression must be (E,), got {expression.shape}.")
+        if self._num_expression is None:
+            self._num_expression = len(expression)
+        if len(expression) != self._num_expression:
+            raise ShapeError(
+                f"this recording has {self._num_expression} expression coefficients, "
+                f"the frame has {len(expression)}."
+            )
+        values: dict[str, Any] = {
+            **frame.params.asdict(),
+            "timestamp_ms": float(frame.timestamp_ms),
+            "detected": bool(frame.detected),
+            "blendshapes": frame.blendshapes,
+            "arkit_weights": frame.weights,
+            "face_matrix": frame.face_matrix,
+            "landmarks": frame.landmarks if self._with_landmarks else None,
+            "eyelids": frame.params.eyelids,
+        }
+        row: dict[str, Any] = {}
+        for name, value in values.items():
+            dtype, shape = ROWS[name]
+            shape = tuple(len(expression) if size < 0 else size for size in shape)
+            row[name] = array = np.zeros(shape, dtype) if value is None else np.array(value, dtype)
+            if array.shape != shape:
+                raise ShapeError(f"frame {frame.index}: {name} must be {shape}, got {array.shape}.")
+            if array.dtype != np.bool_ and not np.isfinite(array).all():
+                raise InputError(f"frame {frame.index}: {name} has a number that is not finite.")
+        self._present |= {name for name in OPTIONAL if values[name] is not None}
+        if (
+            frame.detected
+            and frame.params.transl.any()
+            and (frame.landmarks is not None or frame.face_matrix is not None)
+        ):  # placed where the picture shows it: in the camera's frame, which readers else have to guess
+            self.meta.setdefault("world", "camera")
+        if row["timestamp_ms"] < self._last_ms:
+            row["timestamp_ms"] = np.float64(self._last_ms)
+            self._held_timestamps += 1
+        self._last_ms = float(row["timestamp_ms"])
+        if self._image_size == (0, 0) and frame.image_size is not None:
+            self._image_size = (int(frame.image_size[0]), int(frame.image_size[1]))
+        with self._lock:
+            self._pending.append(row)
+        self.num_frames += 1
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Wait until everything appended so far is in the file."""
+        wanted, until = self.num_frames, time.monotonic() + timeout_s
+        while self._committed < wanted and self._thread.is_alive() and time.monotonic() < until:
+            self._wake.set()
+            time.sleep(0.005)
+        self._raise_error()
+
+    def close(self) -> None:
+        """Write what is left and make the file compact. May be called twice."""
+        if self._closing:
+            return
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+        self._raise_error()
+
+    def __enter__(self) -> RecordingWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except OutputError:
+            if error is None:  # the error that ended the block matters more
+                raise
+
+    # -- the writing thread -------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            while True:
+                closing = self._closing
+                self._take_pending()
+                if closing:
+                    self._npz.constants = self._constants()
+                    self._npz.close()
+                    return
+                self._wake.wait(self._interval)
+                self._wake.clear()
+        except OSError as error:
+            self._error = error
+            self._npz.abandon()
+            with self._lock:
+                self._pending.clear()
+
+    def _take_pending(self, relayout: bool = True) -> None:
+        wanted = self._row_shapes()
+        with self._lock:
+            rows = self._pending
+            if not rows:
+                return
+            fits = self._npz.has_room_for(len(rows)) and list(wanted) == self._npz.names
+            if not fits and not relayout:
+                return
+            self._pending = []
+        self._last_commit = time.monotonic()
+        if self._npz.rows == 0 or list(wanted) != self._npz.names:
+            self._npz.lay_out(wanted, max(self._npz.capacity, 2 * len(rows)))
+        if not self._npz.has_room_for(len(rows)):
+            self._npz.lay_out(capacity=2 * (self._npz.capacity + len(rows)))
+        blocks = {name: np.stack([row[name] for row in rows]) for name in self._npz.names}
+        self._npz.constants = self._constants()
+        sync = self._sync_cost < 0.05 or self._last_commit - self._last_sync > 5.0
+        started = time.monotonic()
+        self._npz.commit(blocks, sync)
+        self._committed = self._npz.rows
+        if sync:
+            self._sync_cost, self._last_sync = time.monotonic() - started, started
+        # Ahead of need, so that rows keep reaching the old file while a long one is copied.
+        if relayout and self._npz.rows > 0.8 * self._npz.capacity:
+            self._npz.lay_out(capacity=2 * self._npz.capacity, between=self._between)
+
+    def _between(self) -> None:
+        if time.monotonic() - self._last_commit > self._interval:
+            self._take_pending(relayout=False)
+
+    def _row_shapes(self) -> dict[str, tuple[Any, tuple[int, ...]]]:
+        width = self._num_expression or 0
+        return {
+            name: (dtype, tuple(width if size < 0 else size for size in shape))
+            for name, (dtype, shape) in ROWS.items()
+            if name not in OPTIONAL or name in self._present
+        }
+
+    def _constants(self) -> dict[str, np.ndarray]:
+        meta = dict(self.meta)
+        if self._held_timestamps:
+            meta["held_timestamps"] = self._held_timestamps
+        return {"image_size": np.array(self._image_size, np.int64), "meta": np.array(json.dumps(meta))}
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            self._closing = True
+            reason = self._error.strerror or str(self._error)
+            raise OutputError(
+                f"recording to {self.path} stopped: {reason}. The {self._committed} frames written before "
+                "are readable; free some space or choose another disk."
+            ) from self._error

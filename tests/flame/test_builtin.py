@@ -1,0 +1,172 @@
+"""The built-in head: a FLAME-format head whose lips meet, lids close, jaw opens and eyes turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mp2flame.base.channels import INDEX
+from mp2flame.base.tables import table
+from mp2flame.flame import load_flame
+from mp2flame.flame.builtin import head as builtin
+from mp2flame.flame.builtin.head import builtin_head, builtin_parts, vertex_colors
+from mp2flame.flame.colors import BROW, IRIS, PUPIL, SCLERA, colors_for
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.rig.rig import solve_rig
+
+
+def _vertices(**weights: float) -> np.ndarray:
+    model = builtin_head()
+    w = np.zeros(52)
+    for name, value in weights.items():
+        for full in (name,) if name in INDEX else (f"{name}Left", f"{name}Right"):
+            w[INDEX[full]] = value
+    expression, jaw, eyes = solve_rig(model).apply(w)
+    return model.prepare()(expression, np.stack([np.zeros(3), np.zeros(3), jaw, eyes[:3], eyes[3:]]))
+
+
+def _landmarks(**weights: float) -> np.ndarray:
+    return embedding_for(builtin_head()).landmarks(_vertices(**weights))
+
+
+def test_it_is_a_flame_model() -> None:
+    model = builtin_head()
+    assert model.release == "builtin" and len(model.sha256) == 64 and model.num_expression == 50
+    np.testing.assert_allclose(model.lbs_weights.sum(1), 1, atol=1e-6)
+    assert model.lbs_weights.min() >= 0
+    np.testing.assert_allclose(model.J_regressor.sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(model.J_regressor @ model.v_template, table("mean_joints"), atol=1e-5)
+    assert np.unique(model.faces).size == model.num_vertices, "no vertex without a triangle"
+
+
+def test_joints_do_not_move_with_the_expression() -> None:
+    model = builtin_head()
+    moved = np.einsum("jv,vce->jce", model.J_regressor.astype(float), model.exprdirs.astype(float))
+    assert np.abs(moved).max() < 1e-6
+
+
+def test_landmarks_are_the_mean_face() -> None:
+    np.testing.assert_allclose(_landmarks()[:468], table("mean_neutral_landmarks")[:468], atol=1e-5)
+    np.testing.assert_allclose(_landmarks()[468:], table("mean_neutral_landmarks")[468:], atol=5e-4)
+
+
+def test_surface_is_closed_and_faces_outwards() -> None:
+    model = builtin_head()
+    v, f = model.v_template.astype(float), model.faces
+    normals = np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])
+    middle = v[f].mean(1)
+    parts = builtin_parts()
+    for eye, joint in ((parts.left_eye, 3), (parts.right_eye, 4)):
+        mine = ((f >= eye.start) & (f < eye.stop)).all(1)
+        assert ((middle[mine] - table("mean_joints")[joint]) * normals[mine]).sum(1).min() > 0
+    skin = ((f >= parts.skin.start) & (f < parts.skin.stop)).all(1)
+    crown = skin & (middle[:, 1] > 0.09)
+    assert (normals[crown][:, 1] > 0).mean() > 0.98
+    nape = skin & (middle[:, 2] < -0.09)
+    assert (normals[nape][:, 2] < 0).mean() > 0.98
+    front = skin & (np.abs(middle[:, 0]) < 0.03) & (middle[:, 2] > 0.055)
+    assert (normals[front][:, 2] > 0).mean() > 0.9
+
+
+def test_every_shape_is_followed() -> None:
+    rig = solve_rig(builtin_head(), use_cache=False)
+    assert rig.residual_mm.max() < 0.3 and not rig.notes
+    assert np.abs(rig.expression).max() <= 4
+    assert 15 < np.degrees(rig.jaw_pose[INDEX["jawOpen"], 0]) < 22
+
+
+def _gap(vertices: np.ndarray, part: slice, rings: int) -> np.ndarray:
+    """Vertical gaps, metres, between the two sides of an opening at the foremost of the skin's edge and its
+    fold.
+    """
+    model, count = builtin_head(), (part.stop - part.start) // rings
+    rest = model.v_template[part.start : part.start + count]
+    x, y = rest[:, 0], rest[:, 1]
+    lower = model.lbs_weights[part.start : part.start + count, 2] > 0.3  # the jaw carries the lower lip
+    if not lower.any():
+        lower = y < np.interp(x, [x.min(), x.max()], [y[x.argmin()], y[x.argmax()]])
+    fold = vertices[part.start + count : part.start + 2 * count]
+    inside = (x > x.min() + 0.006) & (x < x.max() - 0.006)
+    top, bottom = fold[~lower & inside], fold[lower & inside]
+    top = top[np.argsort(top[:, 0])]
+    return np.interp(bottom[:, 0], top[:, 0], top[:, 1]) - bottom[:, 1]
+
+
+def test_lids_close_at_full_blink_and_are_open_at_rest() -> None:
+    parts = builtin_parts()
+    for lids in (parts.right_lids, parts.left_lids):
+        assert np.median(_gap(_vertices(), lids, 3)) > 0.005
+        assert _gap(_vertices(eyeBlink=1), lids, 3).max() < 0.0004
+
+
+def test_lips_meet_at_rest_and_part_with_the_jaw() -> None:
+    mouth = builtin_parts().mouth
+    assert _gap(_vertices(), mouth, 8).max() < 0.0004
+    assert np.median(_gap(_vertices(jawOpen=1), mouth, 8)) > 0.015
+
+
+def test_lids_stay_outside_the_eyeballs() -> None:
+    parts, joints = builtin_parts(), table("mean_joints")
+    for weights in ({}, {"eyeBlink": 1.0}, {"eyeWide": 1.0}, {"eyeSquint": 1.0}):
+        vertices = _vertices(**weights)
+        for lids, joint in ((parts.right_lids, 4), (parts.left_lids, 3)):
+            rim = vertices[lids.start : lids.start + (lids.stop - lids.start) // 3 * 2]
+            assert np.linalg.norm(rim - joints[joint], axis=1).min() > builtin.EYE_RADIUS
+
+
+def test_teeth_hide_behind_closed_lips() -> None:
+    parts, vertices = builtin_parts(), _vertices()
+    teeth = vertices[parts.upper_teeth.start : parts.lower_teeth.stop]
+    lips = _landmarks()[[78, 13, 308, 82, 312]]
+    lips = lips[np.argsort(lips[:, 0])]
+    assert (np.interp(teeth[:, 0], lips[:, 0], lips[:, 2]) - teeth[:, 2]).min() > 0.001
+
+
+def test_shapes_move_what_they_name() -> None:
+    rest = _landmarks()
+    assert _landmarks(jawOpen=1)[152, 1] < rest[152, 1] - 0.02
+    assert _landmarks(mouthSmile=1)[61, 1] > rest[61, 1] + 0.003
+    assert _landmarks(browInnerUp=1)[107, 1] > rest[107, 1] + 0.002
+    assert _landmarks(eyeLookOutLeft=1, eyeLookInRight=1)[473, 0] > rest[473, 0] + 0.005
+    brow = builtin_parts().left_brow
+    assert _vertices(browInnerUp=1)[brow, 1].mean() > _vertices()[brow, 1].mean() + 0.001
+
+
+def test_symmetric() -> None:
+    model = builtin_head()
+    mirror = table("landmark_mirror")[:468]
+    left, right = _landmarks(mouthSmileLeft=1)[:468], _landmarks(mouthSmileRight=1)[:468]
+    rest = model.v_template[:468]
+    np.testing.assert_allclose((left - rest)[mirror] * [-1, 1, 1], right - rest, atol=2e-3)
+
+
+def test_colours_of_the_built_in_head() -> None:
+    colors, parts = vertex_colors(), builtin_parts()
+    assert colors.shape == (builtin_head().num_vertices, 3) and colors.dtype == np.uint8
+    for eye in (parts.left_eye, parts.right_eye):
+        seen = {tuple(c) for c in colors[eye].tolist()}
+        assert {PUPIL, IRIS, SCLERA} <= seen
+    assert {tuple(c) for c in colors[parts.left_brow].tolist()} == {BROW}
+
+
+def test_colours_of_a_flame_head(lab_head_a: Path) -> None:
+    model = load_flame(lab_head_a)
+    colors = colors_for(model).astype(int)
+    on = embedding_for(model)
+    at = on.gather(colors.astype(float))
+    redness = at[:468, 0] - at[:468, 1]
+    lips, cheek = [11, 12, 15, 16, 302, 72], [50, 280, 205, 425]
+    assert redness[lips].min() > redness[cheek].max() + 15
+    assert at[[468, 473]].max() < 60, "pupils are dark"
+    brows = 0.5 * (at[[105, 334]] + at[[52, 282]])
+    assert brows.mean() < at[cheek].mean() - 40, "brows are darker than cheeks"
+
+
+def test_made_twice_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MP2FLAME_CACHE", str(tmp_path))
+    first = builtin_head.__wrapped__()
+    assert list(tmp_path.rglob("builtin*.npz"))
+    again = builtin_head.__wrapped__()
+    assert first.sha256 == again.sha256

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mp2flame.base import rotations
+from mp2flame.base.errors import InputError, ShapeError
+from mp2flame.base.tables import table
+from mp2flame.base.values import FlameParams
+from mp2flame.flame import FlameForward, FlameModel
+from mp2flame.observe import head_pose as hp
+
+SIZE = (480, 640)
+
+
+def picture(points, rotation, translation, camera, size=SIZE) -> np.ndarray:
+    posed = np.einsum("...ij,kj->...ki", rotation, points) + np.asarray(translation)[..., None, :]
+    out = np.zeros((*posed.shape[:-2], 478, 3))
+    out[..., : points.shape[0], :2] = camera.project(posed) / [size[1], size[0]]
+    out[..., points.shape[0] :, :2] = out[..., :1, :2]
+    return out
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.floats(-60, 60), st.floats(-40, 40), st.floats(-40, 40), st.floats(0.25, 2.0), st.floats(20, 90),
+    st.floats(-0.3, 0.3), st.floats(-0.3, 0.3),
+)  # fmt: skip
+def test_synthetic_landmarks_give_the_pose_back(yaw, pitch, roll, distance, fov, x, y) -> None:
+    camera = hp.Camera.from_fov(fov, SIZE)
+    rotation = rotations.euler_to_matrix(np.radians([yaw, pitch, roll]), "YXZ")
+    place = np.array([x * distance, y * distance, -distance])
+    pose = hp.from_landmarks(picture(hp.canonical_points(), rotation, place, camera), SIZE, camera=camera)
+    assert np.degrees(rotations.geodesic_angle(pose.rotation, rotation)) < 0.01
+    assert np.linalg.norm(pose.translation - place) < 1e-3 * distance
+
+
+def test_noise_and_outliers_are_borne() -> None:
+    rng = np.random.default_rng(0)
+    camera = hp.Camera.from_fov(40, SIZE)
+    angles = np.radians(rng.uniform(-1, 1, (60, 3)) * [60, 40, 40])
+    rotation = rotations.euler_to_matrix(angles, "YXZ")
+    seen = picture(hp.canonical_points(), rotation, np.tile([0.0, 0.0, -0.6], (60, 1)), camera)
+    seen[..., :2] += rng.normal(0, 0.5 / 640, seen[..., :2].shape)
+    wrong = rng.random(seen.shape[:-1]) < 0.08
+    seen[wrong, :2] += rng.normal(0, 0.05, (wrong.sum(), 2))
+    pose = hp.from_landmarks(seen, SIZE, camera=camera)
+    assert np.degrees(rotations.geodesic_angle(pose.rotation, rotation)).max() < 2.0
+
+
+def test_batches_equal_single_frames() -> None:
+    camera = hp.Camera.assumed(SIZE)
+    rotation = rotations.euler_to_matrix(np.radians([[[20, 5, 3], [-40, 10, 0]]]), "YXZ")
+    seen = picture(hp.canonical_points(), rotation, np.full((1, 2, 3), [0, 0, -0.5]), camera)
+    rows, places = hp.from_landmarks(seen, SIZE)
+    assert rows.shape == (1, 2, 3, 3) and places.shape == (1, 2, 3)
+    np.testing.assert_allclose(hp.from_landmarks(seen[0, 1], SIZE).rotation, rows[0, 1], atol=1e-6)
+    assert hp.from_landmarks(seen[:, :0], SIZE).rotation.shape == (1, 0, 3, 3)
+
+
+def test_signs_in_the_picture() -> None:
+    """Nose tip (1) against the outer eye corners' middle; 33 is the subject's right eye."""
+    camera = hp.Camera.assumed(SIZE)
+
+    def nose(degrees):
+        r = rotations.axis_angle_to_matrix(np.radians(degrees))
+        p = picture(hp.canonical_points(), r, np.array([0, 0, -0.5]), camera)
+        return p[1, :2] - 0.5 * (p[33, :2] + p[263, :2]), p[263, :2] - p[33, :2]
+
+    straight, eyes = nose([0, 0, 0])
+    assert eyes[0] > 0  # the subject's left is on the image's right
+    assert nose([0, 20, 0])[0][0] > straight[0] + 0.02  # +y: to the subject's left
+    assert nose([20, 0, 0])[0][1] > straight[1] + 0.02  # +x: chin down (y grows downwards in images)
+    assert nose([0, 0, 20])[1][1] < -0.02  # +z: the subject's left eye rises
+
+
+def test_opencv_and_opengl() -> None:
+    rotation = rotations.axis_angle_to_matrix([0.1, 0.4, -0.2])
+    pose = hp.HeadPose(rotation, np.array([0.1, 0.2, -0.7]))
+    flipped = pose.to_opencv()
+    np.testing.assert_allclose(flipped.translation, [0.1, -0.2, 0.7])
+    point = np.array([0.01, 0.02, 0.03])
+    np.testing.assert_allclose(
+        flipped.rotation @ point + flipped.translation, (rotation @ point + pose.translation) * [1, -1, -1]
+    )
+    again = flipped.to_opengl()
+    np.testing.assert_allclose(again.rotation, rotation)
+    assert again.frame == "opengl" and flipped.to_opencv() is flipped
+
+
+def test_face_matrix() -> None:
+    rotation = rotations.axis_angle_to_matrix([0.1, -0.3, 0.05])
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = rotation, [1, 2, -50]
+    pose = hp.from_face_matrix(np.stack([matrix, np.zeros((4, 4))]))
+    np.testing.assert_allclose(pose.rotation, [rotation, np.eye(3)], atol=1e-12)
+    np.testing.assert_allclose(pose.translation, [[0.01, 0.02, -0.5], [0, 0, 0]])
+    with pytest.raises(InputError, match="transpose"):
+        hp.from_face_matrix(matrix.T)
+    with pytest.raises(InputError, match="NaN"):
+        hp.from_face_matrix(matrix * np.nan)
+    with pytest.raises(ShapeError, match="4, 4"):
+        hp.from_face_matrix(np.eye(3))
+
+
+@pytest.fixture(scope="module")
+def forward() -> FlameForward:
+    """A head of FLAME's form whose 478 vertices are the mean neutral landmarks."""
+    v = table("mean_neutral_landmarks").astype(np.float32)
+    rng = np.random.default_rng(0)
+    regressor = np.zeros((5, len(v)), np.float32)
+    regressor[0, 152], regressor[1, [152, 10]] = 1.0, [0.8, 0.2]
+    weights = np.zeros((len(v), 5), np.float32)
+    weights[:, 1] = 1.0
+    model = FlameModel(
+        v_template=v,
+        faces=np.array([[0, 1, 2]]),
+        shapedirs=np.zeros((len(v), 3, 1)),
+        exprdirs=rng.normal(size=(len(v), 3, 2)) * 1e-3,
+        posedirs=np.zeros((len(v), 3, 36)),
+        J_regressor=regressor,
+        lbs_weights=weights,
+    )
+    made = model.prepare()
+    hp._heads[made] = hp._Head(v[:468].astype(np.float64), regressor.astype(np.float64) @ v)
+    return made
+
+
+def test_flame_mesh_lands_where_the_face_is(forward) -> None:
+    camera = hp.Camera.from_fov(35, SIZE)
+    rotation = rotations.euler_to_matrix(np.radians([[25, -10, 8], [-40, 12, 0]]), "YXZ")
+    place = np.array([[0.05, 0.02, -0.8], [0.0, -0.1, -0.5]])
+    points = forward.v_shaped[:468].astype(np.float64)
+    seen = picture(points, rotation, place, camera)
+    orient, transl = hp.flame_pose(forward, landmarks=seen, image_size=SIZE, camera=camera)
+    assert orient.dtype == transl.dtype == np.float32
+    pose = np.zeros((2, 5, 3))
+    pose[:, 0] = orient
+    v = forward(np.zeros((2, 2)), pose, transl)
+    np.testing.assert_allclose(
+        v[:, :468], np.einsum("nij,kj->nki", rotation, points) + place[:, None], atol=1e-5
+    )
+
+
+def test_flame_pose_from_the_matrix_overlays_the_same_face(forward) -> None:
+    """The two ways agree in the picture: matrix of a known pose, landmarks of the same canonical face."""
+    rotation = rotations.euler_to_matrix(np.radians([10, 0, 0]), "YXZ")
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = rotation, [2, -1, -40]
+    pose = hp.pose_of_flame(hp.from_face_matrix(matrix))
+    camera = hp.Camera.assumed(SIZE)
+    flame = camera.project(forward.v_shaped[:468] @ pose.rotation.T + pose.translation)
+    face = camera.project(hp.canonical_points() @ rotation.T + np.array([0.02, -0.01, -0.4]))
+    away = np.linalg.norm(flame - face, axis=1)
+    width = np.ptp(face[:, 0])
+    assert np.average(away, weights=hp.stable_weights()) < 0.02 * width
+
+
+def test_no_face_is_zero_and_never_nan(forward) -> None:
+    camera = hp.Camera.assumed(SIZE)
+    seen = picture(forward.v_shaped[:468], np.eye(3), np.array([0, 0, -0.6]), camera)
+    for options in ({}, {"camera": camera}):
+        orient, transl = hp.flame_pose(
+            forward, landmarks=np.stack([seen, seen * 0]), image_size=SIZE, **options
+        )
+        assert transl[0].any() and not orient[1].any() and not transl[1].any()
+    orient, transl = hp.flame_pose(forward, face_matrix=np.zeros((3, 4, 4)))
+    assert orient.shape == (3, 3) and not orient.any() and not transl.any()
+    orient, transl = hp.flame_pose(forward, face_matrix=np.zeros((4, 4)))
+    assert orient.shape == (3,) and not orient.any()
+    with pytest.raises(InputError, match="landmarks with image_size"):
+        hp.flame_pose(forward)
+
+
+def test_camera_and_matrix_keep_the_place_in_the_image(forward) -> None:
+    matrix = np.eye(4)
+    matrix[:3, 3] = [5, 3, -60]
+    narrow, wide = hp.Camera.from_fov(20, SIZE), hp.Camera.assumed(SIZE)
+    near = hp.flame_pose(forward, face_matrix=matrix)[1]
+    far = hp.flame_pose(forward, face_matrix=matrix, image_size=SIZE, camera=narrow)[1]
+    middle = forward.v_shaped[:468].mean(0)
+    np.testing.assert_allclose(narrow.project(middle + far), wide.project(middle + near), atol=12)
+    assert far[2] == pytest.approx(near[2] * narrow.fy / wide.fy, rel=0.1)
+
+
+def test_neck_and_camera_show_the_same_head(forward) -> None:
+    rng = np.random.default_rng(2)
+    params = FlameParams.zeros(2, (4,)).replace(
+        global_orient=rng.normal(size=(4, 3)) * 0.4,
+        transl=rng.normal(size=(4, 3)) * 0.1,
+        neck_pose=rng.normal(size=(4, 3)) * 0.2,
+    )
+    v = forward(params.expression, params.pose, params.transl)
+    moved = hp.move_to_neck(params, forward)
+    assert not moved.global_orient.any()
+    np.testing.assert_allclose(forward(moved.expression, moved.pose, moved.transl), v, atol=1e-5)
+    still, cam = hp.move_to_camera(params, forward)
+    pose = hp.from_tracker_camera(cam)
+    u = forward(still.expression, still.pose, still.transl)
+    np.testing.assert_allclose(
+        np.einsum("nij,nkj->nki", pose.rotation, u) + pose.translation[:, None], v, atol=1e-5
+    )
+
+
+def test_tracker_camera_of_a_frontal_head() -> None:
+    still, cam = np.zeros(6), np.array([0, 0, 0, 0, 0, 1.0])
+    assert not hp.from_tracker_camera(still).translation.any()
+    np.testing.assert_allclose(hp.from_tracker_camera(cam).translation, [0, 0, -1])  # one metre in front
+    with pytest.raises(ShapeError):
+        hp.from_tracker_camera(np.zeros(5))
+
+
+def test_bad_cameras_and_landmarks() -> None:
+    with pytest.raises(InputError, match="positive fx"):
+        hp.Camera(0, 1, 2, 3)
+    with pytest.raises(InputError, match="fov_deg"):
+        hp.Camera.from_fov(180, SIZE)
+    with pytest.raises(InputError, match="one place"):
+        hp.from_landmarks(np.full((478, 3), 0.5), SIZE)
+    with pytest.raises(ShapeError):
+        hp.from_landmarks(np.zeros((477, 3)), SIZE)
+
+
+@pytest.mark.parametrize("way, asked", [("landmarks", 2.0), ("camera", 3.0), ("matrix", 3.0)])
+def test_lab_heads(shared, lab_head_a, way: str, asked: float) -> None:
+    from mp2flame.flame import load_flame
+
+    with np.load(shared / "data" / "lab" / "test.npz") as lab:
+        rows = slice(0, 800)
+        seen, matrix, truth = lab["landmarks"][rows], lab["face_matrix"][rows], lab["global_orient"][rows]
+    head = load_flame(lab_head_a).prepare()
+    options = {
+        "landmarks": {"landmarks": seen, "image_size": (512, 512)},
+        "camera": {
+            "landmarks": seen,
+            "image_size": (512, 512),
+            "camera": hp.Camera.from_fov(20.8, (512, 512)),
+        },
+        "matrix": {"face_matrix": matrix},
+    }[way]
+    orient, _ = hp.flame_pose(head, **options)
+    error = rotations.geodesic_angle(
+        rotations.axis_angle_to_matrix(orient), rotations.axis_angle_to_matrix(truth)
+    )
+    assert np.degrees(error).mean() <= asked
+    # not only small: yaw follows, with the right sign
+    assert np.polyfit(truth[:, 1], orient[:, 1], 1)[0] == pytest.approx(1.0, abs=0.12)

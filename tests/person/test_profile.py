@@ -1,0 +1,344 @@
+"""Profiles: made, written, read, refused; calibration of clips; the neutral found while running."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from mp2flame import Profile
+from mp2flame.base.channels import INDEX
+from mp2flame.base.errors import (
+    FileFormatError,
+    InputError,
+    MismatchError,
+    MissingFileError,
+    NoFaceError,
+    NoRestError,
+    ShapeError,
+)
+from mp2flame.base.rotations import axis_angle_to_matrix
+from mp2flame.cli import cli
+from mp2flame.flame.builtin.head import builtin_head
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.observe.head_frame import align, mean_neutral_points
+from mp2flame.person.calibrate import EXTREMES, calibrate
+from mp2flame.person.neutral import NeutralEstimator
+from mp2flame.response.response import Response
+
+SIZE = (480, 640)
+
+
+def picture_of(
+    points: np.ndarray, turn: tuple[float, float, float] = (0, 0, 0), scale: float = 90.0
+) -> np.ndarray:
+    """Head-frame points as normalised image coordinates of a ``SIZE`` picture."""
+    turned = points @ axis_angle_to_matrix(np.array(turn)).T * scale
+    return ((turned * [1, -1, -1] + [320, 240, 0]) / [640, 480, 640]).astype(np.float32)
+
+
+def resting(frames: int, rng: np.random.Generator, noise: float = 0.0) -> dict[str, np.ndarray]:
+    """A still face that turns and comes nearer."""
+    points = mean_neutral_points()
+    landmarks = np.stack(
+        [picture_of(points + rng.normal(0, noise, points.shape), (0.1 * k / frames, 0.3 * k / frames, 0), 80 +
+        k)
+         for k in range(frames)]
+    )  # fmt: skip
+    scores = np.clip(0.02 + rng.normal(0, 0.003, (frames, 52)), 0, 1).astype(np.float32)
+    return {
+        "blendshapes": scores,
+        "landmarks": landmarks,
+        "face_matrix": np.tile(np.eye(4, dtype=np.float32), (frames, 1, 1)),
+    }
+
+
+def test_one_frame_is_taken_as_it_is() -> None:
+    frame = {k: v[0] for k, v in resting(1, np.random.default_rng(0)).items()}
+    profile = Profile.from_neutral(**frame, image_size=SIZE, detector_mode="video", source="x")
+    np.testing.assert_array_equal(profile.neutral_landmarks, frame["landmarks"])
+    np.testing.assert_array_equal(profile.neutral_blendshapes, frame["blendshapes"])
+    assert profile.detector_mode == "video" and profile.meta == {"source": "x"}
+
+
+def test_several_frames_average_the_noise_away_though_the_head_moves() -> None:
+    clip = resting(20, np.random.default_rng(1), noise=0.01)
+    profile = Profile.from_neutral(**clip, image_size=SIZE)
+    truth = mean_neutral_points()
+
+    def error(landmarks: np.ndarray) -> float:
+        return float(np.linalg.norm(align(landmarks, SIZE).points - truth, axis=-1)[..., :468].mean())
+
+    assert error(profile.neutral_landmarks) < 0.5 * np.mean([error(one) for one in clip["landmarks"]])
+
+
+def test_one_frame_that_is_off_does_not_matter() -> None:
+    clip = resting(9, np.random.default_rng(2))
+    spoilt = clip["landmarks"].copy()
+    spoilt[4, 13:15, 1] += 0.1
+    a = Profile.from_neutral(**clip, image_size=SIZE).neutral_landmarks
+    b = Profile.from_neutral(**{**clip, "landmarks": spoilt}, image_size=SIZE).neutral_landmarks
+    difference = align(a, SIZE).points - align(b, SIZE).points
+    assert np.abs(difference)[:468].max() < 0.02
+
+
+def test_round_trip_and_readable(tmp_path) -> None:
+    clip = resting(7, np.random.default_rng(3))
+    profile = calibrate(**clip, image_size=SIZE, detector_mode="video", source="me.mp4")
+    profile.save(tmp_path / "me.json")
+    again = Profile.load(tmp_path / "me.json")
+    np.testing.assert_allclose(again.neutral_landmarks, profile.neutral_landmarks, atol=1e-6)
+    np.testing.assert_allclose(again.neutral_blendshapes, profile.neutral_blendshapes, atol=1e-5)
+    np.testing.assert_allclose(again.weight_range, profile.weight_range, atol=1e-4)
+    assert again.image_size == SIZE and again.detector_mode == "video"
+    assert again.meta == json.loads(json.dumps(profile.meta))
+    text = (tmp_path / "me.json").read_text()
+    assert '"jawOpen":' in text and len(text.splitlines()) > 500 and max(map(len, text.splitlines())) < 1000
+    again.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("not json", FileFormatError, "JSON"),
+        ("[]", FileFormatError, "schema"),
+        ('{"schema": "mp2flame.profile/9"}', MismatchError, "profile/9"),
+        ('{"schema": "mp2flame.profile/1"}', FileFormatError, "damaged"),
+        ('{"schema": "mp2flame.recording/1"}', FileFormatError, "not a profile"),
+    ],
+)
+def test_files_that_are_no_profile(tmp_path, text: str, error: type[Exception], words: str) -> None:
+    (tmp_path / "me.json").write_text(text)
+    with pytest.raises(error, match=words):
+        Profile.load(tmp_path / "me.json")
+
+
+def test_a_missing_profile_says_how_to_make_one(tmp_path) -> None:
+    with pytest.raises(MissingFileError, match="mp2flame calibrate"):
+        Profile.load(tmp_path / "no.json")
+
+
+def test_wrong_arrays() -> None:
+    with pytest.raises(ShapeError, match="52"):
+        Profile.from_neutral(np.zeros(51))
+    with pytest.raises(InputError, match="image_size"):
+        Profile.from_neutral(np.zeros(52), landmarks=np.zeros((478, 3)))
+    with pytest.raises(InputError, match="NaN"):
+        Profile.from_neutral(np.full(52, np.nan))
+    with pytest.raises(ShapeError, match="478"):
+        Profile.from_neutral(np.zeros(52), landmarks=np.zeros((468, 3)), image_size=SIZE)
+
+
+def test_another_detector_mode_is_said() -> None:
+    profile = Profile.from_neutral(np.zeros(52), detector_mode="image")
+    assert "image mode" in profile.check(detector_mode="video")[0]
+    assert profile.check(detector_mode="image") == []
+
+
+def test_what_strays_at_rest_is_faded_out() -> None:
+    spread = np.zeros(52, np.float32)
+    spread[INDEX["mouthSmileLeft"]], spread[INDEX["jawOpen"]] = 0.08, 0.5
+    profile = Profile(np.zeros(52, np.float32), rest_spread=spread)
+    weights = np.tile(np.array([0.0, 0.04, 0.08, 0.3, 1.0], np.float32)[:, None], (1, 52))
+    out = profile.scale(weights)
+    np.testing.assert_array_equal(out[:, INDEX["mouthPucker"]], weights[:, 0])  # a channel that is still
+    smile, jaw = out[:, INDEX["mouthSmileLeft"]], out[:, INDEX["jawOpen"]]
+    assert smile[0] == 0 and smile[1] < 0.01 and smile[2] < 0.06
+    np.testing.assert_allclose(smile[3:], [0.3, 1], atol=1e-3)  # what is meant stays
+    assert (np.diff(smile) > 0).all()
+    np.testing.assert_allclose(jaw[3:], [0.3, 1], atol=1e-3)  # however much it strays, not more is taken
+
+
+def test_a_profile_without_a_rest_spread_is_read_as_before(tmp_path) -> None:
+    spread = np.linspace(0, 0.1, 52, dtype=np.float32)
+    Profile(np.zeros(52, np.float32), rest_spread=spread).save(tmp_path / "new.json")
+    np.testing.assert_allclose(Profile.load(tmp_path / "new.json").rest_spread, spread, atol=1e-4)
+    content = json.loads((tmp_path / "new.json").read_text())
+    del content["rest_spread"]
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    old = Profile.load(tmp_path / "old.json")
+    assert old.rest_spread is None
+    np.testing.assert_array_equal(old.scale(np.full(52, 0.04, np.float32)), np.full(52, 0.04, np.float32))
+
+
+def test_ranges_stretch_and_never_shrink() -> None:
+    ranges = np.ones(52, np.float32)
+    ranges[INDEX["jawOpen"]] = 0.5
+    profile = Profile(np.zeros(52, np.float32), weight_range=ranges)
+    weights = np.full(52, 0.4, np.float32)
+    scaled = profile.scale(weights)
+    assert scaled[INDEX["jawOpen"]] == pytest.approx(0.8)
+    assert np.delete(scaled, INDEX["jawOpen"]) == pytest.approx(0.4)
+    assert profile.scale(np.ones(52, np.float32)).max() == 1
+
+
+class TestCalibrate:
+    def test_weights_at_rest_are_zero(self) -> None:
+        clip = resting(20, np.random.default_rng(4))
+        profile = calibrate(**clip, image_size=SIZE)
+        again = Response.default()(
+            profile.neutral_blendshapes,
+            landmarks=profile.neutral_landmarks,
+            image_size=SIZE,
+            neutral_blendshapes=profile.neutral_blendshapes,
+            neutral_landmarks=profile.neutral_landmarks,
+        )
+        assert again.max() < 1e-3
+
+    def test_a_restless_face_does_not_twitch(self) -> None:
+        """Noise of the detector at rest: weights above .05 without the profile's spread, none or few with it."""
+        rng = np.random.default_rng(3)
+        clip = resting(60, rng)
+        for name in ("browInnerUp", "mouthSmileLeft", "mouthSmileRight", "eyeLookOutLeft", "eyeLookInRight"):
+            clip["blendshapes"][:, INDEX[name]] += rng.uniform(0, 0.08, 60).astype(np.float32)
+        profile = calibrate(clip["blendshapes"], response=Response.identity())
+        assert profile.rest_spread is not None and profile.rest_spread.max() <= 0.1
+        assert profile.rest_spread[INDEX["mouthSmileLeft"]] > 0.05
+        assert not profile.rest_spread[[i for n, i in INDEX.items() if n.startswith("eyeLook")]].any()
+        kept = np.delete(np.arange(52), [i for n, i in INDEX.items() if n.startswith("eyeLook")])
+        before = (clip["blendshapes"][:, kept] > 0.05).mean()
+        after = (profile.scale(clip["blendshapes"])[:, kept] > 0.05).mean()
+        assert before > 0.01 and after < before / 2
+        few = calibrate(clip["blendshapes"][:1])  # one picture cannot tell
+        assert few.rest_spread is None
+
+    def test_a_clip_that_never_rests_is_refused_and_a_frame_can_be_named(self) -> None:
+        clip = resting(30, np.random.default_rng(5))
+        clip["blendshapes"][:, INDEX["mouthSmileLeft"]] = 0.6
+        with pytest.raises(NoRestError, match="--assume-neutral"):
+            calibrate(**clip, image_size=SIZE)
+        profile = calibrate(**clip, image_size=SIZE, assume_neutral=7)
+        np.testing.assert_array_equal(profile.neutral_landmarks, clip["landmarks"][7])
+        with pytest.raises(InputError, match="0 to 29"):
+            calibrate(**clip, image_size=SIZE, assume_neutral=30)
+
+    def test_no_face(self) -> None:
+        with pytest.raises(NoFaceError):
+            calibrate(np.zeros((9, 52)), detected=np.zeros(9, bool))
+        clip = resting(9, np.random.default_rng(5))
+        with pytest.raises(InputError, match="no face"):
+            calibrate(clip["blendshapes"], detected=np.arange(9) != 3, assume_neutral=3)
+
+    def test_an_extreme_that_was_asked_for_sets_the_range(self) -> None:
+        """Scores taken as they are, so that the evidence is known."""
+        clip = resting(60, np.random.default_rng(6))["blendshapes"]
+        clip[40:50, INDEX["jawOpen"]] = 0.7
+        prompt = next(p for p, names in EXTREMES.items() if "jawOpen" in names)
+        plain = calibrate(clip, response=Response.identity())
+        asked = calibrate(clip, response=Response.identity(), extremes={prompt: np.arange(35, 55)})
+        assert plain.weight_range[INDEX["jawOpen"]] == 1  # talking is not opening wide
+        assert asked.weight_range[INDEX["jawOpen"]] == pytest.approx(0.7, abs=0.01)
+        assert asked.scale(clip[45])[INDEX["jawOpen"]] == pytest.approx(1, abs=0.01)
+        assert asked.meta["report"]["range_from"] == {"jawOpen": "asked for"}
+        with pytest.raises(InputError, match="no extreme"):
+            calibrate(clip, extremes={"fly": np.arange(3)})
+
+    def test_blinks_are_full_and_noise_is_not(self) -> None:
+        clip = resting(60, np.random.default_rng(7))["blendshapes"]
+        clip[30:34, [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]] = [0.8, 0.6]
+        clip[50, INDEX["eyeBlinkLeft"]] = 1.0
+        ranges = calibrate(clip, response=Response.identity()).weight_range
+        assert ranges[INDEX["eyeBlinkLeft"]] == ranges[INDEX["eyeBlinkRight"]] == pytest.approx(0.8)
+
+    def test_report_names_what_did_not_move(self) -> None:
+        clip = resting(40, np.random.default_rng(8))["blendshapes"]
+        clip[30:34, INDEX["mouthPucker"]] = 0.9
+        report = calibrate(clip, response=Response.identity()).meta["report"]
+        assert "mouthPucker" not in report["never_moved"] + report["weak"]
+        assert "tongueOut" not in report["never_moved"] and "cheekPuff" in report["never_moved"]
+
+    def test_identity_belongs_to_one_flame_file(self, lab_head_a, lab_head_b) -> None:
+        from mp2flame.flame import load_flame
+
+        a, b = load_flame(lab_head_a), load_flame(lab_head_b)
+        profile = calibrate(**resting(9, np.random.default_rng(9)), image_size=SIZE, model=a)
+        assert profile.betas.shape == (a.num_betas,) and np.isfinite(profile.betas).all()
+        assert profile.check(model=a) == []
+        with pytest.raises(MismatchError, match="fitted to"):
+            profile.check(model=b)
+
+    def test_identity_needs_landmarks(self) -> None:
+        with pytest.raises(InputError, match="landmarks"):
+            calibrate(resting(9, np.random.default_rng(9))["blendshapes"], model=builtin_head())
+
+
+class TestNeutralEstimator:
+    def test_takes_over_gently(self) -> None:
+        rng = np.random.default_rng(10)
+        clip = resting(300, rng)["blendshapes"]
+        clip[:, INDEX["browInnerUp"]] += 0.3
+
+        def respond(profile: Profile | None, k: int = 0) -> np.ndarray:
+            neutral = 0 if profile is None else profile.neutral_blendshapes
+            return np.clip(clip[k] - neutral, 0, 1)
+
+        estimator, brow = NeutralEstimator(), []
+        for k in range(300):
+            assert (estimator.profile is None) == (not estimator.message)
+            weights = estimator.weights(lambda p, k=k: respond(p, k), 1000 * k / 30, clip[k])
+            brow.append(weights[INDEX["browInnerUp"]])
+        assert np.min(brow[:90]) > 0.28  # three seconds as without a profile
+        assert np.max(brow[150:]) < 0.05
+        assert np.abs(np.diff(brow)).max() < 0.03  # nothing pops
+        assert "--neutral off" in estimator.message
+
+    def test_a_face_that_never_rests_gets_no_neutral(self) -> None:
+        clip = resting(200, np.random.default_rng(11))["blendshapes"]
+        clip[:, INDEX["mouthSmileLeft"]] = 0.7
+        estimator = NeutralEstimator()
+        for k in range(200):
+            estimator.weights(lambda p: np.zeros(52), 33.3 * k, clip[k])
+        assert estimator.profile is None and estimator.message == ""
+
+
+def take(tmp_path, **changes: np.ndarray):
+    """A recorded take of a resting face."""
+    from mp2flame.base.values import FlameParams
+    from mp2flame.take.take import Recording
+
+    clip = {**resting(40, np.random.default_rng(12)), **changes}
+    path = tmp_path / "take.npz"
+    Recording.from_params(
+        FlameParams.zeros(4, (40,)), np.arange(40) * 33.3, image_size=np.array(SIZE), **clip
+    ).save(path)
+    return path
+
+
+def test_command_line(tmp_path) -> None:
+    path, out = take(tmp_path), tmp_path / "me.json"
+    result = CliRunner().invoke(cli, ["calibrate", str(path), "-o", str(out)], catch_exceptions=False)
+    assert result.exit_code == 0 and "wrote" in result.output
+    profile = Profile.load(out)
+    assert profile.neutral_landmarks is not None and profile.meta["source"] == "take.npz"
+    with pytest.raises(InputError, match="--overwrite"):
+        CliRunner().invoke(cli, ["calibrate", str(path), "-o", str(out)], catch_exceptions=False)
+    scores = resting(40, np.random.default_rng(12))["blendshapes"]
+    scores[:, INDEX["jawOpen"]] = 0.5
+    with pytest.raises(NoRestError):
+        args = ["calibrate", str(take(tmp_path, blendshapes=scores)), "-o", str(tmp_path / "b.json")]
+        CliRunner().invoke(cli, args, catch_exceptions=False)
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_guided_script_knows_who_rested_when(tmp_path) -> None:
+    from mp2flame.cli.calibrate import Script
+
+    script = Script()
+    over = [k for k in range(2000) if script(k, 20.0 * k, k > 5)]
+    rest = script.frames("rest")
+    assert rest.min() * 0.02 >= 1.5 and len(rest) * 0.02 == pytest.approx(4, abs=0.1)
+    assert set(script.extremes()) == set(EXTREMES)
+    assert over and over[0] * 0.02 == pytest.approx(script.seconds, abs=0.2)
+
+
+def test_embedding_points_make_a_neutral() -> None:
+    """Landmarks of a mesh are as good as those of a detector."""
+    model = builtin_head()
+    points = embedding_for(model).landmarks(model.v_template).astype(float) * 11
+    profile = Profile.from_neutral(
+        np.zeros(52), landmarks=picture_of(points - points[:468].mean(0)), image_size=SIZE
+    )
+    assert profile.neutral_landmarks.shape == (478, 3)

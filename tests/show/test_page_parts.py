@@ -1,0 +1,483 @@
+"""Parts of the viewer that need no browser and no page library."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from mp2flame.base.channels import BLENDSHAPES, INDEX
+from mp2flame.base.errors import InputError, MissingFileError, NoFaceError, NoRestError, OutputError
+from mp2flame.base.values import FlameParams, Frame
+from mp2flame.drive.driver import Driver
+from mp2flame.flame.builtin.head import builtin_head
+from mp2flame.flame.colors import SKIN, colors_for
+from mp2flame.flame.regions import cut_by_color, split_by_color
+from mp2flame.person.profile import Profile
+from mp2flame.show.page.access import Guard, check_binding, free_port, is_loopback
+from mp2flame.show.page.controls import OwnControls, Readout
+from mp2flame.show.page.html import bars_html, prompt_html, status_html
+from mp2flame.show.page.panels import file_in
+from mp2flame.show.page.player import TakePlayer
+from mp2flame.show.page.sliders import HandWeights
+from mp2flame.show.page.wizard import READY_S, STEPS, Step, Wizard
+from mp2flame.take.take import Recording
+
+
+@pytest.fixture(scope="module")
+def driver() -> Driver:
+    return Driver()
+
+
+# -- regions ----------------------------------------------------------------------------------------
+
+
+def area(vertices, faces):
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    return 0.5 * np.cross(b - a, c - a)
+
+
+def test_regions_hold_every_triangle_once():
+    model = builtin_head()
+    colors = colors_for(model)
+    regions = split_by_color(model.faces, colors)
+    back = np.concatenate([r.vertices[r.faces] for r in regions])
+    assert sorted(map(tuple, back.tolist())) == sorted(map(tuple, model.faces.tolist()))
+    assert len({r.color for r in regions}) == len(regions) <= 24
+    assert np.abs(np.array(regions[0].color) - SKIN).max() <= 6  # most of a head is skin
+
+
+def test_cutting_keeps_the_surface_and_follows_the_vertices():
+    model = builtin_head()
+    cut = cut_by_color(model.faces, colors_for(model))
+    moved = model.v_template + 0.01 * np.sin(40 * model.v_template)
+    for vertices in (model.v_template, moved):
+        extended = cut.extend(vertices.astype(np.float32))
+        before, after = area(vertices, model.faces), area(extended, cut.faces)
+        np.testing.assert_allclose(after.sum(0), before.sum(0), atol=1e-7)  # turned the same way
+        np.testing.assert_allclose(
+            np.linalg.norm(after, axis=1).sum(), np.linalg.norm(before, axis=1).sum(), rtol=1e-5
+        )
+    assert len(cut.faces) > len(model.faces)
+    np.testing.assert_allclose(cut.shares.sum(1), 1, atol=1e-6)
+
+
+def test_cut_runs_along_the_line_of_equal_colour():
+    """Half a square is red: the edge must be straight, not a zigzag of triangles."""
+    x, y = np.meshgrid(np.linspace(0, 1, 6), np.linspace(0, 1, 6))
+    vertices = np.stack([x.ravel(), y.ravel(), 0 * x.ravel()], 1).astype(np.float32)
+    corner = np.arange(36).reshape(6, 6)
+    a, b, c, d = (
+        corner[:-1, :-1].ravel(),
+        corner[:-1, 1:].ravel(),
+        corner[1:, 1:].ravel(),
+        corner[1:, :-1].ravel(),
+    )
+    faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
+    colors = np.where(vertices[:, :1] + 0.3 * vertices[:, 1:2] > 0.61, [[60, 0, 0]], [[0, 0, 0]])
+    cut = cut_by_color(faces, colors, step=60.0)
+    extended = cut.extend(vertices)
+    dark, red = split_by_color(cut.faces, cut.colors, max_regions=2)
+    shared = np.intersect1d(dark.vertices, red.vertices)
+    assert len(shared) >= 6
+    halfway = cut.colors[shared, 0]
+    np.testing.assert_allclose(halfway, 30, atol=1e-6)  # the border is exactly half way between the colours
+    assert np.abs(area(extended, cut.faces)[:, 2].sum() - 1) < 1e-6
+
+
+def test_one_colour_is_not_cut():
+    model = builtin_head()
+    cut = cut_by_color(model.faces, np.tile([200, 100, 50], (len(model.v_template), 1)))
+    assert len(cut.faces) == len(model.faces) and len(cut.parents) == 0
+    assert len(split_by_color(cut.faces, cut.colors)) == 1
+
+
+# -- who may look -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host, expected",
+    [("localhost", True), ("127.0.0.1", True), ("127.5.0.1", True), ("::1", True), ("0.0.0.0", False),
+     ("192.168.1.2", False), ("example.com", False), ("", False)],
+)  # fmt: skip
+def test_loopback(host, expected):
+    assert is_loopback(host) is expected
+
+
+def test_public_address_needs_saying_so():
+    with pytest.raises(InputError, match="--public"):
+        check_binding("0.0.0.0", 0, public=False)
+    check_binding("0.0.0.0", 0, public=True)
+
+
+@pytest.mark.parametrize("port", [-1, 70000, 3.5, "80"])
+def test_bad_ports_are_refused(port):
+    with pytest.raises(InputError, match=r"0 .* to 65535"):
+        check_binding("127.0.0.1", port, public=False)
+
+
+def test_unknown_address_and_taken_port_say_so():
+    with pytest.raises((InputError, OutputError), match=r"address|cannot open"):
+        check_binding("203.0.113.7", 0, public=True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OutputError, match="--port"):
+            check_binding("127.0.0.1", port, public=False)
+        assert free_port("127.0.0.1", port) != port
+
+
+GOOD = {"Host": "127.0.0.1:8080", "Origin": "http://127.0.0.1:8080"}
+
+
+@pytest.mark.parametrize(
+    "headers, reason",
+    [
+        (GOOD, ""),
+        ({"Host": "localhost:8080", "Origin": "http://localhost:8080"}, ""),
+        ({"Host": "127.0.0.1:8080"}, ""),  # a program, not a page
+        (GOOD | {"Origin": "http://evil.example"}, "wrong origin"),
+        (GOOD | {"Origin": "http://127.0.0.1:9999"}, "wrong origin"),
+        (GOOD | {"Origin": "null"}, "wrong origin"),
+        ({"Host": "evil.example:8080", "Origin": "http://evil.example:8080"}, "wrong host"),  # rebinding
+        ({}, "wrong host"),
+        ({"Host": "[broken", "Origin": "http://[broken"}, "wrong host"),
+    ],
+)
+def test_guard_on_loopback(headers, reason):
+    assert Guard("127.0.0.1").refusal("/", headers, 1) == reason
+
+
+def test_guard_elsewhere_needs_the_token():
+    guard = Guard("0.0.0.0")
+    headers = {"Host": "box.lan:8080", "Origin": "http://box.lan:8080"}
+    assert len(guard.token) >= 16 and guard.token in guard.url(8080)
+    assert guard.refusal(f"/{guard.token}", headers, 1) == ""
+    assert guard.refusal(f"/{guard.token}", headers | {"Origin": "http://evil.example"}, 1) == "wrong origin"
+    for path in ("/", "", "/wrong", f"/{guard.token}x", "/ü"):
+        assert guard.refusal(path, headers, 1) == "wrong token"
+    assert Guard("0.0.0.0").token != guard.token
+    assert Guard("127.0.0.1").token == ""
+    with pytest.raises(InputError, match="8 or more"):
+        Guard("0.0.0.0", "short")
+
+
+def test_guard_counts_viewers():
+    assert "open already" in Guard("127.0.0.1").refusal("/", GOOD, 17)
+
+
+@pytest.mark.parametrize("name", ["", "  ", ".", "..", "../x", "a/b", "a\\b", "c:x", "x\0"])
+def test_the_page_cannot_name_other_folders(tmp_path, name):
+    with pytest.raises(InputError, match="without folders"):
+        file_in(tmp_path, name, ".npz")
+
+
+def test_file_names_get_their_ending(tmp_path):
+    assert file_in(tmp_path, "me", ".json") == file_in(tmp_path, "me.json", ".json") == tmp_path / "me.json"
+
+
+# -- what is on the page ----------------------------------------------------------------------------
+
+
+def test_bars_show_every_shape_once_at_its_length():
+    weights = np.linspace(0, 1, 52)
+    svg = ElementTree.fromstring(bars_html(weights))
+    bars = {e.get("data-shape"): e for e in svg.iter() if e.get("data-shape")}
+    assert set(bars) == set(BLENDSHAPES)
+    lengths = np.array([float(bars[name].get("width")) for name in BLENDSHAPES])
+    np.testing.assert_allclose(lengths, weights * lengths[-1], atol=0.06)
+    left, right = (float(bars[f"eyeBlink{side}"].get("x")) for side in ("Left", "Right"))
+    assert right < left  # as in the picture: the subject's right is on the left
+
+
+def test_bars_survive_bad_numbers():
+    weights = np.zeros(52)
+    weights[:4] = np.nan, np.inf, -3, 7
+    svg = ElementTree.fromstring(bars_html(weights))
+    widths = [float(e.get("width")) for e in svg.iter() if e.get("data-shape")]
+    assert np.isfinite(widths).all() and min(widths) >= 0 and max(widths) <= 150
+
+
+def test_status_says_what_is_known_and_escapes_the_rest():
+    text = status_html(
+        Readout(fps=29.7, latency_ms=(7.2, 11.9), face="lost", note="<script>x</script>"), head="<b>head"
+    )
+    assert "30" in text and "7.2" in text and "11.9" in text and "no face" in text
+    assert "<script>" not in text and "<b>head" not in text
+    assert "fps" not in status_html(Readout(), head="builtin")
+    assert "waiting" in status_html(Readout(face="holding", state="waiting"), head="x")
+
+
+# -- sliders ----------------------------------------------------------------------------------------
+
+
+def test_hand_weights_add_or_replace():
+    hand = HandWeights()
+    face = np.full(52, 0.7, np.float32)
+    assert not hand.active
+    hand.values[3] = 0.5
+    assert hand.active
+    added = hand.apply(face)
+    assert added[3] == 1.0 and added[4] == np.float32(0.7)
+    hand.mode = "replace"
+    np.testing.assert_array_equal(hand.apply(face), hand.values)
+    hand.values[:] = 0
+    assert hand.active  # a still head on purpose
+
+
+# -- the wizard -------------------------------------------------------------------------------------
+
+
+def acted(wizard: Wizard, steps=STEPS, *, seen=True, rest=None, amount=0.8):
+    """A person who does what the wizard says, 20 frames a second."""
+    from mp2flame.person.calibrate import EXTREMES
+
+    now, size = 0.0, (480, 640)
+    while not wizard.finished(now):
+        prompt = wizard.prompt(now)
+        scores = np.full(52, 0.02, np.float32) if rest is None else rest.copy()
+        step = steps[prompt.step - 1]
+        if prompt.phase == "hold":
+            scores[[INDEX[name] for name in EXTREMES.get(step.extreme, ())]] = amount
+        params = FlameParams.zeros(3)
+        image = np.zeros((8, 8, 3), np.uint8)
+        wizard.add(
+            Frame(
+                0,
+                1e3 * now,
+                seen,
+                params,
+                scores,
+                scores if seen else 0 * scores,
+                image_size=size,
+                image=image,
+            ),
+            now,
+        )
+        now += 0.05
+
+
+def test_wizard_leads_through_all_steps_and_measures_them():
+    wizard = Wizard(0.0)
+    first = wizard.prompt(0.0)
+    assert first.phase == "ready" and first.step == 1 and "Relax" in first.title and first.count_s == 2
+    assert wizard.prompt(READY_S + 0.01).phase == "hold"
+    acted(wizard)
+    done = wizard.prompt(1e9)
+    assert done.phase == "done" and done.share == 1.0
+    profile = wizard.result(made_by="test")
+    assert profile.neutral_blendshapes[INDEX["jawOpen"]] == pytest.approx(0.02, abs=1e-4)
+    assert "smile as broadly" in " ".join(step.title.lower() for step in STEPS)
+    reach = profile.weight_range[INDEX["mouthSmileLeft"]]
+    assert 0.5 <= reach < 1.0  # 0.8 is the most this person can
+    assert profile.meta["made_by"] == "test"
+
+
+def test_wizard_refuses_a_face_that_never_rests_or_is_not_there():
+    wizard = Wizard(0.0)
+    grin = np.zeros(52, np.float32)
+    grin[[INDEX["jawOpen"], INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]] = 0.9
+    acted(wizard, rest=grin)
+    with pytest.raises(NoRestError, match="never rests"):
+        wizard.result()
+    wizard = Wizard(0.0)
+    acted(wizard, seen=False)
+    with pytest.raises(NoFaceError, match="0 of 7"):
+        wizard.result()
+
+
+def test_wizard_keeps_no_pictures_and_a_bounded_number_of_frames():
+    wizard = Wizard(0.0, (Step("rest", 1e6),))
+    scores = np.full(52, 0.02, np.float32)
+    frame = Frame(0, 0.0, True, FlameParams.zeros(3), scores, scores, image=np.zeros((8, 8, 3), np.uint8))
+    for k in range(2000):
+        wizard.add(frame, READY_S + 1 + k)
+    assert len(wizard._kept[0]) == 600
+    assert all(kept.image is None for kept in wizard._kept[0])
+
+
+def test_prompt_is_well_formed():
+    wizard = Wizard(0.0)
+    for now in np.arange(0, 40, 0.7):
+        ElementTree.fromstring(prompt_html(wizard.prompt(float(now))))
+    assert "&lt;x&gt;" in prompt_html(None, "<x>")
+
+
+# -- takes ------------------------------------------------------------------------------------------
+
+
+def take_of(driver: Driver, count=30, flame=True) -> Recording:
+    weights = np.zeros((count, 52), np.float32)
+    weights[:, INDEX["jawOpen"]] = np.linspace(0, 1, count)
+    params = driver.params_from_weights(weights)
+    orient = np.tile(np.float32([0, 0.2, 0]), (count, 1))
+    meta = {"flame": driver.describe()} if flame else {}
+    return Recording.from_params(
+        params.replace(global_orient=orient), 20.0 * np.arange(count), arkit_weights=weights, meta=meta
+    )
+
+
+def test_player_shows_frames_in_order_pauses_and_seeks(driver):
+    shown: list[Frame] = []
+    player = TakePlayer(take_of(driver), driver, shown.append, loop=False).start()
+    try:
+        wait_until(lambda: shown and shown[-1].index == 29)
+        indices = [frame.index for frame in shown]
+        assert indices == sorted(indices) and indices[0] <= 3
+        player.seek(7)
+        wait_until(lambda: shown[-1].index >= 7)
+        player.pause()
+        wait_until(lambda: not player.playing)
+        time.sleep(0.1)
+        count = len(shown)
+        time.sleep(0.15)
+        assert len(shown) == count  # nothing moves
+        player.seek(1000)
+        wait_until(lambda: shown[-1].index == 29)
+        player.seek(-5)
+        wait_until(lambda: shown[-1].index == 0)
+    finally:
+        player.close()
+    assert not player._thread.is_alive()
+
+
+def test_player_loops(driver):
+    shown: list[int] = []
+    player = TakePlayer(take_of(driver, 4), driver, lambda frame: shown.append(frame.index)).start()
+    try:
+        wait_until(lambda: shown.count(0) >= 3)
+    finally:
+        player.close()
+
+
+def test_player_solves_another_head_and_keeps_the_pose(driver, lab_head_a):
+    other = Driver(lab_head_a)
+    take = take_of(driver)
+    player = TakePlayer(take, other, lambda frame: None)
+    frame = player.frame(29)
+    assert frame.params.num_expression == other.num_expression
+    np.testing.assert_allclose(
+        frame.params.jaw_pose, other.params_from_weights(take.arkit_weights[29]).jaw_pose
+    )
+    np.testing.assert_allclose(frame.params.global_orient, [0, 0.2, 0], atol=1e-6)
+    same = TakePlayer(take, driver, lambda frame: None).frame(29)
+    np.testing.assert_array_equal(same.params.expression, take.expression[29])
+
+
+def test_player_refuses_what_cannot_be_played(driver):
+    with pytest.raises(InputError, match="no frames"):
+        TakePlayer(take_of(driver, 4)[:0], driver, lambda frame: None)
+    player = TakePlayer(take_of(driver, 4), driver, lambda frame: None)
+    for speed in (0, -1, np.nan, np.inf):
+        with pytest.raises(InputError, match="speed"):
+            player.set_speed(speed)
+
+
+def wait_until(condition, seconds=10.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.01)
+
+
+# -- controls without a pipeline --------------------------------------------------------------------
+
+
+def test_own_controls_record_what_is_shown(driver, tmp_path):
+    controls = OwnControls(driver, "sliders")
+    frame = TakePlayer(take_of(driver, 5), driver, lambda f: None).frame(4)
+    controls.shown(frame)  # nothing is recorded yet
+    controls.start_recording(tmp_path / "a.npz")
+    with pytest.raises(InputError, match="stop that first"):
+        controls.start_recording(tmp_path / "b.npz")
+    with pytest.raises(InputError, match="stop the recording"):
+        controls.set_driver(driver)
+    for _ in range(3):
+        controls.shown(frame)
+    assert controls.stop_recording() == tmp_path / "a.npz"
+    assert controls.stop_recording() is None
+    take = Recording.load(tmp_path / "a.npz")
+    assert take.num_frames == 3 and take.meta["source"] == "sliders"
+    np.testing.assert_allclose(take.jaw_pose[-1], frame.params.jaw_pose)
+    assert take.meta["flame"]["sha256"] == driver.model.sha256
+
+
+def test_profiles_on_disk_are_readable(tmp_path):
+    wizard = Wizard(0.0)
+    acted(wizard)
+    wizard.result(made_by="test").save(tmp_path / "me.json")
+    assert json.loads((tmp_path / "me.json").read_text())["made_by"] == "test"
+    assert Profile.load(tmp_path / "me.json").weight_range is not None
+    with pytest.raises(MissingFileError):
+        Profile.load(tmp_path / "you.json")
+
+
+def test_viewer_says_which_package_is_missing(driver, monkeypatch):
+    import builtins
+
+    from mp2flame.base.errors import MissingDependencyError
+    from mp2flame.show.page import serve
+
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.split(".")[0] == "viser":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingDependencyError, match=re.escape('pip install "mp2flame[view]"')):
+        serve(None, driver)
+
+
+# -- the picture ------------------------------------------------------------------------------------
+
+
+def dotted(at, count=478):
+    landmarks = np.zeros((count, 3), np.float32)
+    landmarks[:, :2] = at
+    return landmarks
+
+
+def test_picture_has_the_landmarks_where_the_face_is():
+    pytest.importorskip("PIL")
+    from mp2flame.show.page.picture import draw_picture
+
+    image = np.full((720, 1280, 3), 100, np.uint8)
+    image[:, :640] = 60  # left half darker
+    small = draw_picture(image, dotted((0.25, 0.5)), width=320)
+    assert small.shape == (180, 320, 3)
+    changed = np.argwhere(np.abs(small.astype(int) - [60]).max(2) > 60)
+    assert np.abs(changed.mean(0) - (90, 80)).max() < 3  # row, column
+    turned = draw_picture(image, dotted((0.25, 0.5)), width=320, mirrored=True)
+    assert turned[10, 10, 0] > turned[10, 310, 0]  # the picture is turned back, the landmarks are not
+    assert np.argwhere(np.abs(turned.astype(int) - [100]).max(2) > 60).mean(0)[1] < 160
+
+
+def test_landmarks_alone_fill_the_picture():
+    pytest.importorskip("PIL")
+    from mp2flame.show.page.picture import draw_picture
+
+    rng = np.random.default_rng(0)
+    landmarks = dotted((0.1, 0.1)) + 0.02 * rng.random((478, 3), np.float32)
+    drawn = draw_picture(None, landmarks, image_size=(720, 1280))
+    rows, columns = np.nonzero(drawn.max(2) > 100)
+    assert np.ptp(columns) > 0.8 * drawn.shape[1] and np.ptp(rows) > 0.5 * drawn.shape[0]
+    assert draw_picture(None, None) is None
+    landmarks[3] = np.nan
+    assert draw_picture(None, landmarks).max() < 60  # nothing that could be drawn
+
+
+def test_a_take_with_eyelids_is_shown_on_a_head_without(driver: Driver) -> None:
+    """The lids stay open, but the page does not stand still."""
+    take = take_of(driver, 3)
+    take.eyelids = np.ones((3, 2), np.float32)
+    player = TakePlayer(take, driver, lambda frame: None)
+    assert player.frame(1).params.eyelids is None
+    driver.vertices(player.frame(1).params)

@@ -1,0 +1,399 @@
+"""Recordings: what is written comes back, also after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mp2flame.base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
+from mp2flame.base.growing_npz import GrowingNpz, crc32_combine
+from mp2flame.base.values import FlameParams, Frame
+from mp2flame.take.take import Recording
+from mp2flame.take.writer import RecordingWriter
+
+
+def make_frame(i: int, num_expression: int = 50, face: bool = True, landmarks: bool = True) -> Frame:
+    rng = np.random.default_rng(i)
+    params = FlameParams(
+        expression=np.full(num_expression, i, np.float32),
+        jaw_pose=rng.normal(size=3),
+        eye_pose=rng.normal(size=6),
+        neck_pose=rng.normal(size=3),
+        global_orient=rng.normal(size=3),
+        transl=rng.normal(size=3),
+    )
+    return Frame(
+        index=i,
+        timestamp_ms=40.0 * i,
+        detected=face,
+        params=params,
+        weights=rng.random(52).astype(np.float32),
+        blendshapes=rng.random(52).astype(np.float32) if face else np.zeros(52, np.float32),
+        landmarks=rng.random((478, 3)).astype(np.float32) if face and landmarks else None,
+        face_matrix=np.eye(4, dtype=np.float32) if face else None,
+        image_size=(480, 640),
+    )
+
+
+def write(path: Path, count: int, **options: object) -> None:
+    with RecordingWriter(path, {"source": "made up"}, **options) as writer:  # type: ignore[arg-type]
+        for i in range(count):
+            writer.append(make_frame(i, face=i % 7 != 3))
+
+
+def test_what_is_appended_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    write(path, 1300)  # more than the first capacity, twice
+    take = Recording.load(path)
+    assert take.num_frames == 1300 and take.num_expression == 50
+    for i in (0, 3, 511, 512, 1299):
+        wanted, got = make_frame(i, face=i % 7 != 3), take.frame(i)
+        assert got.detected == wanted.detected and got.timestamp_ms == wanted.timestamp_ms
+        assert got.image_size == (480, 640) and got.index == i
+        np.testing.assert_array_equal(got.blendshapes, wanted.blendshapes)
+        np.testing.assert_array_equal(got.weights, wanted.weights)
+        for key, value in wanted.params.asdict().items():
+            np.testing.assert_array_equal(getattr(got.params, key), value)
+        if wanted.landmarks is None:
+            assert got.landmarks is None and got.face_matrix is None
+        else:
+            assert got.landmarks is not None
+            np.testing.assert_array_equal(got.landmarks, wanted.landmarks)
+    assert take.meta["schema"] == "mp2flame.recording/1" and take.meta["source"] == "made up"
+    assert take.fps == pytest.approx(25.0)
+    assert take.duration_ms == pytest.approx(1300 * 40.0)
+
+
+def test_the_file_has_the_contracts_keys_and_is_an_ordinary_npz(tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    write(path, 20)
+    shapes = {
+        "timestamp_ms": (20,), "detected": (20,), "blendshapes": (20, 52), "arkit_weights": (20, 52),
+        "expression": (20, 50), "jaw_pose": (20, 3), "eye_pose": (20, 6), "neck_pose": (20, 3),
+        "global_orient": (20, 3), "transl": (20, 3), "face_matrix": (20, 4, 4), "landmarks": (20, 478, 3),
+        "image_size": (2,), "meta": (),
+    }  # fmt: skip
+    with np.load(path, allow_pickle=False) as archive:
+        assert {name: archive[name].shape for name in archive.files} == shapes
+        assert archive["timestamp_ms"].dtype == np.float64 and archive["detected"].dtype == np.bool_
+        assert all(
+            archive[n].dtype == np.float32 for n in shapes if n in ("expression", "landmarks", "transl")
+        )
+        assert json.loads(str(archive["meta"]))["source"] == "made up"
+    assert zipfile.ZipFile(path).testzip() is None
+    data = sum(int(np.prod(shape)) for shape in shapes.values()) * 4
+    assert path.stat().st_size < data + 8000, "compact: nothing of the free room is left"
+
+
+def test_without_landmarks(tmp_path: Path) -> None:
+    write(tmp_path / "no.npz", 5, with_landmarks=False)
+    assert Recording.load(tmp_path / "no.npz").landmarks is None
+    with RecordingWriter(tmp_path / "none.npz") as writer:
+        for i in range(5):
+            writer.append(make_frame(i, landmarks=False))
+    assert Recording.load(tmp_path / "none.npz").landmarks is None
+
+
+def test_landmarks_that_come_late_are_zero_before(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "t.npz") as writer:
+        for i in range(40):
+            writer.append(make_frame(i, face=i >= 30))
+            if i == 20:
+                writer.flush()
+    take = Recording.load(tmp_path / "t.npz")
+    assert take.landmarks is not None and take.landmarks.shape == (40, 478, 3)
+    assert not take.landmarks[:30].any() and take.landmarks[30:].any(axis=(1, 2)).all()
+
+
+def test_an_empty_take(tmp_path: Path) -> None:
+    RecordingWriter(tmp_path / "t.npz", num_expression=100).close()
+    take = Recording.load(tmp_path / "t.npz")
+    assert take.num_frames == 0 and take.num_expression == 100 and take.fps == 0.0
+
+
+def test_readable_by_anyone_while_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    with RecordingWriter(path) as writer:
+        for stop in (10, 300, 700):
+            while writer.num_frames < stop:
+                writer.append(make_frame(writer.num_frames))
+            writer.flush()
+            with np.load(path, allow_pickle=False) as archive:
+                np.testing.assert_array_equal(archive["expression"][:, 0], np.arange(stop))
+                assert archive["landmarks"].shape == (stop, 478, 3)
+            assert Recording.load(path).num_frames == stop
+
+
+WRITER = """
+    import sys, time
+    sys.path.insert(0, {tests!r})
+    from test_take import make_frame
+    from mp2flame.take.writer import RecordingWriter
+    writer = RecordingWriter({path!r}, num_expression=50)
+    print("go", flush=True)
+    start = time.perf_counter()
+    i = 0
+    while True:
+        writer.append(make_frame(i))
+        i += 1
+        sys.stdout.write(f"{{i}} {{time.time()}}\\n"); sys.stdout.flush()
+        time.sleep(0.002)
+"""
+
+
+def kill_a_writer(path: Path, after_s: float) -> tuple[int, int]:
+    """(frames appended a second before the kill, frames appended) by a writer that is killed."""
+    code = textwrap.dedent(WRITER).format(tests=str(Path(__file__).parent), path=str(path))
+    log = path.with_suffix(".log")
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=out)
+        while "go" not in log.read_text():
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(after_s)
+        killed_at = time.time()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    lines = [line.split() for line in log.read_text().splitlines()[1:] if line.count(" ") == 1]
+    return sum(float(when) < killed_at - 1.0 for _, when in lines), len(lines)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.parametrize("after_s", [0.2, pytest.param(1.7, marks=pytest.mark.slow)])
+def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, after_s: float) -> None:
+    path = tmp_path / "take.npz"
+    at_least, at_most = kill_a_writer(path, after_s + random.random() / 2)
+    take = Recording.load(path)
+    assert at_least <= take.num_frames <= at_most + 1
+    np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
+    assert (np.diff(take.timestamp_ms) > 0).all()
+    if take.num_frames:
+        np.testing.assert_array_equal(take.landmarks[-1], make_frame(take.num_frames - 1).landmarks)
+
+
+def test_a_kill_between_two_writes_of_one_commit_is_recovered(tmp_path: Path) -> None:
+    """Every point at which a commit can be cut: the file is copied after each single write."""
+    path = tmp_path / "take.npz"
+    writer = RecordingWriter(path, interval_ms=1e9)
+    for i in range(10):
+        writer.append(make_frame(i))
+    writer.flush()
+    npz, states = writer._npz, []
+    real = npz._file
+
+    class Spy:
+        def __getattr__(self, name: str) -> object:
+            return getattr(real, name)
+
+        def write(self, data: object) -> int:
+            done = real.write(data)  # type: ignore[arg-type]
+            states.append(path.read_bytes())
+            return done
+
+    npz._file = Spy()  # type: ignore[assignment]
+    for i in range(10, 15):
+        writer.append(make_frame(i))
+    writer.flush()
+    npz._file = real
+    writer.close()
+    assert len(states) >= 20
+    counts = []
+    for k, state in enumerate(states):
+        (tmp_path / f"{k}.npz").write_bytes(state)
+        take = Recording.load(tmp_path / f"{k}.npz")
+        np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
+        counts.append(take.num_frames)
+    assert set(counts) == {10, 15} and counts == sorted(counts)
+
+
+def test_growing_keeps_memory_and_checksums(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    npz = GrowingNpz(
+        path, {"a": (np.float32, (7,)), "b": (np.bool_, ())}, {"c": np.array("text")}, capacity=4
+    )
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(1000, 7)).astype(np.float32)
+    at = 0
+    while at < 1000:
+        step = int(rng.integers(0, 9))
+        if not npz.has_room_for(step):
+            npz.lay_out(capacity=2 * npz.capacity + step)
+        npz.commit({"a": a[at : at + step], "b": a[at : at + step, 0] > 0})
+        at += step if at + step <= 1000 else 1000 - at
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+    npz.close()
+    with np.load(path) as archive:
+        np.testing.assert_array_equal(archive["a"], a)
+        np.testing.assert_array_equal(archive["b"], a[:, 0] > 0)
+        assert str(archive["c"]) == "text"
+
+
+def test_crc32_combine_is_the_crc_of_both() -> None:
+    rng = np.random.default_rng(1)
+    for first, second in ((0, 10), (10, 0), (1, 1), (1000, 77777)):
+        a, b = rng.bytes(first), rng.bytes(second)
+        assert crc32_combine(zlib.crc32(a), zlib.crc32(b), len(b)) == zlib.crc32(a + b)
+
+
+def test_two_writers_existing_files_and_folders_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    write(path, 3)
+    with pytest.raises(InputError, match="exists"):
+        RecordingWriter(path)
+    with RecordingWriter(path, overwrite=True) as writer:
+        writer.append(make_frame(0))
+        with pytest.raises(OutputError, match="another process"):
+            RecordingWriter(path, overwrite=True)
+    assert Recording.load(path).num_frames == 1
+    with pytest.raises(OutputError, match="folder"):
+        RecordingWriter(tmp_path)
+    with pytest.raises(OutputError, match="does not exist"):
+        RecordingWriter(tmp_path / "no" / "take.npz")
+    assert [p.name for p in tmp_path.iterdir()] == ["take.npz"], "nothing is left beside it"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights do not bind this user")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="cannot write"):
+            RecordingWriter(tmp_path / "take.npz")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_full_disk_says_so_and_keeps_what_was_written(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the full disk: the write fails in the same place."""
+    if os.name == "nt":
+        pytest.skip("no file size limit there")
+    code = f"""
+        import resource, signal, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from test_take import make_frame
+        from mp2flame.take.writer import RecordingWriter
+        from mp2flame.base.errors import OutputError
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        writer = RecordingWriter({str(tmp_path / "take.npz")!r})
+        for i in range(100): writer.append(make_frame(i))
+        writer.flush()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        try:
+            for i in range(100, 2000): writer.append(make_frame(i))
+            writer.close()
+        except OutputError as error:
+            print(error)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60
+    )
+    assert "stopped" in run.stdout and "frames written before are readable" in run.stdout, run.stderr
+    assert Recording.load(tmp_path / "take.npz").num_frames >= 100
+
+
+@pytest.mark.parametrize("change", [{"expression": 7}, {"nan": True}, {"blendshapes": 51}])
+def test_frames_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, int]) -> None:
+    with RecordingWriter(tmp_path / "t.npz") as writer:
+        writer.append(make_frame(0))
+        frame = make_frame(1, num_expression=change.get("expression", 50))
+        if "nan" in change:
+            frame.weights[3] = np.nan
+        if "blendshapes" in change:
+            frame.blendshapes = np.zeros(51, np.float32)
+        with pytest.raises(InputError):
+            writer.append(frame)
+        writer.append(make_frame(2))
+    assert Recording.load(tmp_path / "t.npz").num_frames == 2
+
+
+def test_time_that_runs_backwards_is_held_and_counted(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "t.npz") as writer:
+        for moment in (0.0, 40.0, 20.0, 80.0):
+            frame = make_frame(0)
+            frame.timestamp_ms = moment
+            writer.append(frame)
+    take = Recording.load(tmp_path / "t.npz")
+    assert take.timestamp_ms.tolist() == [0.0, 40.0, 40.0, 80.0] and take.meta["held_timestamps"] == 1
+
+
+def test_save_and_load_round_trip(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    params = FlameParams.stack([make_frame(i, 100).params for i in range(6)])
+    take = Recording.from_params(
+        params, np.arange(6) * 10.0, blendshapes=rng.random((6, 52)), meta={"fps": 100}
+    )
+    assert take.detected.all() and take.landmarks is None and not take.face_matrix.any()
+    take.save(tmp_path / "t.npz")
+    again = Recording.load(tmp_path / "t.npz")
+    np.testing.assert_array_equal(again.params.expression, params.expression)
+    np.testing.assert_array_equal(again.blendshapes, take.blendshapes)
+    assert again.meta["fps"] == 100 and len(again[2:4]) == 2
+    np.testing.assert_array_equal(again[2:4].jaw_pose, params.jaw_pose[2:4])
+    with pytest.raises(InputError, match="exists"):
+        take.save(tmp_path / "t.npz", overwrite=False)
+    assert [p.name for p in tmp_path.iterdir()] == ["t.npz"]
+
+
+def test_bad_arrays_are_refused() -> None:
+    params = FlameParams.zeros(50, (4,))
+    with pytest.raises(ShapeError, match="blendshapes must be"):
+        Recording.from_params(params, np.arange(4), blendshapes=np.zeros((4, 51)))
+    with pytest.raises(ShapeError, match="must be"):
+        Recording.from_params(params, np.arange(5))
+    with pytest.raises(InputError, match="backwards at frame 2"):
+        Recording.from_params(params, [0, 2, 1, 3])
+    with pytest.raises(InputError, match="not finite"):
+        Recording.from_params(params, [0, np.nan, 1, 3])
+    with pytest.raises(InputError, match="no bledshapes"):
+        Recording.from_params(params, np.arange(4), bledshapes=np.zeros((4, 52)))
+    with pytest.raises(ShapeError, match="one batch axis"):
+        Recording.from_params(FlameParams.zeros(50), np.arange(1))
+
+
+def test_files_that_are_no_recordings(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError):
+        Recording.load(tmp_path / "no.npz")
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(FileFormatError, match="not a recording"):
+        Recording.load(tmp_path / "other.npz")
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    with pytest.raises(FileFormatError, match="single array"):
+        Recording.load(tmp_path / "one.npy")
+    for name, data in (("empty", b""), ("text", b"hello"), ("zip", b"PK\x03\x04" + bytes(100))):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(FileFormatError):
+            Recording.load(tmp_path / name)
+    np.savez(tmp_path / "pickle.npz", timestamp_ms=np.array([{}], dtype=object))
+    with pytest.raises(FileFormatError):
+        Recording.load(tmp_path / "pickle.npz")
+
+
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.999])
+def test_a_truncated_take_is_recovered_or_refused(tmp_path: Path, part: float) -> None:
+    write(tmp_path / "take.npz", 40)
+    raw = (tmp_path / "take.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(raw[: int(part * len(raw))])
+    try:
+        take = Recording.load(tmp_path / "cut.npz")
+    except FileFormatError:
+        return
+    np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    take = Recording.from_params(FlameParams.zeros(50, (2,)), [0, 1], meta={"schema": "mp2flame.recording/9"})
+    take.save(tmp_path / "t.npz")
+    with pytest.raises(FileFormatError, match="update mp2flame"):
+        Recording.load(tmp_path / "t.npz")
