@@ -38,7 +38,7 @@ from mp2flame.base.values import Frame
 from mp2flame.drive.live import LivePipeline, capture
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
 from mp2flame.io.streams import Output, StreamContext
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 MINUTE = 30 * 60
 LOST = 60
@@ -163,7 +163,7 @@ def main() -> None:
         reader.join(5)
         with open(lines) as file:
             written = [json.loads(line)["index"] for line in file if '"frame"' in line[:20]]
-        recording = Recording.load(take)
+        recording = Take.load(take)
         threads = [t.name for t in threading.enumerate() if t.name.startswith("mp2flame")]
     first = min(5, len(memory) - 1)
     ws = stats.outputs["ws://127.0.0.1:0"]

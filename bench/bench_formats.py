@@ -34,10 +34,10 @@ from mp2flame.base.errors import FileFormatError, MissingFileError
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion, read_motion, write_motion
 from mp2flame.io.formats.files import write_file
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 
-def take(frames: int) -> Recording:
+def take(frames: int) -> Take:
     """Random motion of 100 coefficients at 30 frames per second."""
     rng = np.random.default_rng(0)
     params = FlameParams(
@@ -50,9 +50,7 @@ def take(frames: int) -> Recording:
     )
     weights = rng.uniform(0, 1, (frames, 52))
     weights[:, 0] = 0
-    return Recording.from_params(
-        params, np.arange(frames) * 1000 / 30, arkit_weights=weights, blendshapes=weights
-    )
+    return Take.from_params(params, np.arange(frames) * 1000 / 30, arkit_weights=weights, blendshapes=weights)
 
 
 def target(folder: Path, name: str) -> Path:

@@ -23,7 +23,7 @@ from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import write_motion
 from mp2flame.learn.gather import gather
 from mp2flame.learn.shards import open_shards
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 FILES = int(sys.argv[1]) if len(sys.argv) > 1 else 46_000
 PER_CLIP = 1000
@@ -41,7 +41,7 @@ def make(folder: Path, frames: int, seed: int) -> None:
         zero,
         zero,
     )
-    take = Recording.from_params(params, np.arange(frames) * 40.0, blendshapes=r.random((frames, 52)) * 0.5)
+    take = Take.from_params(params, np.arange(frames) * 40.0, blendshapes=r.random((frames, 52)) * 0.5)
     write_motion(take, folder, "flame-head-tracker", version="4.1")
 
 

@@ -27,7 +27,7 @@ from mp2flame.flame.colors import colors_for
 from mp2flame.io.exports.gltf import write_glb
 from mp2flame.io.exports.meshes import MeshTake, write_mdd, write_meshes, write_pc2, write_usd
 from mp2flame.rig.rig import solve_rig
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared"))
 
@@ -53,7 +53,7 @@ def main() -> None:
     expression, jaw, eyes = rig.apply(weights)
     small = r.normal(0, 0.1, (3, frames, 3))
     params = FlameParams(expression, jaw, eyes, small[0], small[1], small[2])
-    take = Recording.from_params(params, np.arange(frames) * 1000 / 30, arkit_weights=weights)
+    take = Take.from_params(params, np.arange(frames) * 1000 / 30, arkit_weights=weights)
     colors = colors_for(model)
     meshes = MeshTake(take, model, colors=colors)
     print("| file | processor, s | MB |\n|---|---|---|")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "take"))
 from test_take import kill_a_writer
@@ -31,7 +31,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "take.npz"
             at_least, appended = kill_a_writer(path, after)
-            take = Recording.load(path)
+            take = Take.load(path)
             monotone = bool((take.expression[:, 0] == np.arange(take.num_frames)).all())
             try:
                 with np.load(path) as archive:
@@ -46,7 +46,7 @@ def main() -> None:
                 f"| {number + 1} | {after:.2f} | {appended} | {take.num_frames} "
                 f"| {appended - take.num_frames} | {monotone} | {readable} |"
             )
-    print(f"\n{kills} of {kills} takes readable by Recording.load, {plain} by plain np.load;", end=" ")
+    print(f"\n{kills} of {kills} takes readable by Take.load, {plain} by plain np.load;", end=" ")
     print(f"most frames lost: {worst} (a frame every 3 to 4 ms).")
 
 

@@ -26,7 +26,7 @@ from mp2flame import Driver
 from mp2flame.io.sources import open_source
 from mp2flame.observe.detector import quiet_stderr
 from mp2flame.observe.model_file import find_face_landmarker
-from mp2flame.take.writer import RecordingWriter
+from mp2flame.take.writer import TakeWriter
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
@@ -57,7 +57,7 @@ def whole(path: Path, driver: Driver, model: Path, folder: Path) -> tuple[int, f
     count = 0
     with (
         open_source(path) as source,
-        RecordingWriter(folder / "t.npz", num_expression=driver.num_expression, overwrite=True) as writer,
+        TakeWriter(folder / "t.npz", num_expression=driver.num_expression, overwrite=True) as writer,
     ):
         frames = driver.run(source, model_path=model)
         started = time.perf_counter()

@@ -73,7 +73,7 @@ def main() -> None:
 
 def video(model: FlameModel) -> None:
     """The longest of the shared videos from file to parameters, and how much of that is the fit."""
-    from mp2flame.learn.gather import Clip, Settings
+    from mp2flame.learn.clip import Clip, Settings
     from mp2flame.learn.track import track_video
 
     longest, warm = (SHARED / "data" / "videos" / n for n in ("LP_drv__d13.mp4", "intel_asl__eat.mkv"))

@@ -20,7 +20,7 @@ import mp2flame as m2f
 from mp2flame.base.channels import INDEX
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import write_motion
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 NUM_EXPRESSION = 100
 """GaussianAvatars' FLAME head has 100 expression coefficients."""
@@ -60,7 +60,7 @@ def to_torch(dictionary: dict[str, np.ndarray]) -> dict[str, Any]:
     return {key: torch.from_numpy(np.ascontiguousarray(value)) for key, value in dictionary.items()}
 
 
-def made_up_take(seconds: float = 2.0, fps: float = 30.0) -> Recording:
+def made_up_take(seconds: float = 2.0, fps: float = 30.0) -> Take:
     """A mouth that opens twice and two blinks, on the built-in head."""
     driver = m2f.Driver()
     time_s = np.arange(round(seconds * fps)) / fps
@@ -68,7 +68,7 @@ def made_up_take(seconds: float = 2.0, fps: float = 30.0) -> Recording:
     weights[:, INDEX["jawOpen"]] = 0.5 - 0.5 * np.cos(2 * np.pi * time_s)
     for side in ("Left", "Right"):
         weights[:, INDEX[f"eyeBlink{side}"]] = (time_s % 1.0 > 0.85).astype(np.float32)
-    return Recording.from_params(driver.params_from_weights(weights), 1000 * time_s, arkit_weights=weights)
+    return Take.from_params(driver.params_from_weights(weights), 1000 * time_s, arkit_weights=weights)
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("take", nargs="?", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("motion.npz"))
     arguments = parser.parse_args()
-    take = Recording.load(arguments.take) if arguments.take else made_up_take()
+    take = Take.load(arguments.take) if arguments.take else made_up_take()
     origin = take.transl[int(np.argmax(take.detected))]
     first = live_dictionary(take.params[0], origin)
     print("live dictionary:", {key: value.shape for key, value in first.items()})

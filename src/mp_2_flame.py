@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mp2flame.base.errors import InputError, ShapeError
-from mp2flame.rig.mapping.linear import LinearMapping, apply_linear, load_folder_matrices
+from mp2flame.rig.mapping.files import load_folder_matrices, load_mapping
+from mp2flame.rig.mapping.linear import LinearMapping, apply_linear
 
 if TYPE_CHECKING:
     from mp2flame.drive.driver import Driver
@@ -69,7 +70,7 @@ class MP_2_FLAME:
             parts = [matrices["bs2exp"], matrices["bs2jaw"] if pose is None else pose, matrices["bs2eye"]]
             self._weights = np.ascontiguousarray(np.concatenate(parts, axis=1), dtype=np.float32)
         else:
-            mapping = LinearMapping.load(mappings_path)
+            mapping = load_mapping(mappings_path)
             self.bs2exp, self.bs2jaw, self.bs2eye = map(mapping.block, ("expression", "jaw_pose", "eye_pose"))
             if mapping.transform or mapping.order != "mediapipe":
                 self._mapping = mapping

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from .base.version import __version__
 
 _EXPORTS = {
     "Driver": "drive.driver",
@@ -25,7 +25,7 @@ _EXPORTS = {
     "builtin_head": "flame.builtin.head",
     "LinearMapping": "rig.mapping.linear",
     "Profile": "person.profile",
-    "Recording": "take.take",
+    "Take": "take.take",
     "Response": "response.response",
     "Rig": "rig.rig",
     "solve_rig": "rig.rig",
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .rig.mapping.linear import LinearMapping as LinearMapping
     from .rig.rig import Rig as Rig
     from .rig.rig import solve_rig as solve_rig
-    from .take.take import Recording as Recording
+    from .take.take import Take as Take
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ from mp2flame.cli import cli
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.io.formats import read_motion
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 from takes import made_take
 
 
@@ -81,8 +81,8 @@ def test_flame_parameters_become_weights(head: FlameModel, tmp_path: Path) -> No
     made.save(tmp_path / "other.npz")
     call("export", tmp_path / "other.npz", "-o", tmp_path / "kept.npz")
     call("export", tmp_path / "other.npz", "-o", tmp_path / "solved.npz", "--to-arkit")
-    assert np.allclose(Recording.load(tmp_path / "kept.npz").arkit_weights[:, 1:], 0.25)
-    assert np.abs(Recording.load(tmp_path / "solved.npz").arkit_weights - truth).mean() < 0.01
+    assert np.allclose(Take.load(tmp_path / "kept.npz").arkit_weights[:, 1:], 0.25)
+    assert np.abs(Take.load(tmp_path / "solved.npz").arkit_weights - truth).mean() < 0.01
 
 
 def test_weights_alone_drive_the_builtin_head(take: Path, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_convert_between_lab_heads(shared: Path, tmp_path: Path) -> None:
         "convert", tmp_path / "a.npz", "-o", tmp_path / "b.npz", "--from", paths[0], "--to", paths[1]
     )
     assert result.exit_code == 0 and "mm left on average" in result.output
-    there = Recording.load(tmp_path / "b.npz")
+    there = Take.load(tmp_path / "b.npz")
     gap = a.prepare().forward_params(made.params) - b.prepare().forward_params(there.params)
     assert 1e3 * np.linalg.norm(gap, axis=2).mean() < 0.05
     assert there.meta["flame"]["sha256"] == b.sha256
@@ -131,7 +131,7 @@ def test_convert_between_lab_heads(shared: Path, tmp_path: Path) -> None:
         call("convert", tmp_path / "b.npz", "-o", tmp_path / "c.npz", "--to", paths[0])
     words = ("--from", paths[1], "--to", paths[0], "--coefficients", 20)
     call("convert", tmp_path / "b.npz", "-o", tmp_path / "c.npz", *words)
-    assert Recording.load(tmp_path / "c.npz").num_expression == 20
+    assert Take.load(tmp_path / "c.npz").num_expression == 20
 
 
 def test_convert_solves_weights_for_a_format_of_weights(shared: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from mp2flame.base.errors import InputError, MismatchError
 from mp2flame.base.values import FlameParams
 from mp2flame.cli.render import head_for, render
 from mp2flame.flame.builtin.head import builtin_head
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -31,7 +31,7 @@ def save(path, flame, num_expression=None, **changes):
     jaw[:, 0] = [0, 0.1, 0.2, 0.3]
     meta = {} if flame is None else {"flame": flame}
     times = 40.0 * np.arange(4)
-    Recording.from_params(params.replace(jaw_pose=jaw), times, meta=meta, **changes).save(path)
+    Take.from_params(params.replace(jaw_pose=jaw), times, meta=meta, **changes).save(path)
     return path
 
 
@@ -97,7 +97,7 @@ def test_given_file_must_be_the_takes_own(take, lab_head_a, lab_head_b, monkeypa
 
     model = load_flame(lab_head_a)
     flame = {"release": model.release, "sha256": model.sha256}
-    recording = Recording.load(save(tmp_path / "a.npz", flame, 20))
+    recording = Take.load(save(tmp_path / "a.npz", flame, 20))
     driver, shown, _ = head_for(recording, str(lab_head_a))
     assert driver.num_expression == 20 and shown is recording
     with pytest.raises(MismatchError, match=r"mp2flame run"):
@@ -110,7 +110,7 @@ def test_given_file_must_be_the_takes_own(take, lab_head_a, lab_head_b, monkeypa
 def test_unknown_head_is_shown_on_the_built_in_one(take, tmp_path):
     weights = np.zeros((4, 52), np.float32)
     weights[:, 25] = [0, 0.3, 0.6, 0.9]  # jawOpen
-    recording = Recording.load(save(tmp_path / "a.npz", None, 7, arkit_weights=weights))
+    recording = Take.load(save(tmp_path / "a.npz", None, 7, arkit_weights=weights))
     driver, shown, note = head_for(recording, None)
     assert driver.model.release == "builtin" and "built-in" in note
     vertices = driver.vertices(shown.params)

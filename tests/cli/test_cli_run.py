@@ -17,14 +17,15 @@ from click.testing import CliRunner, Result
 from live_kit import SIZE, Pictures, face
 from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError, MissingFileError, NoFaceError, ShapeError, SourceError
-from mp2flame.cli.run import Opener, default_output, run
+from mp2flame.cli.run import run
+from mp2flame.cli.session import Opener, default_output
 from mp2flame.drive.driver import Driver
-from mp2flame.drive.face_driver import FrameSolver
+from mp2flame.drive.face_driver import FaceDriver
 from mp2flame.flame import load_flame
 from mp2flame.io.sources import SourceFrame, camera, open_source
 from mp2flame.person.profile import Profile
-from mp2flame.take.take import Recording
-from mp2flame.take.writer import RecordingWriter
+from mp2flame.take.take import Take
+from mp2flame.take.writer import TakeWriter
 from streams_kit import wait_until
 
 COUNT, STEP_MS = 20, 10.0
@@ -39,8 +40,8 @@ def driver() -> Driver:
 def take(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty frames of a talking mouth; every tenth without a face."""
     path = tmp_path_factory.mktemp("take") / "talk.npz"
-    solver = FrameSolver(driver)
-    with RecordingWriter(path) as writer:
+    solver = FaceDriver(driver)
+    with TakeWriter(path) as writer:
         for i in range(COUNT):
             seen = face(jawOpen=0.5 + 0.4 * np.sin(i / 3)) if i % 10 != 9 else None
             item = SourceFrame(i, i * STEP_MS, image_size=SIZE, detected=seen is not None)
@@ -58,7 +59,7 @@ def test_every_frame_of_a_file(take: Path, tmp_path: Path, driver: Driver) -> No
     result = call(take, "-o", out, "--neutral", "off")
     assert result.exit_code == 0, result.output
     assert f"{COUNT} frames, a face in 18" in result.output
-    before, after = Recording.load(take), Recording.load(out)
+    before, after = Take.load(take), Take.load(out)
     np.testing.assert_array_equal(after.timestamp_ms, before.timestamp_ms)
     np.testing.assert_allclose(after.expression, before.expression, atol=1e-5)  # no filter: the same again
     np.testing.assert_array_equal(after.detected, before.detected)
@@ -77,10 +78,8 @@ def test_a_take_says_where_its_positions_count_from(take: Path, tmp_path: Path) 
     for more, world in (((), "camera"), (("--no-pose",), None)):
         out = tmp_path / f"{len(more)}.npz"
         assert call(take, "-o", out, *more).exit_code == 0
-        assert Recording.load(out).meta.get("world") == world
-    assert (
-        Recording.load(tmp_path / "0.npz").transl[:, 2].max() < -0.1
-    )  # in front of a camera that looks along -z
+        assert Take.load(out).meta.get("world") == world
+    assert Take.load(tmp_path / "0.npz").transl[:, 2].max() < -0.1  # in front of a camera that looks along -z
 
 
 def test_the_profiles_identity_is_shown_on_its_own_flame_file(
@@ -99,7 +98,7 @@ def test_the_profiles_identity_is_shown_on_its_own_flame_file(
         out = tmp_path / f"{kept}.npz"
         result = call(take, "--flame", flame, "--profile", tmp_path / "me.json", "-o", out)
         assert result.exit_code == 0, result.output
-        found = Recording.load(out).meta.get("betas")
+        found = Take.load(out).meta.get("betas")
         assert (found is not None) == kept
         if kept:
             np.testing.assert_allclose(found, betas, atol=1e-5)
@@ -113,7 +112,7 @@ def test_eyelids_of_a_take(take: Path, tmp_path: Path, driver: Driver) -> None:
     np.save(tmp_path / "lids.npy", driver.vertices(driver.params_from_weights(blink)) - rest)
     out = tmp_path / "out.npz"
     assert call(take, "--eyelids", tmp_path / "lids.npy", "-o", out).exit_code == 0
-    assert Recording.load(out).eyelids.shape == (COUNT, 2)
+    assert Take.load(out).eyelids.shape == (COUNT, 2)
     np.save(tmp_path / "small.npy", np.zeros((2, 10, 3)))
     assert isinstance(
         call(take, "--eyelids", tmp_path / "small.npy", "-o", out, "--overwrite").exception, ShapeError
@@ -123,7 +122,7 @@ def test_eyelids_of_a_take(take: Path, tmp_path: Path, driver: Driver) -> None:
 def test_the_filter_is_what_was_asked_for(take: Path, tmp_path: Path) -> None:
     call(take, "-o", tmp_path / "off.npz", "--neutral", "off")
     call(take, "-o", tmp_path / "steady.npz", "--neutral", "off", "--filter", "steady")
-    off, steady = (Recording.load(tmp_path / f"{n}.npz").arkit_weights for n in ("off", "steady"))
+    off, steady = (Take.load(tmp_path / f"{n}.npz").arkit_weights for n in ("off", "steady"))
     assert 0.05 < np.abs(off - steady).max()
     assert call(take, "--filter", "strong").exit_code == 2
 
@@ -143,7 +142,7 @@ def test_real_time_takes_its_time_and_records(take: Path, tmp_path: Path) -> Non
     result = call(take, "-o", out, "--realtime", "--to", "ws://127.0.0.1:0", "--quiet")
     assert result.exit_code == 0, result.output
     assert time.monotonic() - started > (COUNT - 1) * STEP_MS / 1e3
-    got = Recording.load(out)
+    got = Take.load(out)
     assert 0 < got.num_frames <= COUNT
     assert np.all(np.diff(got.timestamp_ms) > 0)
     assert "sending to ws://127.0.0.1:" in result.output and ":0;" not in result.output
@@ -152,19 +151,19 @@ def test_real_time_takes_its_time_and_records(take: Path, tmp_path: Path) -> Non
 def test_seconds_end_a_loop(take: Path, tmp_path: Path) -> None:
     result = call(take, "--loop", "--seconds", "0.6", "-o", tmp_path / "out.npz")
     assert result.exit_code == 0, result.output
-    assert Recording.load(tmp_path / "out.npz").timestamp_ms[-1] > COUNT * STEP_MS
+    assert Take.load(tmp_path / "out.npz").timestamp_ms[-1] > COUNT * STEP_MS
 
 
 def test_no_face_in_a_file_is_an_error_that_scripts_can_see(tmp_path: Path, driver: Driver) -> None:
     path = tmp_path / "nobody.npz"
-    solver = FrameSolver(driver)
-    with RecordingWriter(path) as writer:
+    solver = FaceDriver(driver)
+    with TakeWriter(path) as writer:
         for i in range(5):
             writer.append(solver.step(SourceFrame(i, i * STEP_MS, detected=False)))
     for more in ((), ("--realtime",)):
         result = call(path, "-o", tmp_path / f"out{len(more)}.npz", *more)
         assert isinstance(result.exception, NoFaceError)
-        assert Recording.load(tmp_path / f"out{len(more)}.npz").num_frames > 0
+        assert Take.load(tmp_path / f"out{len(more)}.npz").num_frames > 0
 
 
 @pytest.mark.parametrize(
@@ -203,7 +202,7 @@ def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: si
 
     def written() -> int:
         try:
-            return Recording.load(out).num_frames
+            return Take.load(out).num_frames
         except Exception:
             return 0
 
@@ -215,7 +214,7 @@ def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: si
         process.kill()
     assert process.returncode == 0, errors
     assert "stopped early" in output
-    final = Recording.load(out)
+    final = Take.load(out)
     assert final.num_frames > 10 and f"{final.num_frames} frames" in output
     assert "Traceback" not in errors
 

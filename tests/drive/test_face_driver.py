@@ -8,7 +8,7 @@ import pytest
 from live_kit import SIZE, face, scores
 from mp2flame.base.errors import InputError
 from mp2flame.drive.driver import Driver
-from mp2flame.drive.face_driver import FrameSolver, needs_detection
+from mp2flame.drive.face_driver import FaceDriver, needs_detection
 from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.io.sources import SourceFrame
 
@@ -24,7 +24,7 @@ def frame(i: int, **values: object) -> SourceFrame:
 
 def test_a_detection_is_what_convert_gives(driver: Driver) -> None:
     seen = face(0.4, jawOpen=0.6, mouthSmileLeft=0.5)
-    got = FrameSolver(driver).step(frame(0), seen)
+    got = FaceDriver(driver).step(frame(0), seen)
     wanted = driver.convert(
         seen.blendshapes, landmarks=seen.landmarks, face_matrix=seen.face_matrix, image_size=seen.image_size
     )
@@ -37,7 +37,7 @@ def test_true_arkit_weights_enter_behind_the_response(driver: Driver) -> None:
     weights = scores(jawOpen=0.7, cheekPuff=0.4)
     item = frame(0, arkit_weights=weights, head_orient=np.array([0, 0.3, 0]), eye_pose=np.full(6, 0.1))
     assert not needs_detection(item)
-    got = FrameSolver(driver).step(item)
+    got = FaceDriver(driver).step(item)
     np.testing.assert_array_equal(got.weights, weights)
     np.testing.assert_allclose(got.params.global_orient, [0, 0.3, 0], atol=1e-6)
     np.testing.assert_allclose(got.params.eye_pose, 0.1, atol=1e-6)
@@ -46,13 +46,13 @@ def test_true_arkit_weights_enter_behind_the_response(driver: Driver) -> None:
 
 
 def test_head_pose_off(driver: Driver) -> None:
-    got = FrameSolver(driver, head_pose_from="off").step(frame(0), face(0.3))
+    got = FaceDriver(driver, head_pose_from="off").step(frame(0), face(0.3))
     assert not got.params.global_orient.any() and not got.params.transl.any()
 
 
 def test_the_filter_acts_before_the_rig(driver: Driver) -> None:
     """Filtered parameters are those of the filtered weights, for any head."""
-    solver = FrameSolver(driver, filter="steady", head_pose_from="off")
+    solver = FaceDriver(driver, filter="steady", head_pose_from="off")
     rng = np.random.default_rng(0)
     for i in range(10):
         got = solver.step(frame(i, arkit_weights=rng.random(52).astype(np.float32)))
@@ -62,7 +62,7 @@ def test_the_filter_acts_before_the_rig(driver: Driver) -> None:
 
 def test_a_face_that_comes_back_is_not_filtered_into_its_past(driver: Driver) -> None:
     policy = LostPolicy(hold_ms=0, return_ms=100, resume_ms=0)
-    solver = FrameSolver(driver, filter="steady", lost=policy, head_pose_from="off")
+    solver = FaceDriver(driver, filter="steady", lost=policy, head_pose_from="off")
     for i in range(5):
         solver.step(frame(i, arkit_weights=scores(jawOpen=1.0)))
     for i in range(5, 15):
@@ -73,7 +73,7 @@ def test_a_face_that_comes_back_is_not_filtered_into_its_past(driver: Driver) ->
 
 
 def test_another_face_is_eased_to(driver: Driver) -> None:
-    solver = FrameSolver(driver, filter="light", lost=LostPolicy(resume_ms=200))
+    solver = FaceDriver(driver, filter="light", lost=LostPolicy(resume_ms=200))
     for i in range(5):
         before = solver.step(frame(i), face(0.2, jawOpen=0.9))
     solver.other_face(1000.0 * 4 / 30)
@@ -85,7 +85,7 @@ def test_another_face_is_eased_to(driver: Driver) -> None:
 
 
 def test_another_head_starts_with_a_face_of_its_own_width(driver: Driver) -> None:
-    solver = FrameSolver(driver)
+    solver = FaceDriver(driver)
     solver.step(frame(0), face(jawOpen=0.9))
     solver.set_driver(Driver(num_expression=7))
     held = solver.step(frame(1, detected=False))
@@ -96,4 +96,4 @@ def test_another_head_starts_with_a_face_of_its_own_width(driver: Driver) -> Non
 @pytest.mark.parametrize("wrong", [{"head_pose_from": "on"}, {"neutral": "maybe"}, {"filter": "very"}])
 def test_wrong_options(driver: Driver, wrong: dict) -> None:
     with pytest.raises(InputError):
-        FrameSolver(driver, **wrong)
+        FaceDriver(driver, **wrong)

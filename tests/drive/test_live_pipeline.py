@@ -20,7 +20,7 @@ from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.drive.live import LivePipeline, one_blas_thread, stages
 from mp2flame.drive.live.slot import Slot
 from mp2flame.person.profile import Profile
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 from streams_kit import wait_until
 
 
@@ -52,9 +52,9 @@ def test_a_file_loses_nothing_and_is_what_the_driver_gives(driver: Driver, tmp_p
     assert [f.index for f in out.frames] == list(range(40))
     assert (stats.captured, stats.frames, stats.dropped, stats.detected) == (40, 40, 0, 36)
     solver_frames = []
-    from mp2flame.drive.face_driver import FrameSolver
+    from mp2flame.drive.face_driver import FaceDriver
 
-    solver, found = FrameSolver(driver), FakeDetector(talking)
+    solver, found = FaceDriver(driver), FakeDetector(talking)
     for item in Pictures(40):
         faces = found.detect(item.image, item.timestamp_ms)
         solver_frames.append(solver.step(item, faces[0] if faces else None))
@@ -62,7 +62,7 @@ def test_a_file_loses_nothing_and_is_what_the_driver_gives(driver: Driver, tmp_p
         assert got.detected == wanted.detected and got.timestamp_ms == wanted.timestamp_ms
         for name, value in wanted.params.asdict().items():
             np.testing.assert_array_equal(getattr(got.params, name), value, err_msg=name)
-    take = Recording.load(tmp_path / "t.npz")
+    take = Take.load(tmp_path / "t.npz")
     assert take.num_frames == 40
     np.testing.assert_array_equal(take.expression, np.stack([f.params.expression for f in out.frames]))
     assert take.meta["flame"]["release"] == "builtin" and take.meta["detector_mode"] == "video"
@@ -189,22 +189,22 @@ def test_a_full_disk_ends_the_take_not_the_show(
         realtime=False,
         on_event=events.append,
     )
-    from mp2flame.take.writer import RecordingWriter
+    from mp2flame.take.writer import TakeWriter
 
-    original, calls = RecordingWriter.append, itertools.count()
+    original, calls = TakeWriter.append, itertools.count()
 
-    def append(self: RecordingWriter, frame: object) -> None:
+    def append(self: TakeWriter, frame: object) -> None:
         if next(calls) == 10:
             raise OutputError("no space left")
         original(self, frame)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(RecordingWriter, "append", append)
+    monkeypatch.setattr(TakeWriter, "append", append)
     with p:
         assert p.wait(20)
         assert p.recording is None
     assert len(out.frames) == 30
     assert any("no space left" in text for text in events)
-    assert Recording.load(tmp_path / "t.npz").num_frames == 10
+    assert Take.load(tmp_path / "t.npz").num_frames == 10
 
 
 def test_numbers_that_are_none_count_as_no_face(driver: Driver) -> None:
@@ -336,7 +336,7 @@ def test_takes_start_and_stop_at_any_time(driver: Driver, tmp_path: Path) -> Non
         p.start_recording(tmp_path / "b.npz")
         assert wait_until(lambda: p.stats.frames > before + 20)
     for name in ("a", "b"):
-        take = Recording.load(tmp_path / f"{name}.npz")
+        take = Take.load(tmp_path / f"{name}.npz")
         assert take.num_frames > 0 and np.all(np.diff(take.timestamp_ms) > 0)
 
 

@@ -182,11 +182,11 @@ def test_report(identity: Method, tmp_path) -> None:
 
 
 def test_observe_takes_what_a_recording_holds(identity: Method, tmp_path) -> None:
-    from mp2flame.take.take import Recording
+    from mp2flame.take.take import Take
 
     found, params = seen_as(identity, motion()), identity.driver.params_from_weights(motion())
     detected = np.arange(60) % 10 != 9
-    Recording.from_params(
+    Take.from_params(
         params, found.timestamp_ms, blendshapes=found.blendshapes * detected[:, None],
         landmarks=found.landmarks * detected[:, None, None], face_matrix=found.face_matrix,
         detected=detected, image_size=np.array(SIZE),

@@ -11,10 +11,17 @@ from mp2flame.base.channels import INDEX
 from mp2flame.base.tables import table
 from mp2flame.flame import load_flame
 from mp2flame.flame.builtin import head as builtin
-from mp2flame.flame.builtin.head import builtin_head, builtin_parts, vertex_colors
+from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.colors import BROW, IRIS, PUPIL, SCLERA, colors_for
 from mp2flame.flame.landmarks import embedding_for
+from mp2flame.flame.parts import Parts
 from mp2flame.rig.rig import solve_rig
+
+
+def builtin_parts() -> Parts:
+    parts = builtin_head().parts
+    assert parts is not None
+    return parts
 
 
 def _vertices(**weights: float) -> np.ndarray:
@@ -143,7 +150,7 @@ def test_symmetric() -> None:
 
 
 def test_colours_of_the_built_in_head() -> None:
-    colors, parts = vertex_colors(), builtin_parts()
+    colors, parts = colors_for(builtin_head()), builtin_parts()
     assert colors.shape == (builtin_head().num_vertices, 3) and colors.dtype == np.uint8
     for eye in (parts.left_eye, parts.right_eye):
         seen = {tuple(c) for c in colors[eye].tolist()}

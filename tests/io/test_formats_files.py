@@ -13,7 +13,7 @@ from mp2flame.base.rotations import axis_angle_to_matrix, euler_to_matrix, rotat
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion, detect_format, read_motion, write_motion
 from mp2flame.io.formats.head import DEFAULT_CAMERA, GL_TO_CV
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
 
@@ -126,7 +126,7 @@ def test_imavatar_scale_and_place(tmp_path):
     params = FlameParams.zeros(50, (2,))
     transl = np.array([[0, 0, 0], [0.01, 0, 0]], np.float32)
     write_motion(
-        Recording.from_params(params.replace(transl=transl), np.array([0.0, 40.0])),
+        Take.from_params(params.replace(transl=transl), np.array([0.0, 40.0])),
         tmp_path / "f.json",
         "imavatar",
     )
@@ -266,7 +266,7 @@ def test_body_rotation_of_smplx_becomes_the_heads(tmp_path):
 
 def test_coefficients_that_do_not_fit_are_named(tmp_path):
     source = take()
-    wide = Recording.from_params(
+    wide = Take.from_params(
         source.recording.params.replace(expression=np.ones((FRAMES, 80), np.float32)),
         source.recording.timestamp_ms,
     )

@@ -20,13 +20,13 @@ from mp2flame.flame.colors import colors_for
 from mp2flame.io.exports.gltf import expression_name, write_glb
 from mp2flame.io.exports.gltf.document import Document
 from mp2flame.rig.rig import solve_rig
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 from takes import made_take
 
 JS = Path(__file__).parents[1] / "js"
 
 
-def frames_of(recording: Recording, count: int) -> list[tuple[int, float]]:
+def frames_of(recording: Take, count: int) -> list[tuple[int, float]]:
     """Frame numbers spread over the take, and their seconds from the start."""
     frames = np.linspace(0, recording.num_frames - 1, count).round().astype(int)
     return [(int(k), (recording.timestamp_ms[k] - recording.timestamp_ms[0]) / 1000) for k in frames]
@@ -42,11 +42,11 @@ def builtin() -> FlameModel:
 
 
 @pytest.fixture(scope="module")
-def take(builtin: FlameModel) -> Recording:
+def take(builtin: FlameModel) -> Take:
     return made_take(builtin)
 
 
-def test_flame_form_is_the_forward_pass(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_flame_form_is_the_forward_pass(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     info = write_glb(tmp_path / "a.glb", take, builtin, form="flame")
     glb = Glb(tmp_path / "a.glb")
     forward = builtin.prepare()
@@ -66,7 +66,7 @@ def test_flame_form_on_lab_heads(head: str, shared: Path, tmp_path: Path) -> Non
     dirs[:, :, unused] = r.normal(0, 3e-4, dirs[:, :, unused].shape)
     model = replace(model, exprdirs=dirs, sha256="")
     take = made_take(model, frames=30)
-    take = Recording.from_params(
+    take = Take.from_params(
         take.params.replace(expression=r.normal(0, 1.5, take.expression.shape)), take.timestamp_ms
     )
     betas = r.normal(0, 1, 60)
@@ -78,7 +78,7 @@ def test_flame_form_on_lab_heads(head: str, shared: Path, tmp_path: Path) -> Non
         assert worst_mm(glb.vertices(time)[0], forward.forward_params(take.params[k])) < 0.1
 
 
-def test_arkit_targets_are_the_shapes(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_arkit_targets_are_the_shapes(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     write_glb(tmp_path / "a.glb", take, builtin)
     glb = Glb(tmp_path / "a.glb")
     assert glb.target_names() == list(ARKIT) and len(ARKIT) == 52
@@ -94,7 +94,7 @@ def test_arkit_targets_are_the_shapes(builtin: FlameModel, take: Recording, tmp_
     assert not glb.accessor(targets[ARKIT.index("tongueOut")]["POSITION"]).any()
 
 
-def test_arkit_weights_and_head_follow_the_take(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_arkit_weights_and_head_follow_the_take(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     write_glb(tmp_path / "a.glb", take, builtin)
     glb, forward = Glb(tmp_path / "a.glb"), builtin.prepare()
     node = glb.mesh_node()
@@ -127,7 +127,7 @@ def test_between_frames_the_arkit_form_stays_near(shared: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("form", ["flame", "arkit"])
-def test_normals_follow_the_surface(form: str, builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_normals_follow_the_surface(form: str, builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     """Morphed normals against those of the morphed triangles: closer than the resting face's normals are."""
     still = write_glb(tmp_path / "b.glb", take, builtin, form=form, normals=False)
     moved = write_glb(tmp_path / "a.glb", take, builtin, form=form)
@@ -167,7 +167,7 @@ def test_one_frame(builtin: FlameModel, tmp_path: Path) -> None:
         assert Glb(tmp_path / "a.glb").vertices(0.0)[0].shape == (builtin.num_vertices, 3)
 
 
-def test_head_motion_can_be_left_out(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_head_motion_can_be_left_out(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     forward = builtin.prepare()
     zero = np.zeros_like(take.transl)
     for head, changes in (
@@ -184,7 +184,7 @@ def test_quaternions_take_the_short_way(builtin: FlameModel, tmp_path: Path) -> 
     take = made_take(builtin, frames=8)
     angles = np.linspace(2.8, 3.5, 8)
     orient = np.stack([np.zeros(8), angles, np.zeros(8)], axis=1)
-    take = Recording.from_params(take.params.replace(global_orient=orient), take.timestamp_ms)
+    take = Take.from_params(take.params.replace(global_orient=orient), take.timestamp_ms)
     write_glb(tmp_path / "a.glb", take, builtin, form="flame")
     glb = Glb(tmp_path / "a.glb")
     root = next(i for i, node in enumerate(glb.json["nodes"]) if node["name"] == "root")
@@ -192,7 +192,7 @@ def test_quaternions_take_the_short_way(builtin: FlameModel, tmp_path: Path) -> 
     np.testing.assert_allclose(half, axis_angle_to_matrix([0, angles[3:5].mean(), 0]), atol=1e-5)
 
 
-def test_colors_are_linear(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_colors_are_linear(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     colors = colors_for(builtin)
     write_glb(tmp_path / "a.glb", take, builtin, colors=colors)
     rgba = Glb(tmp_path / "a.glb").attribute("COLOR_0")
@@ -201,7 +201,7 @@ def test_colors_are_linear(builtin: FlameModel, take: Recording, tmp_path: Path)
     assert (rgba[:, 3] == 1).all()
 
 
-def test_names_of_the_exact_form(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_names_of_the_exact_form(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     write_glb(tmp_path / "a.glb", take, builtin, form="flame")
     glb = Glb(tmp_path / "a.glb")
     names = glb.target_names()
@@ -210,7 +210,7 @@ def test_names_of_the_exact_form(builtin: FlameModel, take: Recording, tmp_path:
     assert bones == ["root", "neck", "jaw", "left_eye", "right_eye"]
 
 
-def test_five_influences_become_two_sets(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_five_influences_become_two_sets(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     weights = builtin.lbs_weights.copy()
     weights[:40] = np.array([0.3, 0.25, 0.2, 0.15, 0.1], np.float32)
     model = replace(builtin, lbs_weights=weights, sha256="")
@@ -221,17 +221,17 @@ def test_five_influences_become_two_sets(builtin: FlameModel, take: Recording, t
     assert worst_mm(glb.vertices(12 / 30)[0], want) < 0.02
 
 
-def test_wrong_input_is_named(builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_wrong_input_is_named(builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     with pytest.raises(InputError, match='form must be "arkit" or "flame"'):
         write_glb(tmp_path / "a.glb", take, builtin, form="fbx")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no frames"):
         write_glb(tmp_path / "a.glb", take[:0], builtin)
-    blank = Recording.from_params(take.params, take.timestamp_ms)
+    blank = Take.from_params(take.params, take.timestamp_ms)
     with pytest.raises(InputError, match="no ARKit weights"):
         write_glb(tmp_path / "a.glb", blank, builtin)
     wide = take.params.replace(expression=np.zeros((40, builtin.num_expression + 1)))
     with pytest.raises(MismatchError, match="expression coefficients"):
-        write_glb(tmp_path / "a.glb", Recording.from_params(wide, take.timestamp_ms), builtin, form="flame")
+        write_glb(tmp_path / "a.glb", Take.from_params(wide, take.timestamp_ms), builtin, form="flame")
     with pytest.raises(OutputError, match="does not exist"):
         write_glb(tmp_path / "none" / "a.glb", take, builtin)
     with pytest.raises(InputError, match="colors must lie"):
@@ -258,7 +258,7 @@ def node_modules() -> Path:
 
 
 @pytest.mark.parametrize("form", ["flame", "arkit"])
-def test_khronos_validator(form: str, builtin: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_khronos_validator(form: str, builtin: FlameModel, take: Take, tmp_path: Path) -> None:
     node_modules()
     write_glb(tmp_path / "a.glb", take, builtin, form=form, colors=colors_for(builtin))
     write_glb(tmp_path / "b.glb", take[:1], builtin, form=form, normals=False)

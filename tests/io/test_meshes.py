@@ -13,7 +13,7 @@ from mp2flame.flame import FlameModel
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.colors import colors_for
 from mp2flame.io.exports.meshes import MeshTake, write_mdd, write_meshes, write_pc2, write_usd
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 from takes import made_take
 
 
@@ -23,7 +23,7 @@ def head() -> FlameModel:
 
 
 @pytest.fixture(scope="module")
-def take(head: FlameModel) -> Recording:
+def take(head: FlameModel) -> Take:
     take = made_take(head, frames=7)
     take.timestamp_ms = 200 + np.array([0.0, 33, 67, 100, 180, 213, 247])
     take.detected[3] = False
@@ -31,7 +31,7 @@ def take(head: FlameModel) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def meshes(head: FlameModel, take: Recording) -> np.ndarray:
+def meshes(head: FlameModel, take: Take) -> np.ndarray:
     return head.prepare().forward_params(take.params)
 
 
@@ -51,7 +51,7 @@ def read_ply(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rows["x"], rows["c"], faces["i"]
 
 
-def test_obj(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_obj(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     assert write_meshes(tmp_path / "m", MeshTake(take, head)) == 7
     for k in (0, 3, 6):
         vertices, faces = read_obj(tmp_path / "m" / f"frame_{k:06d}.obj")
@@ -61,7 +61,7 @@ def test_obj(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Pa
     assert rows[1] == "0,0.000000,1" and rows[4] == "3,0.100000,0" and len(rows) == 8
 
 
-def test_obj_with_colors(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_obj_with_colors(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     colors = colors_for(head)
     write_meshes(tmp_path / "m", MeshTake(take, head, colors=colors))
     rows, _ = read_obj(tmp_path / "m" / "frame_000002.obj")
@@ -69,7 +69,7 @@ def test_obj_with_colors(head: FlameModel, take: Recording, meshes: np.ndarray, 
     np.testing.assert_allclose(255 * rows[:, 3:], colors, atol=0.02)
 
 
-def test_ply(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_ply(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     colors = colors_for(head)
     write_meshes(tmp_path / "m", MeshTake(take, head, colors=colors), "ply")
     vertices, read_colors, faces = read_ply(tmp_path / "m" / "frame_000005.ply")
@@ -78,7 +78,7 @@ def test_ply(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Pa
     np.testing.assert_array_equal(faces, head.faces)
 
 
-def test_frames_are_replaced_only_when_asked(head: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_frames_are_replaced_only_when_asked(head: FlameModel, take: Take, tmp_path: Path) -> None:
     write_meshes(tmp_path / "m", MeshTake(take, head), "ply")
     (tmp_path / "m" / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="7 frames already"):
@@ -88,7 +88,7 @@ def test_frames_are_replaced_only_when_asked(head: FlameModel, take: Recording, 
     assert names == ["frame_000000.obj", "frame_000001.obj", "notes.txt", "times.csv"]
 
 
-def test_mdd(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_mdd(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     write_mdd(tmp_path / "a.mdd", MeshTake(take, head))
     data = (tmp_path / "a.mdd").read_bytes()
     frames, points = struct.unpack_from(">ii", data)
@@ -98,7 +98,7 @@ def test_mdd(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Pa
     np.testing.assert_allclose(values, meshes, atol=1e-6)
 
 
-def test_pc2_is_even(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_pc2_is_even(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     count = write_pc2(tmp_path / "a.pc2", MeshTake(take, head))
     data = (tmp_path / "a.pc2").read_bytes()
     magic, version, points, start, rate, samples = struct.unpack_from("<12siiffi", data)
@@ -114,7 +114,7 @@ def test_pc2_is_even(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_
     np.testing.assert_allclose(data, meshes[:3], atol=1e-6)
 
 
-def test_usd(head: FlameModel, take: Recording, meshes: np.ndarray, tmp_path: Path) -> None:
+def test_usd(head: FlameModel, take: Take, meshes: np.ndarray, tmp_path: Path) -> None:
     pxr = pytest.importorskip("pxr.Usd", reason="usd-core is not installed")
     from pxr import UsdGeom
 
@@ -154,14 +154,14 @@ def test_head_motion_and_identity(lab_head_a: Path) -> None:
     np.testing.assert_allclose(still, model.prepare([1.0, -1.0, 0.5])(take.expression[0], pose), atol=1e-6)
 
 
-def test_wrong_input_is_named(head: FlameModel, take: Recording, tmp_path: Path) -> None:
+def test_wrong_input_is_named(head: FlameModel, take: Take, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no frames"):
         MeshTake(take[:0], head)
     with pytest.raises(InputError, match="head must be"):
         MeshTake(take, head, head="half")  # type: ignore[arg-type]
     with pytest.raises(ShapeError, match="colors must be"):
         MeshTake(take, head, colors=np.zeros((3, 3), np.uint8))
-    wide = Recording.from_params(
+    wide = Take.from_params(
         take.params.replace(expression=np.zeros((7, head.num_expression + 1))), take.timestamp_ms
     )
     with pytest.raises(MismatchError, match="expression coefficients"):

@@ -28,7 +28,7 @@ from mp2flame.io.formats.mediapipe_csv import read_mediapipe_csv
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source, register_scheme
 from mp2flame.io.sources.base import Clock, read_ahead
 from mp2flame.io.sources.images import natural_key
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 
 def corner_picture(width: int = 96, height: int = 64) -> np.ndarray:
@@ -399,7 +399,7 @@ def test_a_take_goes_through_everything_again(tmp_path: Path) -> None:
     detected = np.array([True, False, True])
     matrix = np.stack([np.eye(4)] * 3)
     landmarks = rng.random((3, 478, 3)).astype(np.float32)
-    take = Recording.from_params(
+    take = Take.from_params(
         params, [0, 40, 80], detected=detected, blendshapes=scores, landmarks=landmarks, face_matrix=matrix,
         image_size=(480, 640),
     )  # fmt: skip
@@ -409,7 +409,7 @@ def test_a_take_goes_through_everything_again(tmp_path: Path) -> None:
     np.testing.assert_array_equal(frames[2].landmarks, landmarks[2])
     assert frames[2].image_size == (480, 640) and frames[2].arkit_weights is None
     # A take that came from ARKit weights has no detector scores.
-    take = Recording.from_params(params, [0, 40, 80], arkit_weights=scores)
+    take = Take.from_params(params, [0, 40, 80], arkit_weights=scores)
     take.save(tmp_path / "b.npz")
     _, frames = read_all(tmp_path / "b.npz")
     np.testing.assert_array_equal(frames[1].arkit_weights, scores[1])

@@ -9,7 +9,7 @@ from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion
 from mp2flame.io.formats import base as b
 from mp2flame.io.formats.head import DEFAULT_JOINTS, HeadPose, head_transform
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 FRAMES, COEFFICIENTS = 4, 50
 
@@ -27,7 +27,7 @@ def take(seed: int = 0) -> Motion:
     )
     weights = rng.uniform(0, 1, (FRAMES, 52))
     weights[:, 0] = 0
-    recording = Recording.from_params(
+    recording = Take.from_params(
         params, np.arange(FRAMES) * 40.0, arkit_weights=weights, blendshapes=rng.uniform(0, 1, (FRAMES, 52))
     )
     betas, lids = rng.normal(size=100).astype(np.float32), rng.uniform(0, 1, (FRAMES, 2)).astype(np.float32)
@@ -40,7 +40,7 @@ def path_of(folder, name, tag=""):
     return folder / (stem + (entry.extensions[0] if entry.extensions else ""))
 
 
-def transform(recording: Recording) -> np.ndarray:
+def transform(recording: Take) -> np.ndarray:
     pose = (
         np.asarray(v, np.float64) for v in (recording.global_orient, recording.neck_pose, recording.transl)
     )

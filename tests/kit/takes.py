@@ -7,7 +7,7 @@ import numpy as np
 from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameModel
 from mp2flame.rig.rig import solve_rig
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 
 def smooth_noise(seed: int, frames: int, width: int, size: float) -> np.ndarray:
@@ -35,7 +35,7 @@ def plausible_weights(seed: int, frames: int) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def made_take(model: FlameModel, frames: int = 40, fps: float = 30.0, seed: int = 0) -> Recording:
+def made_take(model: FlameModel, frames: int = 40, fps: float = 30.0, seed: int = 0) -> Take:
     """A take of random faces with head, neck and position moving."""
     weights = plausible_weights(seed, frames)
     expression, jaw, eyes = solve_rig(model).apply(weights)
@@ -55,4 +55,4 @@ def made_take(model: FlameModel, frames: int = 40, fps: float = 30.0, seed: int 
             "has_jaw": model.has_jaw,
         }
     }
-    return Recording.from_params(params, np.arange(frames) * 1000.0 / fps, arkit_weights=weights, meta=meta)
+    return Take.from_params(params, np.arange(frames) * 1000.0 / fps, arkit_weights=weights, meta=meta)

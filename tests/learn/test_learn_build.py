@@ -26,10 +26,11 @@ from mp2flame.learn.summary import summarise
 from mp2flame.learn.track import _smoothed, _still_edges, fit_landmarks
 from mp2flame.observe.head_frame import neutral_frame
 from mp2flame.person.profile import Profile
+from mp2flame.rig.mapping.files import load_mapping
 from mp2flame.rig.mapping.linear import ExtrapolationWarning, LinearMapping
 from mp2flame.rig.mapping.network import NetworkMapping
 from mp2flame.rig.rig import solve_rig
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 pytest.importorskip("pyarrow")
 F = np.float32
@@ -97,7 +98,7 @@ def test_a_fit_on_biased_scores_beats_the_default_and_says_so(shards: Path, tmp_
     built = build(open_shards(shards), model=builtin_head())
     assert built.evaluation is not None and built.evaluation.verdict == "better"
     assert built.evaluation.people == 8
-    mapping = LinearMapping.load(built.mapping.save(tmp_path / "m.npz"))
+    mapping = load_mapping(built.mapping.save(tmp_path / "m.npz"))
     notes = mapping.header.notes
     assert mapping.header.licence == "ours" and mapping.header.flame_sha256 == builtin_head().sha256
     assert mapping.header.provenance["frames"] == 480 and mapping.header.provenance["subjects"] == 8
@@ -155,7 +156,7 @@ def test_network_is_numpys_twin_of_torchs(shards: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     built = build(open_shards(shards), Options("mlp"), model=builtin_head())
     assert isinstance(built.mapping, NetworkMapping) and built.evaluation is not None
-    back = LinearMapping.load(built.mapping.save(tmp_path / "net.npz"))
+    back = load_mapping(built.mapping.save(tmp_path / "net.npz"))
     assert isinstance(back, NetworkMapping)
     x = np.random.default_rng(0).random((7, 52)).astype(F) * 0.3
     with warnings.catch_warnings():
@@ -240,7 +241,7 @@ def test_report_of_a_recording() -> None:
         r.normal(size=(50, 20)), 0.1 * r.random((50, 3)), 0.1 * r.normal(size=(50, 6)), zero, zero, zero
     )
     scores = (r.random((50, 52)) * 0.4).astype(F)
-    take = Recording.from_params(params, np.arange(50) * 33.0, blendshapes=scores)
+    take = Take.from_params(params, np.arange(50) * 33.0, blendshapes=scores)
     text = "".join(report_recording(take, "take.npz").parts)
     assert "50 frames" in text and "Outlying frames" in text
     take.detected[:] = False
@@ -338,7 +339,8 @@ def test_the_resting_face_is_found_whatever_the_picture(shared: Path) -> None:
 def test_gather_track_and_batch_of_a_video(shared: Path, tmp_path: Path) -> None:
     pytest.importorskip("mediapipe")
     from mp2flame.learn.batch import MANIFEST, run_batch
-    from mp2flame.learn.gather import Settings, gather
+    from mp2flame.learn.clip import Settings
+    from mp2flame.learn.gather import gather
 
     videos = tmp_path / "videos" / "anna"
     videos.mkdir(parents=True)
@@ -352,11 +354,11 @@ def test_gather_track_and_batch_of_a_video(shared: Path, tmp_path: Path) -> None
     assert opened.subjects == ("anna",) and opened.num_rows > 20 and opened.common("sha256")
     results = run_batch([tmp_path / "videos"], tmp_path / "takes", workers=1)
     assert [r.status for r in results] == ["failed", "done"]
-    take = Recording.load(tmp_path / "takes" / "anna_yes.npz")
+    take = Take.load(tmp_path / "takes" / "anna_yes.npz")
     assert take.detected.any() and take.num_frames == results[1].frames
     lines = [json.loads(line) for line in (tmp_path / "takes" / MANIFEST).read_text().splitlines()]
     assert {line["status"] for line in lines} == {"done", "failed"}
     again = run_batch([tmp_path / "videos"], tmp_path / "takes", workers=1)
     assert [r.status for r in again] == ["failed", "kept"]
     other = run_batch([tmp_path / "videos"], tmp_path / "takes", workers=1, landmarks=False)
-    assert other[1].status == "done" and Recording.load(tmp_path / "takes" / "anna_yes.npz").landmarks is None
+    assert other[1].status == "done" and Take.load(tmp_path / "takes" / "anna_yes.npz").landmarks is None

@@ -18,11 +18,12 @@ from mp2flame.base.errors import FileFormatError, InputError, MismatchError, Mis
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import read_motion, write_motion
 from mp2flame.io.formats.alike import AlikeNpz
-from mp2flame.learn.gather import MANIFEST, Outcome, Settings, clean, find_clips, gather, subject_of
+from mp2flame.learn.clip import Settings
+from mp2flame.learn.gather import MANIFEST, Outcome, clean, find_clips, gather, subject_of
 from mp2flame.learn.parallel import cores_of, run_tasks
 from mp2flame.learn.shards import ClipInfo, Rows, open_shards, read_info, read_rows, shard_path, write_shard
 from mp2flame.learn.summary import SAMPLE_ROWS, Summary, summarise
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 pytest.importorskip("pyarrow")
 
@@ -48,7 +49,7 @@ def tracked(folder: Path, n: int = 12, seed: int = 0) -> Path:
     made = rows(n, seed, 50)
     zero = np.zeros((n, 3), np.float32)
     params = FlameParams(made.expression * 0.2, made.jaw_pose, made.eye_pose, zero, zero, zero)
-    take = Recording.from_params(params, made.timestamp_ms, blendshapes=made.blendshapes)
+    take = Take.from_params(params, made.timestamp_ms, blendshapes=made.blendshapes)
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_motion(take, folder, "flame-head-tracker", version="4.1")
     return folder
@@ -240,7 +241,7 @@ def test_takes_without_scores_need_their_pictures(tmp_path: Path) -> None:
     made = rows(6, 0, 50)
     zero = np.zeros((6, 3), np.float32)
     params = FlameParams(made.expression, made.jaw_pose, made.eye_pose, zero, zero, zero)
-    take = Recording.from_params(params, made.timestamp_ms)
+    take = Take.from_params(params, made.timestamp_ms)
     (tmp_path / "data").mkdir()
     write_motion(take, tmp_path / "data" / "tracked_flame_params_30.npz", "vhap")
     (outcome,) = gather([tmp_path / "data"], tmp_path / "shards")
@@ -250,7 +251,7 @@ def test_takes_without_scores_need_their_pictures(tmp_path: Path) -> None:
 def test_a_take_that_mp2flame_drove_teaches_nothing(tmp_path: Path) -> None:
     made = rows(20, 0, 50)
     zero = np.zeros((20, 3), np.float32)
-    take = Recording.from_params(
+    take = Take.from_params(
         FlameParams(made.expression, made.jaw_pose, made.eye_pose, zero, zero, zero),
         made.timestamp_ms,
         blendshapes=made.blendshapes,

@@ -297,11 +297,11 @@ class TestNeutralEstimator:
 def take(tmp_path, **changes: np.ndarray):
     """A recorded take of a resting face."""
     from mp2flame.base.values import FlameParams
-    from mp2flame.take.take import Recording
+    from mp2flame.take.take import Take
 
     clip = {**resting(40, np.random.default_rng(12)), **changes}
     path = tmp_path / "take.npz"
-    Recording.from_params(
+    Take.from_params(
         FlameParams.zeros(4, (40,)), np.arange(40) * 33.3, image_size=np.array(SIZE), **clip
     ).save(path)
     return path

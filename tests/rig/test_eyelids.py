@@ -28,8 +28,8 @@ from mp2flame.io.formats import read_motion, write_motion
 from mp2flame.rig.eyelids import Eyelids
 from mp2flame.rig.limits import Limits, limits_for
 from mp2flame.rig.rig import Rig, solve_rig
-from mp2flame.take.take import Recording
-from mp2flame.take.writer import RecordingWriter
+from mp2flame.take.take import Take
+from mp2flame.take.writer import TakeWriter
 
 HEADS = ["builtin", "lab_head_a", "lab_head_b"]
 
@@ -459,21 +459,21 @@ class TestDriverWithEyelids:
         _, driver = self.drivers()
         asked = np.stack([weights(), weights(eyeBlink=1), weights(eyeBlink=0.3, jawOpen=1)])
         params = driver.params_from_weights(asked)
-        take = Recording.from_params(params, np.arange(3) * 40.0, arkit_weights=asked)
+        take = Take.from_params(params, np.arange(3) * 40.0, arkit_weights=asked)
         take.save(tmp_path / "take.npz")
-        again = Recording.load(tmp_path / "take.npz")
+        again = Take.load(tmp_path / "take.npz")
         np.testing.assert_array_equal(again.params.eyelids, params.eyelids)
         np.testing.assert_array_equal(driver.vertices(again.params), driver.vertices(params))
-        with RecordingWriter(tmp_path / "live.npz") as writer:
+        with TakeWriter(tmp_path / "live.npz") as writer:
             for k in range(3):  # the first frames may come from before any face was seen
                 one = params[k].replace(eyelids=None) if k == 0 else params[k]
                 writer.append(Frame(k, 40.0 * k, True, one, asked[k], asked[k]))
-        live = Recording.load(tmp_path / "live.npz")
+        live = Take.load(tmp_path / "live.npz")
         np.testing.assert_array_equal(live.eyelids, params.eyelids)
         # edits and the other formats that know eyelids keep them
         assert take.resample(50).eyelids.shape == (take.resample(50).num_frames, 2)
         assert take.smooth().eyelids.max() <= 1 and take.trim(0.0, 0.05).eyelids.shape == (2, 2)
-        without = Recording.from_params(params.replace(eyelids=None), np.arange(3) * 40.0)
+        without = Take.from_params(params.replace(eyelids=None), np.arange(3) * 40.0)
         np.testing.assert_array_equal(take.concat(without).eyelids[3:], 0)
         write_motion(take, tmp_path / "smirk.npz", "smirk")
         np.testing.assert_allclose(read_motion(tmp_path / "smirk.npz").eyelids, params.eyelids, atol=1e-6)
@@ -534,7 +534,7 @@ class TestDriverWithEyelids:
         params = FlameParams.zeros(driver.num_expression, (2,)).replace(
             eyelids=np.array([[0, 0], [1, 1]], np.float32)
         )
-        take = Recording.from_params(params, np.arange(2) * 40.0, meta={"flame": driver.describe()})
+        take = Take.from_params(params, np.arange(2) * 40.0, meta={"flame": driver.describe()})
         take.save(tmp_path / "take.npz")
         for option, closed in ((["--eyelids", str(tmp_path / "pair.npy")], True), ([], False)):
             folder = tmp_path / f"frames{closed}"

@@ -10,6 +10,7 @@ import pytest
 from mp2flame.base import channels as names
 from mp2flame.base.errors import FileFormatError, InputError, MismatchError, MissingFileError, ShapeError
 from mp2flame.base.header import Header
+from mp2flame.rig.mapping.files import load_mapping
 from mp2flame.rig.mapping.linear import SCHEMA, LinearMapping, apply_linear
 
 RNG = np.random.default_rng(0)
@@ -81,7 +82,7 @@ def test_save_and_load(tmp_path) -> None:
     m = made(order="arkit", transform={"scale": np.full(52, 2.0), "high": np.full(52, 1.0)})
     path = m.save(tmp_path / "map")
     assert path.name == "map.npz"
-    again = LinearMapping.load(path)
+    again = load_mapping(path)
     assert again.blocks == m.blocks and again.header == m.header and again.order == "arkit"
     x = RNG.random((4, 52))
     np.testing.assert_array_equal(again.apply(x).expression, m.apply(x).expression)
@@ -91,7 +92,7 @@ def test_save_and_load(tmp_path) -> None:
 
 def test_folder_round_trip(tmp_path) -> None:
     m = replace(made(), intercept=np.zeros(16, np.float32))
-    again = LinearMapping.load(m.save_folder(tmp_path / "maps"))
+    again = load_mapping(m.save_folder(tmp_path / "maps"))
     np.testing.assert_array_equal(again.weights, m.weights)
     assert again.header.flame_release == "flame2020" and "research" in again.header.licence
     with pytest.raises(InputError, match="intercept"):
@@ -102,7 +103,7 @@ def test_older_folder_drops_the_head_rotation(tmp_path) -> None:
     pose = RNG.normal(size=(52, 6)).astype(np.float32)
     for name, array in (("bs2exp", np.ones((52, 50))), ("bs2pose", pose), ("bs2eye", np.ones((52, 6)))):
         np.save(tmp_path / f"{name}.npy", array)
-    m = LinearMapping.load(tmp_path)
+    m = load_mapping(tmp_path)
     assert m.folder == "2025_03" and m.num_expression == 50
     np.testing.assert_array_equal(m.block("jaw_pose"), pose[:, 3:])
 
@@ -110,7 +111,7 @@ def test_older_folder_drops_the_head_rotation(tmp_path) -> None:
 @pytest.mark.parametrize("generation", ["2025_03", "2025_09"])
 def test_public_folders(shared, generation: str) -> None:
     folder = shared / "reference" / f"linear_{generation}"
-    m = LinearMapping.load(folder)
+    m = load_mapping(folder)
     assert m.folder == generation
     with np.load(folder / "expected.npz") as expected:
         p = m.apply(expected["blendshape_scores"])
@@ -142,9 +143,9 @@ def test_resizing_keeps_the_other_blocks() -> None:
 
 def test_bad_files(tmp_path) -> None:
     with pytest.raises(MissingFileError, match="bs2exp"):
-        LinearMapping.load(tmp_path / "nothing")
+        load_mapping(tmp_path / "nothing")
     with pytest.raises(MissingFileError, match="bs2"):
-        LinearMapping.load(tmp_path)
+        load_mapping(tmp_path)
     for name, array in (
         ("bs2exp", np.ones((52, 50))),
         ("bs2jaw", np.ones((52, 4))),
@@ -152,26 +153,26 @@ def test_bad_files(tmp_path) -> None:
     ):
         np.save(tmp_path / f"{name}.npy", array)
     with pytest.raises(FileFormatError, match=r"bs2jaw.npy must be \(52, 3\), it is \(52, 4\)"):
-        LinearMapping.load(tmp_path)
+        load_mapping(tmp_path)
     np.save(tmp_path / "bs2jaw.npy", np.array([{}], object), allow_pickle=True)
     with pytest.raises(FileFormatError, match="bs2jaw"):
-        LinearMapping.load(tmp_path)
+        load_mapping(tmp_path)
     path = made().save(tmp_path / "m.npz")
     whole = path.read_bytes()
     for cut in (0, 10, len(whole) // 2, len(whole) - 5):
         path.write_bytes(whole[:cut])
         with pytest.raises(FileFormatError):
-            LinearMapping.load(path)
+            load_mapping(path)
     np.savez(path, weights=np.ones(3))
     with pytest.raises(FileFormatError, match="no header"):
-        LinearMapping.load(path)
+        load_mapping(path)
 
 
 def test_another_kind_is_named(tmp_path) -> None:
     header = Header(schema=SCHEMA).to_json()
     np.savez(tmp_path / "n.npz", header=np.array(header), mapping=np.array(json.dumps({"kind": "mlp"})))
     with pytest.raises(FileFormatError, match="'mlp'"):
-        LinearMapping.load(tmp_path / "n.npz")
+        load_mapping(tmp_path / "n.npz")
 
 
 def test_bad_weights_are_refused() -> None:

@@ -14,7 +14,8 @@ from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.jaw_map import JawVertices, features, turn_of
-from mp2flame.rig.transfer import Transfer, transfer_betas, transfer_recording
+from mp2flame.rig.transfer import Transfer, transfer_betas
+from mp2flame.take.transfer import transfer_recording
 from takes import made_take, smooth_noise
 
 

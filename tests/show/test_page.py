@@ -23,7 +23,7 @@ from mp2flame.drive.driver import Driver
 from mp2flame.drive.live import LivePipeline
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
 from mp2flame.show.page import serve, show
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 PROTOCOL = [f"viser-v{viser.__version__}"]
 
@@ -154,7 +154,7 @@ def _say_camera(client) -> None:
 
 def test_show_in_a_notebook(driver, tmp_path):
     params = driver.params_from_weights(np.zeros((5, 52), np.float32))
-    take = Recording.from_params(params, 40.0 * np.arange(5), meta={"flame": driver.describe()})
+    take = Take.from_params(params, 40.0 * np.arange(5), meta={"flame": driver.describe()})
     take.save(tmp_path / "take.npz")
     for what in (driver, take, tmp_path / "take.npz", None):
         with show(what, port=0) as viewer:
@@ -204,7 +204,7 @@ def test_pipeline_is_followed_and_controlled(driver, tmp_path):
         assert viewer._controls.stop_recording() == tmp_path / "live.npz"
         viewer._controls.set_filter("steady")
         assert pipeline.solver.filter_settings == PRESETS["steady"]
-    assert Recording.load(tmp_path / "live.npz").num_frames > 3
+    assert Take.load(tmp_path / "live.npz").num_frames > 3
 
 
 def test_sliders_change_what_is_shown_and_recorded(driver, tmp_path):
@@ -218,7 +218,7 @@ def test_sliders_change_what_is_shown_and_recorded(driver, tmp_path):
         viewer._controls.stop_recording()
         viewer.sliders.reset()
         wait_until(lambda: not viewer.hand.values.any())
-    take = Recording.load(tmp_path / "hand.npz")
+    take = Take.load(tmp_path / "hand.npz")
     assert take.num_frames > 4 and take.detected.all()
     np.testing.assert_allclose(take.jaw_pose[-1], driver.params_from_weights(weights).jaw_pose, atol=1e-6)
     assert np.all(np.diff(take.timestamp_ms) > 0)
@@ -229,4 +229,4 @@ def test_closing_finishes_the_recording(driver, tmp_path):
     viewer._controls.start_recording(tmp_path / "cut.npz")
     wait_until(lambda: viewer._controls._writer.num_frames > 2)
     viewer.close()
-    assert Recording.load(tmp_path / "cut.npz").num_frames > 2
+    assert Take.load(tmp_path / "cut.npz").num_frames > 2

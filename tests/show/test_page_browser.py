@@ -20,7 +20,7 @@ from mp2flame.person.calibrate import EXTREMES
 from mp2flame.person.profile import Profile
 from mp2flame.show.page import serve
 from mp2flame.show.page.wizard import Step
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 pytest.importorskip("viser")
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -182,7 +182,7 @@ def test_sliders_move_the_head_and_a_take_is_recorded(page, driver, tmp_path, fl
         load_heads(page, viewer, tmp_path, flame, opened)
     takes = list(tmp_path.glob("take_*.npz"))
     assert len(takes) == 1
-    take = Recording.load(takes[0])
+    take = Take.load(takes[0])
     assert take.arkit_weights[0, INDEX["jawOpen"]] == 0
     assert take.arkit_weights[-1, INDEX["jawOpen"]] == pytest.approx(0.9, abs=1e-6)
     assert page.problems == []
@@ -194,7 +194,7 @@ def test_take_plays_pauses_and_seeks_for_two_viewers(page, browser, driver):
     weights[:, INDEX["jawOpen"]] = np.linspace(0, 1, count)
     turn = np.zeros((count, 3), np.float32)
     turn[:, 1] = np.linspace(-0.4, 0.4, count)
-    take = Recording.from_params(
+    take = Take.from_params(
         driver.params_from_weights(weights).replace(global_orient=turn),
         33.0 * np.arange(count),
         arkit_weights=weights,

@@ -26,7 +26,7 @@ from mp2flame.show.page.panels import file_in
 from mp2flame.show.page.player import TakePlayer
 from mp2flame.show.page.sliders import HandWeights
 from mp2flame.show.page.wizard import READY_S, STEPS, Step, Wizard
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 
 @pytest.fixture(scope="module")
@@ -312,13 +312,13 @@ def test_prompt_is_well_formed():
 # -- takes ------------------------------------------------------------------------------------------
 
 
-def take_of(driver: Driver, count=30, flame=True) -> Recording:
+def take_of(driver: Driver, count=30, flame=True) -> Take:
     weights = np.zeros((count, 52), np.float32)
     weights[:, INDEX["jawOpen"]] = np.linspace(0, 1, count)
     params = driver.params_from_weights(weights)
     orient = np.tile(np.float32([0, 0.2, 0]), (count, 1))
     meta = {"flame": driver.describe()} if flame else {}
-    return Recording.from_params(
+    return Take.from_params(
         params.replace(global_orient=orient), 20.0 * np.arange(count), arkit_weights=weights, meta=meta
     )
 
@@ -402,7 +402,7 @@ def test_own_controls_record_what_is_shown(driver, tmp_path):
         controls.shown(frame)
     assert controls.stop_recording() == tmp_path / "a.npz"
     assert controls.stop_recording() is None
-    take = Recording.load(tmp_path / "a.npz")
+    take = Take.load(tmp_path / "a.npz")
     assert take.num_frames == 3 and take.meta["source"] == "sliders"
     np.testing.assert_allclose(take.jaw_pose[-1], frame.params.jaw_pose)
     assert take.meta["flame"]["sha256"] == driver.model.sha256

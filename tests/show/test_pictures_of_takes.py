@@ -15,7 +15,7 @@ from mp2flame.show.pictures import TakeRenderer, contact_sheet
 from mp2flame.show.pictures.overlay import clock, fitted, greyed, label
 from mp2flame.show.pictures.sheet import evenly_spaced, most_different
 from mp2flame.show.pictures.take import SourcePictures
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 pytest.importorskip("PIL")
 
@@ -44,12 +44,12 @@ def model() -> FlameModel:
     )
 
 
-def recording(num_frames: int = 6, step_ms: float = 40.0, **changes) -> Recording:
+def recording(num_frames: int = 6, step_ms: float = 40.0, **changes) -> Take:
     params = FlameParams.zeros(2, (num_frames,))
     rows = {k: v for k, v in changes.items() if k in params.asdict()}
     others = {k: v for k, v in changes.items() if k not in rows}
     times = others.pop("timestamp_ms", 500 + step_ms * np.arange(num_frames))
-    return Recording.from_params(params.replace(**rows), times, **others)
+    return Take.from_params(params.replace(**rows), times, **others)
 
 
 def renderer(model, take, **options) -> TakeRenderer:

@@ -9,10 +9,10 @@ from mp2flame.base.errors import InputError, MismatchError
 from mp2flame.base.rotations import axis_angle_to_matrix, geodesic_angle
 from mp2flame.base.values import FlameParams
 from mp2flame.take import edits
-from mp2flame.take.take import Recording
+from mp2flame.take.take import Take
 
 
-def take(frames=60, fps=30.0, width=5, seed=0, **others) -> Recording:
+def take(frames=60, fps=30.0, width=5, seed=0, **others) -> Take:
     """Smooth motion: sums of slow sines, large rotations included."""
     rng = np.random.default_rng(seed)
     t = np.arange(frames) / fps
@@ -32,7 +32,7 @@ def take(frames=60, fps=30.0, width=5, seed=0, **others) -> Recording:
         "blendshapes": 0.5 + wave(52, 0.4), "arkit_weights": 0.5 + wave(52, 0.4), "face_matrix": matrix,
         "landmarks": 0.5 + np.stack([wave(3, 0.3)] * 478, 1), "image_size": np.array([480, 640]),
     }  # fmt: skip
-    return Recording.from_params(params, t * 1000.0, **{**base, **others})
+    return Take.from_params(params, t * 1000.0, **{**base, **others})
 
 
 def test_trim_keeps_the_frames_of_the_interval_and_starts_at_zero():
@@ -107,7 +107,7 @@ def test_resample_turns_on_the_shortest_arc():
     turns = np.zeros((2, 3), np.float32)
     turns[:, 1] = np.deg2rad([170.0, 190.0 - 360.0])
     found = edits.resample(
-        Recording.from_params(params.replace(global_orient=turns), np.array([0.0, 100.0])),
+        Take.from_params(params.replace(global_orient=turns), np.array([0.0, 100.0])),
         timestamp_ms=np.array([50.0]),
     )
     assert abs(abs(np.rad2deg(found.global_orient[0, 1])) - 180.0) < 1e-3
@@ -162,7 +162,7 @@ def test_smooth_keeps_a_parabola_on_uneven_frames():
     times = np.cumsum(rng.uniform(10, 60, 50))
     x = (times / 1000)[:, None]
     params = FlameParams.zeros(1, (50,)).replace(expression=(1 + 2 * x - 3 * x * x).astype(np.float32))
-    found = edits.smooth(Recording.from_params(params, times), 300.0, order=2)
+    found = edits.smooth(Take.from_params(params, times), 300.0, order=2)
     np.testing.assert_allclose(found.expression, params.expression, atol=2e-5)
 
 
@@ -196,7 +196,7 @@ def test_smooth_through_a_half_turn_stays_a_rotation_nearby():
     turns = np.zeros((40, 3))
     turns[:, 1] = np.where(angle > np.pi, angle - 2 * np.pi, angle)
     params = FlameParams.zeros(0, (40,)).replace(global_orient=turns.astype(np.float32))
-    found = edits.smooth(Recording.from_params(params, np.arange(40) * 33.0), 300.0)
+    found = edits.smooth(Take.from_params(params, np.arange(40) * 33.0), 300.0)
     moved = geodesic_angle(axis_angle_to_matrix(found.global_orient), axis_angle_to_matrix(turns))
     assert moved.max() < 1e-3
 

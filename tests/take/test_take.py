@@ -20,8 +20,8 @@ import pytest
 from mp2flame.base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
 from mp2flame.base.growing_npz import GrowingNpz, crc32_combine
 from mp2flame.base.values import FlameParams, Frame
-from mp2flame.take.take import Recording
-from mp2flame.take.writer import RecordingWriter
+from mp2flame.take.take import Take
+from mp2flame.take.writer import TakeWriter
 
 
 def make_frame(i: int, num_expression: int = 50, face: bool = True, landmarks: bool = True) -> Frame:
@@ -48,7 +48,7 @@ def make_frame(i: int, num_expression: int = 50, face: bool = True, landmarks: b
 
 
 def write(path: Path, count: int, **options: object) -> None:
-    with RecordingWriter(path, {"source": "made up"}, **options) as writer:  # type: ignore[arg-type]
+    with TakeWriter(path, {"source": "made up"}, **options) as writer:  # type: ignore[arg-type]
         for i in range(count):
             writer.append(make_frame(i, face=i % 7 != 3))
 
@@ -56,7 +56,7 @@ def write(path: Path, count: int, **options: object) -> None:
 def test_what_is_appended_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "take.npz"
     write(path, 1300)  # more than the first capacity, twice
-    take = Recording.load(path)
+    take = Take.load(path)
     assert take.num_frames == 1300 and take.num_expression == 50
     for i in (0, 3, 511, 512, 1299):
         wanted, got = make_frame(i, face=i % 7 != 3), take.frame(i)
@@ -99,33 +99,33 @@ def test_the_file_has_the_contracts_keys_and_is_an_ordinary_npz(tmp_path: Path) 
 
 def test_without_landmarks(tmp_path: Path) -> None:
     write(tmp_path / "no.npz", 5, with_landmarks=False)
-    assert Recording.load(tmp_path / "no.npz").landmarks is None
-    with RecordingWriter(tmp_path / "none.npz") as writer:
+    assert Take.load(tmp_path / "no.npz").landmarks is None
+    with TakeWriter(tmp_path / "none.npz") as writer:
         for i in range(5):
             writer.append(make_frame(i, landmarks=False))
-    assert Recording.load(tmp_path / "none.npz").landmarks is None
+    assert Take.load(tmp_path / "none.npz").landmarks is None
 
 
 def test_landmarks_that_come_late_are_zero_before(tmp_path: Path) -> None:
-    with RecordingWriter(tmp_path / "t.npz") as writer:
+    with TakeWriter(tmp_path / "t.npz") as writer:
         for i in range(40):
             writer.append(make_frame(i, face=i >= 30))
             if i == 20:
                 writer.flush()
-    take = Recording.load(tmp_path / "t.npz")
+    take = Take.load(tmp_path / "t.npz")
     assert take.landmarks is not None and take.landmarks.shape == (40, 478, 3)
     assert not take.landmarks[:30].any() and take.landmarks[30:].any(axis=(1, 2)).all()
 
 
 def test_an_empty_take(tmp_path: Path) -> None:
-    RecordingWriter(tmp_path / "t.npz", num_expression=100).close()
-    take = Recording.load(tmp_path / "t.npz")
+    TakeWriter(tmp_path / "t.npz", num_expression=100).close()
+    take = Take.load(tmp_path / "t.npz")
     assert take.num_frames == 0 and take.num_expression == 100 and take.fps == 0.0
 
 
 def test_readable_by_anyone_while_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "take.npz"
-    with RecordingWriter(path) as writer:
+    with TakeWriter(path) as writer:
         for stop in (10, 300, 700):
             while writer.num_frames < stop:
                 writer.append(make_frame(writer.num_frames))
@@ -133,15 +133,15 @@ def test_readable_by_anyone_while_it_is_written(tmp_path: Path) -> None:
             with np.load(path, allow_pickle=False) as archive:
                 np.testing.assert_array_equal(archive["expression"][:, 0], np.arange(stop))
                 assert archive["landmarks"].shape == (stop, 478, 3)
-            assert Recording.load(path).num_frames == stop
+            assert Take.load(path).num_frames == stop
 
 
 WRITER = """
     import sys, time
     sys.path.insert(0, {tests!r})
     from test_take import make_frame
-    from mp2flame.take.writer import RecordingWriter
-    writer = RecordingWriter({path!r}, num_expression=50)
+    from mp2flame.take.writer import TakeWriter
+    writer = TakeWriter({path!r}, num_expression=50)
     print("go", flush=True)
     start = time.perf_counter()
     i = 0
@@ -175,7 +175,7 @@ def kill_a_writer(path: Path, after_s: float) -> tuple[int, int]:
 def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, after_s: float) -> None:
     path = tmp_path / "take.npz"
     at_least, at_most = kill_a_writer(path, after_s + random.random() / 2)
-    take = Recording.load(path)
+    take = Take.load(path)
     assert at_least <= take.num_frames <= at_most + 1
     np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
     assert (np.diff(take.timestamp_ms) > 0).all()
@@ -186,7 +186,7 @@ def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, after_s: float) ->
 def test_a_kill_between_two_writes_of_one_commit_is_recovered(tmp_path: Path) -> None:
     """Every point at which a commit can be cut: the file is copied after each single write."""
     path = tmp_path / "take.npz"
-    writer = RecordingWriter(path, interval_ms=1e9)
+    writer = TakeWriter(path, interval_ms=1e9)
     for i in range(10):
         writer.append(make_frame(i))
     writer.flush()
@@ -212,7 +212,7 @@ def test_a_kill_between_two_writes_of_one_commit_is_recovered(tmp_path: Path) ->
     counts = []
     for k, state in enumerate(states):
         (tmp_path / f"{k}.npz").write_bytes(state)
-        take = Recording.load(tmp_path / f"{k}.npz")
+        take = Take.load(tmp_path / f"{k}.npz")
         np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
         counts.append(take.num_frames)
     assert set(counts) == {10, 15} and counts == sorted(counts)
@@ -252,16 +252,16 @@ def test_two_writers_existing_files_and_folders_are_refused(tmp_path: Path) -> N
     path = tmp_path / "take.npz"
     write(path, 3)
     with pytest.raises(InputError, match="exists"):
-        RecordingWriter(path)
-    with RecordingWriter(path, overwrite=True) as writer:
+        TakeWriter(path)
+    with TakeWriter(path, overwrite=True) as writer:
         writer.append(make_frame(0))
         with pytest.raises(OutputError, match="another process"):
-            RecordingWriter(path, overwrite=True)
-    assert Recording.load(path).num_frames == 1
+            TakeWriter(path, overwrite=True)
+    assert Take.load(path).num_frames == 1
     with pytest.raises(OutputError, match="folder"):
-        RecordingWriter(tmp_path)
+        TakeWriter(tmp_path)
     with pytest.raises(OutputError, match="does not exist"):
-        RecordingWriter(tmp_path / "no" / "take.npz")
+        TakeWriter(tmp_path / "no" / "take.npz")
     assert [p.name for p in tmp_path.iterdir()] == ["take.npz"], "nothing is left beside it"
 
 
@@ -270,7 +270,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OutputError, match="cannot write"):
-            RecordingWriter(tmp_path / "take.npz")
+            TakeWriter(tmp_path / "take.npz")
     finally:
         tmp_path.chmod(0o700)
 
@@ -283,10 +283,10 @@ def test_a_full_disk_says_so_and_keeps_what_was_written(tmp_path: Path) -> None:
         import resource, signal, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_take import make_frame
-        from mp2flame.take.writer import RecordingWriter
+        from mp2flame.take.writer import TakeWriter
         from mp2flame.base.errors import OutputError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        writer = RecordingWriter({str(tmp_path / "take.npz")!r})
+        writer = TakeWriter({str(tmp_path / "take.npz")!r})
         for i in range(100): writer.append(make_frame(i))
         writer.flush()
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
@@ -300,12 +300,12 @@ def test_a_full_disk_says_so_and_keeps_what_was_written(tmp_path: Path) -> None:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60
     )
     assert "stopped" in run.stdout and "frames written before are readable" in run.stdout, run.stderr
-    assert Recording.load(tmp_path / "take.npz").num_frames >= 100
+    assert Take.load(tmp_path / "take.npz").num_frames >= 100
 
 
 @pytest.mark.parametrize("change", [{"expression": 7}, {"nan": True}, {"blendshapes": 51}])
 def test_frames_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, int]) -> None:
-    with RecordingWriter(tmp_path / "t.npz") as writer:
+    with TakeWriter(tmp_path / "t.npz") as writer:
         writer.append(make_frame(0))
         frame = make_frame(1, num_expression=change.get("expression", 50))
         if "nan" in change:
@@ -315,28 +315,26 @@ def test_frames_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, in
         with pytest.raises(InputError):
             writer.append(frame)
         writer.append(make_frame(2))
-    assert Recording.load(tmp_path / "t.npz").num_frames == 2
+    assert Take.load(tmp_path / "t.npz").num_frames == 2
 
 
 def test_time_that_runs_backwards_is_held_and_counted(tmp_path: Path) -> None:
-    with RecordingWriter(tmp_path / "t.npz") as writer:
+    with TakeWriter(tmp_path / "t.npz") as writer:
         for moment in (0.0, 40.0, 20.0, 80.0):
             frame = make_frame(0)
             frame.timestamp_ms = moment
             writer.append(frame)
-    take = Recording.load(tmp_path / "t.npz")
+    take = Take.load(tmp_path / "t.npz")
     assert take.timestamp_ms.tolist() == [0.0, 40.0, 40.0, 80.0] and take.meta["held_timestamps"] == 1
 
 
 def test_save_and_load_round_trip(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     params = FlameParams.stack([make_frame(i, 100).params for i in range(6)])
-    take = Recording.from_params(
-        params, np.arange(6) * 10.0, blendshapes=rng.random((6, 52)), meta={"fps": 100}
-    )
+    take = Take.from_params(params, np.arange(6) * 10.0, blendshapes=rng.random((6, 52)), meta={"fps": 100})
     assert take.detected.all() and take.landmarks is None and not take.face_matrix.any()
     take.save(tmp_path / "t.npz")
-    again = Recording.load(tmp_path / "t.npz")
+    again = Take.load(tmp_path / "t.npz")
     np.testing.assert_array_equal(again.params.expression, params.expression)
     np.testing.assert_array_equal(again.blendshapes, take.blendshapes)
     assert again.meta["fps"] == 100 and len(again[2:4]) == 2
@@ -349,35 +347,35 @@ def test_save_and_load_round_trip(tmp_path: Path) -> None:
 def test_bad_arrays_are_refused() -> None:
     params = FlameParams.zeros(50, (4,))
     with pytest.raises(ShapeError, match="blendshapes must be"):
-        Recording.from_params(params, np.arange(4), blendshapes=np.zeros((4, 51)))
+        Take.from_params(params, np.arange(4), blendshapes=np.zeros((4, 51)))
     with pytest.raises(ShapeError, match="must be"):
-        Recording.from_params(params, np.arange(5))
+        Take.from_params(params, np.arange(5))
     with pytest.raises(InputError, match="backwards at frame 2"):
-        Recording.from_params(params, [0, 2, 1, 3])
+        Take.from_params(params, [0, 2, 1, 3])
     with pytest.raises(InputError, match="not finite"):
-        Recording.from_params(params, [0, np.nan, 1, 3])
+        Take.from_params(params, [0, np.nan, 1, 3])
     with pytest.raises(InputError, match="no bledshapes"):
-        Recording.from_params(params, np.arange(4), bledshapes=np.zeros((4, 52)))
+        Take.from_params(params, np.arange(4), bledshapes=np.zeros((4, 52)))
     with pytest.raises(ShapeError, match="one batch axis"):
-        Recording.from_params(FlameParams.zeros(50), np.arange(1))
+        Take.from_params(FlameParams.zeros(50), np.arange(1))
 
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError):
-        Recording.load(tmp_path / "no.npz")
+        Take.load(tmp_path / "no.npz")
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(FileFormatError, match="not a recording"):
-        Recording.load(tmp_path / "other.npz")
+        Take.load(tmp_path / "other.npz")
     np.save(tmp_path / "one.npy", np.zeros(3))
     with pytest.raises(FileFormatError, match="single array"):
-        Recording.load(tmp_path / "one.npy")
+        Take.load(tmp_path / "one.npy")
     for name, data in (("empty", b""), ("text", b"hello"), ("zip", b"PK\x03\x04" + bytes(100))):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(FileFormatError):
-            Recording.load(tmp_path / name)
+            Take.load(tmp_path / name)
     np.savez(tmp_path / "pickle.npz", timestamp_ms=np.array([{}], dtype=object))
     with pytest.raises(FileFormatError):
-        Recording.load(tmp_path / "pickle.npz")
+        Take.load(tmp_path / "pickle.npz")
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.999])
@@ -386,14 +384,14 @@ def test_a_truncated_take_is_recovered_or_refused(tmp_path: Path, part: float) -
     raw = (tmp_path / "take.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(raw[: int(part * len(raw))])
     try:
-        take = Recording.load(tmp_path / "cut.npz")
+        take = Take.load(tmp_path / "cut.npz")
     except FileFormatError:
         return
     np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    take = Recording.from_params(FlameParams.zeros(50, (2,)), [0, 1], meta={"schema": "mp2flame.recording/9"})
+    take = Take.from_params(FlameParams.zeros(50, (2,)), [0, 1], meta={"schema": "mp2flame.recording/9"})
     take.save(tmp_path / "t.npz")
     with pytest.raises(FileFormatError, match="update mp2flame"):
-        Recording.load(tmp_path / "t.npz")
+        Take.load(tmp_path / "t.npz")

@@ -5,14 +5,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .errors import FileFormatError, MismatchError
 
-if TYPE_CHECKING:
-    from ..flame.model import FlameModel
-
 SCHEMA_PREFIX = "mp2flame."
+
+
+class StampedHead(Protocol):
+    """What a header says about a head; a ``FlameModel`` has it."""
+
+    @property
+    def release(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def has_jaw(self) -> bool: ...
+    def check_num_expression(self, num_expression: int | None) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,10 @@ class Header:
 
     @classmethod
     def for_flame(
-        cls, schema: str, model: FlameModel, num_expression: int | None = None, **others: Any
+        cls, schema: str, model: StampedHead, num_expression: int | None = None, **others: Any
     ) -> Header:
         """A header stamped with ``model``'s release, hash, number of coefficients and jaw."""
-        from .. import __version__
+        from .version import __version__
 
         return cls(
             schema=schema,
@@ -135,7 +144,7 @@ class Header:
     def check(
         self,
         *,
-        model: FlameModel | None = None,
+        model: StampedHead | None = None,
         num_expression: int | None = None,
         detector_mode: str | None = None,
         label: str = "this file",

@@ -22,8 +22,8 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
 
 import click
 
-from .. import __version__
 from ..base.errors import Mp2FlameError
+from ..base.version import __version__
 
 # command: (module below mp2flame.cli, function, short help)
 COMMANDS: dict[str, tuple[str, str, str]] = {

@@ -50,7 +50,7 @@ def batch(
     mp2flame batch corpus/ -o takes/ --flame generic_model.pkl
     """
     from ..learn.batch import Finished, run_batch
-    from .run import Progress
+    from .session import Progress
 
     shown = Progress(None, quiet=quiet, label="video")
 

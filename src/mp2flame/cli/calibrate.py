@@ -110,7 +110,7 @@ def calibrate(
 def _provenance(source: str, found: Observations) -> dict[str, Any]:
     from datetime import datetime
 
-    from .. import __version__
+    from ..base.version import __version__
 
     return {
         "made_by": f"mp2flame {__version__}",
@@ -122,7 +122,7 @@ def _provenance(source: str, found: Observations) -> dict[str, Any]:
 
 
 def _progress(total: int | None, quiet: bool) -> Callable[[int, float, bool], bool | None]:
-    from .run import Progress
+    from .session import Progress
 
     progress = Progress(total, quiet=quiet)
     return lambda index, _moment, _seen: progress.step(index + 1)

@@ -34,9 +34,9 @@ def demo(flame: str | None, output: Path) -> None:
     from ..drive.driver import Driver
     from ..io.exports.video import save_png
     from ..show.pictures import TakeRenderer
-    from ..take.take import Recording
+    from ..take.take import Take
     from .render import head_colors
-    from .run import record, summarise
+    from .session import record, summarise
 
     output.mkdir(parents=True, exist_ok=True)
     take, sheet, video = (output / f"mp2flame_demo{ending}" for ending in (".npz", ".png", ".mp4"))
@@ -51,7 +51,7 @@ def demo(flame: str | None, output: Path) -> None:
         overwrite=True,
         meta={"detector_mode": "video", "credit": credit},
     )
-    recording = Recording.load(take)
+    recording = Take.load(take)
     pictures = TakeRenderer(
         recording, driver.model, driver.vertices, size=(384, 384), colors=head_colors(driver)
     )

@@ -107,7 +107,7 @@ def examine(download: bool = False) -> list[Finding]:
 
 
 def _python() -> list[Finding]:
-    from .. import __version__
+    from ..base.version import __version__
 
     text = f"{platform.python_version()} ({platform.system()} {platform.machine()}), mp2flame {__version__}"
     return [Finding("python", OK, text)]

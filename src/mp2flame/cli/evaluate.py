@@ -144,7 +144,7 @@ def evaluate(
 
 
 def _about(methods: Sequence[Method]) -> dict[str, Any]:
-    from .. import __version__
+    from ..base.version import __version__
 
     return {"made_by": f"mp2flame {__version__}", "head": methods[0].driver.model.release}
 
@@ -160,7 +160,7 @@ def _clips(
 ) -> None:
     from ..drive.watch import observe
     from ..evaluate import evaluate_clip
-    from .run import Progress
+    from .session import Progress
 
     for number, clip in enumerate(clips):
         name = Path(clip).name

@@ -12,7 +12,7 @@ from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
-    from ..take.take import Recording
+    from ..take.take import Take
 
 _path = click.Path(path_type=Path)
 _KINDS = {
@@ -144,7 +144,7 @@ def export(
 
 
 def _write_glb(
-    record: Recording,
+    record: Take,
     driver: Driver,
     output: Path,
     form: Any,
@@ -174,7 +174,7 @@ def _write_glb(
 
 
 def _write_weights(
-    record: Recording,
+    record: Take,
     output: Path,
     kind: str,
     flame: str | None,
@@ -196,7 +196,7 @@ def _write_weights(
         click.echo(f"not in the file: {text}", err=True)
 
 
-def _for_mesh(driver: Driver, record: Recording) -> Recording:
+def _for_mesh(driver: Driver, record: Take) -> Take:
     """The take in the coefficients of ``driver.mesh_model``."""
     if driver.eyelids is None:
         return record
@@ -205,9 +205,7 @@ def _for_mesh(driver: Driver, record: Recording) -> Recording:
     return merged
 
 
-def _head_and_take(
-    record: Recording, flame: str | None, eyelids: str | None = None
-) -> tuple[Driver, Recording]:
+def _head_and_take(record: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take]:
     """The head a take is for, and the take in its coefficients; weights alone drive any head."""
     from ..drive.driver import Driver
     from .render import head_for

@@ -14,7 +14,7 @@ from ..base.errors import InputError
 if TYPE_CHECKING:
     from ..flame import FlameModel
     from ..io.formats import Motion
-    from ..take.take import Recording
+    from ..take.take import Take
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _TAKE = click.Path(path_type=Path)
@@ -39,7 +39,7 @@ def _read(path: Path, **options: Any) -> Motion:
     return motion
 
 
-def _write(result: Recording | Motion, source: Motion, output: Path, overwrite: bool) -> None:
+def _write(result: Take | Motion, source: Motion, output: Path, overwrite: bool) -> None:
     """Write a take in the format of the one it came from, if that can be written to such a name; else as
     ours."""
     from ..io.formats import FORMATS, write_motion
@@ -53,7 +53,7 @@ def _write(result: Recording | Motion, source: Motion, output: Path, overwrite: 
     _tell(result, output, name, lost)
 
 
-def _tell(result: Recording | Motion, output: Path, name: str, lost: list[str]) -> None:
+def _tell(result: Take | Motion, output: Path, name: str, lost: list[str]) -> None:
     record: Any = getattr(result, "recording", result)
     click.echo(f"wrote {output}: {name}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
     for text in lost:
@@ -68,7 +68,7 @@ def _flame(path: str | None) -> FlameModel | None:
     return load_flame(path)
 
 
-def _changed(motion: Motion, recording: Recording) -> Motion:
+def _changed(motion: Motion, recording: Take) -> Motion:
     """The motion with another recording; arrays per frame that no longer fit are dropped."""
     from dataclasses import replace
 

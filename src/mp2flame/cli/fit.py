@@ -87,7 +87,7 @@ def fit(
     from ..learn.build import build
     from ..learn.fit import Options
     from ..learn.shards import open_shards
-    from .run import Progress
+    from .session import Progress
 
     target = output if output.suffix == ".npz" else output.with_name(output.name + ".npz")
     if target.exists() and not overwrite:

@@ -71,9 +71,10 @@ def gather(
     mp2flame gather tracked/ -o shards/
     mp2flame gather videos/ --track --flame generic_model.pkl -o shards/
     """
-    from ..learn.gather import Outcome, Settings
+    from ..learn.clip import Settings
+    from ..learn.gather import Outcome
     from ..learn.gather import gather as run
-    from .run import Progress
+    from .session import Progress
 
     settings = Settings(format=format_name, **options)
     shown = Progress(None, quiet=quiet, label="clip")

@@ -14,7 +14,7 @@ from .options import eyelids_option, flame_option
 if TYPE_CHECKING:
     from ..base.values import FloatArray
     from ..drive.driver import Driver
-    from ..take.take import Recording
+    from ..take.take import Take
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -106,7 +106,7 @@ def render(
     The head turns in place; frames in which no face was found are grey.
     """
     from ..show.pictures import TakeRenderer
-    from ..take.take import Recording
+    from ..take.take import Take
 
     if output is None and sheet is None:
         output = Path(take.stem + "_head.mp4")
@@ -117,7 +117,7 @@ def render(
             )
         output, sheet = None, output
     check_targets([output, sheet], [take, beside], overwrite)
-    recording = Recording.load(take)
+    recording = Take.load(take)
     driver, recording, note = head_for(recording, flame, eyelids)
     if note and not quiet:
         click.echo(note, err=True)
@@ -145,7 +145,7 @@ def render(
 def _write_video(
     pictures: Any, output: Path, frames: range, fps: float | None, beside: str | None, quiet: bool
 ) -> int:
-    from .run import Progress
+    from .session import Progress
 
     progress = Progress(len(pictures.schedule(frames, fps)), quiet=quiet, label="picture")
     try:
@@ -182,9 +182,7 @@ def _opened(beside: str | None) -> Any:
     return open_source(beside)
 
 
-def head_for(
-    recording: Recording, flame: str | None, eyelids: str | None = None
-) -> tuple[Driver, Recording, str]:
+def head_for(recording: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take, str]:
     """The head a take was made for, the take to show on it, and a remark for the user.
 
     Without ``flame`` the head is looked for among the FLAME files of this machine, by hash; a take of an

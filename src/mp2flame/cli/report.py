@@ -47,20 +47,20 @@ def report(
     """
     from ..learn.report import report_recording, report_shards
     from ..learn.shards import open_shards
-    from ..rig.mapping.linear import LinearMapping
-    from ..take.take import Recording
-    from .run import Progress
+    from ..rig.mapping.files import load_mapping
+    from ..take.take import Take
+    from .session import Progress
 
     if output.exists() and not overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
     if source.is_file() and source.suffix == ".npz":
-        page = report_recording(Recording.load(source), source.name)
+        page = report_recording(Take.load(source), source.name)
     else:
         opened = open_shards(source)
         shown = Progress(len(opened.paths), quiet=quiet, label="shard")
         page = report_shards(
             opened,
-            mapping=LinearMapping.load(mapping) if mapping else None,
+            mapping=load_mapping(mapping) if mapping else None,
             workers=workers,
             dask=dask,
             progress=lambda what, done, total: shown.step(done) if done else None,

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .run import interruptible
+from .session import interruptible
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
     from ..drive.live import LivePipeline
-    from .run import Opener
+    from .session import Opener
 
 
 def run_live(

@@ -14,7 +14,7 @@ from ..base.errors import InputError, MismatchError
 if TYPE_CHECKING:
     from ..flame import FlameModel
     from ..io.formats import Motion
-    from ..take.take import Recording
+    from ..take.take import Take
 
 
 def transferred(
@@ -27,7 +27,7 @@ def transferred(
         MismatchError: it was made for another file than ``source``.
     """
     from ..flame import load_flame
-    from ..rig.transfer import transfer_recording
+    from ..take.transfer import transfer_recording
 
     record = motion.recording
     if not record.num_expression:
@@ -49,7 +49,7 @@ def transferred(
     return replace(motion, recording=changed, betas=None if betas is None else np.asarray(betas, np.float32))
 
 
-def with_arkit_weights(recording: Recording, model: FlameModel, *, neutral: bool = False) -> Recording:
+def with_arkit_weights(recording: Take, model: FlameModel, *, neutral: bool = False) -> Take:
     """The recording with ARKit weights solved from its FLAME parameters; how near they come goes to stderr.
 
     Args:
@@ -78,6 +78,6 @@ def with_arkit_weights(recording: Recording, model: FlameModel, *, neutral: bool
     return changed
 
 
-def holds_weights(recording: Recording) -> bool:
+def holds_weights(recording: Take) -> bool:
     """Whether a take has ARKit weights at all."""
     return bool(np.any(recording.arkit_weights))

@@ -70,11 +70,11 @@ def view(
 
 def _view_take(driver: Any, source: str | None, loop: bool, options: dict[str, Any]) -> None:
     from ..show.page import serve
-    from ..take.take import Recording
-    from .run import interruptible
+    from ..take.take import Take
+    from .session import interruptible
 
     if source is not None:
-        take = Recording.load(source)
+        take = Take.load(source)
         options |= {"take": take, "title": Path(source).name}
         if take.eyelids is not None and take.eyelids.any() and driver.eyelids is None:
             click.echo(
@@ -100,7 +100,7 @@ def _view_live(
     from ..drive.live import LivePipeline
     from ..person.profile import Profile
     from ..show.page import serve
-    from .run import interruptible, of_person
+    from .session import interruptible, of_person
 
     if profile is not None:
         driver = of_person(driver, Profile.load(profile))

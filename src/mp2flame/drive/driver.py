@@ -29,9 +29,10 @@ from ..person.profile import Profile
 from ..response.response import Response
 from ..rig.eyelids import Eyelids
 from ..rig.limits import Limits, limits_for
+from ..rig.mapping.files import load_mapping
 from ..rig.mapping.linear import LinearMapping
 from ..rig.rig import Rig, solve_rig
-from .face_driver import FrameSolver, needs_detection
+from .face_driver import FaceDriver, needs_detection
 from .face_lost import LostPolicy
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Driver:
         self.model: FlameModel = model
         self.mapping: LinearMapping | None = None
         if mapping is not None:
-            self.mapping = mapping if isinstance(mapping, LinearMapping) else LinearMapping.load(mapping)
+            self.mapping = mapping if isinstance(mapping, LinearMapping) else load_mapping(mapping)
             self.mapping.check(self.model)
         self.eyelids = None if eyelids is None else Eyelids.of(self.model, eyelids)
         self._forward = self.mesh_model.prepare(betas=betas)
@@ -297,7 +298,7 @@ class Driver:
 
         if profile is not None and not isinstance(profile, Profile):
             profile = Profile.load(profile)
-        solver = FrameSolver(
+        solver = FaceDriver(
             self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
             neutral=neutral, on_note=on_note,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -19,11 +19,11 @@ from ..base.values import Detection, FlameParams, FloatArray, Frame
 from ..observe import head_pose
 from ..person.neutral import NeutralEstimator
 from ..person.profile import Profile
+from ..rig.mapping.linear import LinearMapping
 from .face_lost import FaceLost, LostPolicy
 
 if TYPE_CHECKING:
     from ..io.sources import SourceFrame
-    from .driver import Driver
 
 
 def needs_detection(item: SourceFrame) -> bool:
@@ -31,7 +31,34 @@ def needs_detection(item: SourceFrame) -> bool:
     return item.image is not None and item.blendshapes is None and item.arkit_weights is None
 
 
-class FrameSolver:
+class DrivenHead(Protocol):
+    """What a head must do to be driven; a ``Driver`` does it."""
+
+    @property
+    def num_expression(self) -> int: ...
+    @property
+    def mapping(self) -> LinearMapping | None: ...
+    def response(
+        self,
+        blendshapes: FloatArray,
+        *,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+        profile: Profile | None,
+    ) -> FloatArray: ...
+    def params_from_weights(self, weights: FloatArray) -> FlameParams: ...
+    def find_pose(
+        self,
+        *,
+        landmarks: FloatArray | None,
+        face_matrix: FloatArray | None,
+        image_size: tuple[int, int] | None,
+        camera: head_pose.Camera | float | None,
+    ) -> tuple[FloatArray, FloatArray]: ...
+
+
+class FaceDriver:
     """Follows one face; frames must come in order of time.
 
     Args:
@@ -49,7 +76,7 @@ class FrameSolver:
 
     def __init__(
         self,
-        driver: Driver,
+        driver: DrivenHead,
         *,
         profile: Profile | None = None,
         filter: str | Mapping[str, Setting] = "off",
@@ -74,10 +101,6 @@ class FrameSolver:
         self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
 
     @property
-    def driver(self) -> Driver:
-        return self._driver
-
-    @property
     def profile(self) -> Profile | None:
         return self._profile
 
@@ -90,7 +113,7 @@ class FrameSolver:
     def filter_settings(self) -> dict[str, Setting]:
         return dict(self._filter.settings)
 
-    def set_driver(self, driver: Driver) -> None:
+    def set_driver(self, driver: DrivenHead) -> None:
         """Another head; coefficients of the old one mean nothing to it, so the face starts anew."""
         with self._lock:
             self._driver = driver

@@ -6,15 +6,12 @@ distance to the visual axis. No texture, no data.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..base.values import FloatArray, UInt8Array
 from .landmarks import embedding_for
-
-if TYPE_CHECKING:
-    from . import FlameModel
+from .model import FlameModel
+from .parts import Parts
 
 SKIN = (224, 178, 152)
 LIPS = (196, 108, 100)
@@ -51,11 +48,10 @@ def colors_for(model: FlameModel) -> UInt8Array:
     template = np.asarray(model.v_template, float)
     landmarks = embedding_for(model).landmarks(template).astype(float)
     colors = np.tile(np.array(SKIN, float), (len(template), 1))
-    builtin = model.release == "builtin"
-    _paint_skin(colors, template, landmarks, plain=builtin)
+    _paint_skin(colors, template, landmarks, plain=model.parts is not None)
     _paint_eyes(colors, template, model)
-    if builtin:
-        _paint_builtin(colors, model)
+    if model.parts is not None:
+        _paint_parts(colors, model, model.parts)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
 
@@ -112,10 +108,7 @@ def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> 
         colors[ball] = paint
 
 
-def _paint_builtin(colors: FloatArray, model: FlameModel) -> None:
-    from .builtin.head import builtin_parts
-
-    parts = builtin_parts()
+def _paint_parts(colors: FloatArray, model: FlameModel, parts: Parts) -> None:
     colors[parts.lip_edge] = LIPS
     for brow in (parts.right_brow, parts.left_brow):
         colors[brow] = BROW

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from ..base.errors import MismatchError, ShapeError
 from ..base.values import FloatArray, IntArray
+from .parts import Parts
 
 if TYPE_CHECKING:
     from . import FlameModel
@@ -121,7 +122,7 @@ def _opening(model: FlameModel, side: str) -> EyeOpening:
             f"this head ({model.release}) has no {side} eyeball; its lids cannot be measured."
         )
     centre, radius = _sphere(v[eyeball])
-    rings = _builtin_rings(side) if model.release == "builtin" else _flame_rings(model, eyeball, centre)
+    rings = _flame_rings(model, eyeball, centre) if model.parts is None else _rings_of(model.parts, side)
     upper, lower = zip(*(_halves(v, ring) for ring in rings[:2]))
     azimuth = np.arctan2(v[rings[1], 0] - centre[0], v[rings[1], 2] - centre[2])
     middle, half = (azimuth.max() + azimuth.min()) / 2, (azimuth.max() - azimuth.min()) / 2
@@ -168,10 +169,8 @@ def _flame_rings(model: FlameModel, eyeball: IntArray, centre: FloatArray) -> li
     return rings[_INNER:]
 
 
-def _builtin_rings(side: str) -> list[IntArray]:
-    from .builtin.head import builtin_parts
-
-    part = getattr(builtin_parts(), f"{side}_lids")
+def _rings_of(parts: Parts, side: str) -> list[IntArray]:
+    part = getattr(parts, f"{side}_lids")
     count = (part.stop - part.start) // 3  # the skin's border, the margin behind it, the ring in the eyeball
     first = part.start + np.arange(count)
     return [first + count, first]

@@ -8,16 +8,13 @@ iris and 473-477 the left one, each centre, subject's left, top, subject's right
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from ..base.errors import InputError, MismatchError, ShapeError
 from ..base.tables import table
 from ..base.values import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from . import FlameModel
 
 NUM_LANDMARKS = 478
 NUM_SKIN_LANDMARKS = 468
@@ -59,7 +56,20 @@ class Embedding:
         return np.einsum("kc...,kc->k...", np.asarray(per_vertex)[self.corners], self.b_coords)
 
 
-def embedding_for(model: FlameModel) -> Embedding:
+class Mesh(Protocol):
+    """What is asked of a head; a ``FlameModel`` has it."""
+
+    @property
+    def v_template(self) -> FloatArray: ...
+    @property
+    def faces(self) -> IntArray: ...
+    @property
+    def release(self) -> str: ...
+    @property
+    def embedding(self) -> Embedding | None: ...
+
+
+def embedding_for(model: Mesh) -> Embedding:
     """The landmarks on this model's mesh.
 
     Triangles may come in another order, and there may be more vertices after FLAME's 5023 (added teeth, say).
@@ -67,10 +77,8 @@ def embedding_for(model: FlameModel) -> Embedding:
     Raises:
         MismatchError: the mesh is not FLAME's.
     """
-    if model.release == "builtin":
-        from .builtin.head import builtin_embedding
-
-        return builtin_embedding()
+    if model.embedding is not None:
+        return model.embedding
     return embed(np.asarray(model.faces), len(model.v_template), model.release)
 
 

@@ -72,8 +72,9 @@ def load_flame(
     stored = json.loads(arrays.pop("about").tobytes())
     hint = f"{file.parent.name}/{file.name}" + (f"!{stored['inside']}" if stored["inside"] else "")
     release = identify(stored["sha"], arrays["lbs_weights"], stored["texts"], hint)
+    given: dict[str, Any] = dict(arrays)
     model = FlameModel(
-        **arrays,
+        **given,
         release=release.name,
         gender=release.gender,
         certainty=release.certainty,

@@ -20,6 +20,8 @@ import numpy.typing as npt
 from ..base.errors import InputError, ShapeError
 from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FlameParams, FloatArray, IntArray
+from .landmarks import Embedding
+from .parts import Parts
 
 FLAME_PARENTS = (-1, 0, 1, 1, 1)
 JAW = 2
@@ -58,6 +60,8 @@ class FlameModel:
         path: where it was read from, None for a made head.
         gender: ``neutral``, ``female``, ``male`` or ``unknown``.
         certainty: how ``release`` is known: ``hash``, ``metadata``, ``structure``, ``name`` or ``none``.
+        embedding: where MediaPipe's landmarks lie, for a head that is not of FLAME's topology; None: FLAME's.
+        parts: which vertices are what, for a head that was made from parts; None for a FLAME file.
     """
 
     v_template: F32
@@ -74,6 +78,8 @@ class FlameModel:
     path: Path | None = None
     gender: str = "unknown"
     certainty: str = "none"
+    embedding: Embedding | None = None
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         for name in ("v_template", "shapedirs", "exprdirs", "posedirs", "J_regressor", "lbs_weights"):

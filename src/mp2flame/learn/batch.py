@@ -93,7 +93,7 @@ def run_video(job: Job) -> Finished:
     from ..drive.driver import Driver
     from ..io.sources import open_source
     from ..rig.mapping.linear import ExtrapolationWarning
-    from ..take.writer import RecordingWriter
+    from ..take.writer import TakeWriter
 
     started = time.perf_counter()
     driver = Driver(job.flame, mapping=job.mapping, num_expression=job.num_expression)
@@ -103,7 +103,7 @@ def run_video(job: Job) -> Finished:
     try:
         with (
             open_source(str(job.video)) as source,
-            RecordingWriter(
+            TakeWriter(
                 temporary,
                 meta={"source": job.video.name, "flame": driver.describe(), "detector_mode": job.mode,
                       "mirrored": job.mirrored},

@@ -295,7 +295,7 @@ def to_mapping(
 def make_header(
     fitted: Fitted, summary: Summary, shards: ShardSet, options: Options, e: int, model: FlameModel | None
 ) -> Header:
-    from .. import __version__
+    from ..base.version import __version__
 
     used = [(info, n) for info, n in zip(shards.infos, shards.rows) if info.clip in summary.clips]
     rights = sorted({info.rights for info, _ in used} - {""})

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..base.channels import BLENDSHAPES
 from ..base.errors import InputError, OutputError
 from ..rig.mapping.linear import LinearMapping
-from ..take.take import Recording
+from ..take.take import Take
 from . import figures
 from .fit import Fitted, Options, blocks_of, fit, rare_channels, worst_rare_weight
 from .moments import Moments
@@ -141,7 +141,7 @@ def report_shards(
     return page
 
 
-def report_recording(record: Recording, name: str) -> Page:
+def report_recording(record: Take, name: str) -> Page:
     """The page about one take: distributions, coverage, correlations and outlying frames.
 
     Raises:

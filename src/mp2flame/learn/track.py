@@ -31,7 +31,7 @@ from .shards import ClipInfo, Rows
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
-    from .gather import Clip
+    from .clip import Clip
 
 F64 = npt.NDArray[np.float64]
 _DEPTH = 0.3  # weight of the landmarks' depth, which the detector guesses

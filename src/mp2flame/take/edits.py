@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from ..base.rotations import (
     quaternion_to_matrix,
     slerp,
 )
-from ..base.values import FloatArray
-from .take import Recording
+from ..base.values import FlameParams, FloatArray
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -50,27 +49,53 @@ _ROWS = (
 SmoothMethod = Literal["savgol", "one-euro"]
 
 
-def _arrays(recording: Recording) -> dict[str, Any]:
+class TakeRows(Protocol):
+    """What an edit needs of a take: arrays with one row a frame, and a way to pick rows."""
+
+    timestamp_ms: FloatArray
+    detected: Any
+    expression: FloatArray
+    face_matrix: FloatArray
+    landmarks: FloatArray | None
+    image_size: Any
+    meta: dict[str, Any]
+
+    @property
+    def num_frames(self) -> int: ...
+    @property
+    def num_expression(self) -> int: ...
+    @property
+    def fps(self) -> float: ...
+    @property
+    def params(self) -> FlameParams: ...
+    def __getitem__(self, frames: Any, /) -> Any: ...
+
+
+AnyTake = TypeVar("AnyTake", bound=TakeRows)
+
+
+def _arrays(recording: AnyTake) -> dict[str, Any]:
     return {name: getattr(recording, name) for name in _ROWS}
 
 
-def _made(recording: Recording, arrays: dict[str, Any], **meta: Any) -> Recording:
-    return Recording(**arrays, image_size=recording.image_size, meta={**recording.meta, **meta})
+def _made(recording: AnyTake, arrays: dict[str, Any], **meta: Any) -> AnyTake:
+    changed: AnyTake = replace(cast(Any, recording), **arrays, meta={**recording.meta, **meta})
+    return changed
 
 
-def _need_frames(recording: Recording) -> None:
+def _need_frames(recording: AnyTake) -> None:
     if not recording.num_frames:
         raise InputError("the take has no frames.")
 
 
 def trim(
-    recording: Recording,
+    recording: AnyTake,
     start_s: float | None = None,
     end_s: float | None = None,
     *,
     first_frame: int | None = None,
     last_frame: int | None = None,
-) -> Recording:
+) -> AnyTake:
     """A part of a take; its time starts at 0.
 
     Args:
@@ -98,12 +123,12 @@ def trim(
             f"no frame is left; the take has {recording.num_frames} frames from 0 to {seconds[-1]:.2f} "
             "seconds."
         )
-    part = recording[keep]
+    part: AnyTake = recording[keep]
     part.timestamp_ms = part.timestamp_ms - part.timestamp_ms[0]
     return part
 
 
-def concat(recordings: Sequence[Recording], *, gap_ms: float | None = None) -> Recording:
+def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> AnyTake:
     """Takes one after the other, each starting where the one before ends.
 
     Args:
@@ -156,8 +181,8 @@ def concat(recordings: Sequence[Recording], *, gap_ms: float | None = None) -> R
 
 
 def resample(
-    recording: Recording, fps: float | None = None, *, timestamp_ms: FloatArray | None = None
-) -> Recording:
+    recording: AnyTake, fps: float | None = None, *, timestamp_ms: FloatArray | None = None
+) -> AnyTake:
     """The take at other times: rotations on the shortest arc, everything else linearly, by the time stamps.
 
     A new frame between a frame with a face and one without takes the scores, landmarks and face matrix of the
@@ -241,14 +266,14 @@ def _blend_matrices(
 
 
 def smooth(
-    recording: Recording,
+    recording: AnyTake,
     window_ms: float = 200.0,
     *,
     method: SmoothMethod = "savgol",
     order: int = 2,
     min_cutoff_hz: float = 2.0,
     beta: float = 0.3,
-) -> Recording:
+) -> AnyTake:
     """Less jitter without lag: parameters, weights and scores over time, landmarks and face matrix left
     alone.
 
@@ -339,7 +364,7 @@ def _both_ways(times: FloatArray, values: FloatArray, min_cutoff_hz: float, beta
     return total / 2.0
 
 
-def mirror(recording: Recording, flame: FlameModel | None = None) -> Recording:
+def mirror(recording: AnyTake, flame: FlameModel | None = None) -> AnyTake:
     """The take seen in a mirror: the subject's left and right exchanged in every array.
 
     Args:

@@ -51,7 +51,7 @@ OPTIONAL = ("landmarks", "eyelids")
 
 
 @dataclass(eq=False)
-class Recording:
+class Take:
     """Arrays of one take, by the keys of the file; see the module's text for shapes.
 
     Attributes:
@@ -112,7 +112,7 @@ class Recording:
             raise InputError(f"recording: timestamp_ms goes backwards at frame {row}; sort the frames first.")
 
     @classmethod
-    def from_params(cls, params: FlameParams, timestamp_ms: FloatArray, **others: Any) -> Recording:
+    def from_params(cls, params: FlameParams, timestamp_ms: FloatArray, **others: Any) -> Take:
         """A recording of a batch ``(T)``; arrays that are not given are zero, ``detected`` is True."""
         if len(params.batch_shape) != 1:
             raise ShapeError(f"a recording needs one batch axis (T), got {params.batch_shape}.")
@@ -160,14 +160,14 @@ class Recording:
     def __len__(self) -> int:
         return self.num_frames
 
-    def __getitem__(self, frames: slice | np.ndarray) -> Recording:
+    def __getitem__(self, frames: slice | np.ndarray) -> Take:
         """Some of the frames, by slice, index array or mask."""
         if isinstance(frames, int | np.integer):
             raise InputError("index a recording with a slice, indices or a mask; one frame is .frame(i).")
         rows: dict[str, Any] = {
             n: None if getattr(self, n) is None else getattr(self, n)[frames] for n in ROWS
         }
-        return Recording(**rows, image_size=self.image_size, meta=dict(self.meta))
+        return Take(**rows, image_size=self.image_size, meta=dict(self.meta))
 
     def frame(self, index: int) -> Frame:
         """One row as a ``Frame``."""
@@ -185,33 +185,31 @@ class Recording:
             image_size=size if all(size) else None,
         )
 
-    def trim(
-        self, start_s: float | None = None, end_s: float | None = None, **frames: int | None
-    ) -> Recording:
+    def trim(self, start_s: float | None = None, end_s: float | None = None, **frames: int | None) -> Take:
         """A part of the take; see ``edits.trim``."""
         from .edits import trim
 
         return trim(self, start_s, end_s, **frames)
 
-    def concat(self, *others: Recording, gap_ms: float | None = None) -> Recording:
+    def concat(self, *others: Take, gap_ms: float | None = None) -> Take:
         """This take, then the others; see ``edits.concat``."""
         from .edits import concat
 
         return concat([self, *others], gap_ms=gap_ms)
 
-    def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Recording:
+    def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Take:
         """The take at another rate or at given times; see ``edits.resample``."""
         from .edits import resample
 
         return resample(self, fps, timestamp_ms=timestamp_ms)
 
-    def smooth(self, window_ms: float = 200.0, **options: Any) -> Recording:
+    def smooth(self, window_ms: float = 200.0, **options: Any) -> Take:
         """Less jitter without lag; see ``edits.smooth``."""
         from .edits import smooth
 
         return smooth(self, window_ms, **options)
 
-    def mirror(self, flame: FlameModel | None = None) -> Recording:
+    def mirror(self, flame: FlameModel | None = None) -> Take:
         """Left and right exchanged; see ``edits.mirror``."""
         from .edits import mirror
 
@@ -238,7 +236,7 @@ class Recording:
             raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Recording:
+    def load(cls, path: str | os.PathLike[str]) -> Take:
         """Read a recording, also one whose writer was killed.
 
         Raises:

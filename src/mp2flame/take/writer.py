@@ -19,7 +19,7 @@ from ..base.values import Frame
 from .take import OPTIONAL, ROWS, SCHEMA, check_target
 
 
-class RecordingWriter:
+class TakeWriter:
     """Write a recording while it is being made.
 
     ``append`` only copies the frame; a thread writes about four times a second, so a slow disk never holds up
@@ -28,7 +28,7 @@ class RecordingWriter:
 
     Args:
         path: the ``.npz``.
-        meta: see ``Recording.meta``; may be changed until ``close``.
+        meta: see ``Take.meta``; may be changed until ``close``.
         num_expression: taken from the first frame when None.
         with_landmarks: keep landmarks, if any frame has some.
         overwrite: replace an existing file.
@@ -147,7 +147,7 @@ class RecordingWriter:
         self._thread.join()
         self._raise_error()
 
-    def __enter__(self) -> RecordingWriter:
+    def __enter__(self) -> TakeWriter:
         return self
 
     def __exit__(

@@ -19,7 +19,7 @@ from ...io.sources import Source, open_source
 from ...io.streams import Output
 from ...observe.which_face import FaceTracker, Rule
 from ...person.profile import Profile
-from ..face_driver import FrameSolver
+from ..face_driver import FaceDriver
 from ..face_lost import LostPolicy
 from .capture import describe_failure
 from .clock import LiveStats
@@ -66,7 +66,7 @@ class LivePipeline:
         source_options: passed to ``open_source``: ``width``, ``height``, ``fps``, ``timeout_s``.
 
     Raises:
-        InputError and the errors of ``open_source``, ``open_output``, ``Detector``, ``RecordingWriter``, from
+        InputError and the errors of ``open_source``, ``open_output``, ``Detector``, ``TakeWriter``, from
         ``start``.
     """
 
@@ -103,7 +103,8 @@ class LivePipeline:
             raise InputError(f"retries must be a whole number from 0, or None for ever, got {retries!r}.")
         if profile is not None and not isinstance(profile, Profile):
             profile = Profile.load(profile)
-        self._solver = FrameSolver(
+        self._driver = driver
+        self._solver = FaceDriver(
             driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
             neutral=neutral, on_note=self._report,
         )  # fmt: skip
@@ -143,11 +144,11 @@ class LivePipeline:
             raise InputError("this pipeline was started before; make a new one.")
         try:
             self._cleanup.enter_context(one_blas_thread())
-            _warm(self._solver.driver)
+            _warm(self._driver)
             self._stages.capture.open()
             if self.info is not None and self.info.kind in _PICTURES:
                 self._stages.open_detector()
-            self._sink.open(self._outputs_wanted, self._solver.driver)
+            self._sink.open(self._outputs_wanted, self._driver)
             if self._recording_wanted is not None:
                 self.start_recording(self._recording_wanted)
         except BaseException:
@@ -191,10 +192,10 @@ class LivePipeline:
 
     @property
     def driver(self) -> Driver:
-        return self._solver.driver
+        return self._driver
 
     @property
-    def solver(self) -> FrameSolver:
+    def solver(self) -> FaceDriver:
         return self._solver
 
     @property
@@ -244,11 +245,12 @@ class LivePipeline:
         """
         from ..driver import Driver
 
-        old = self._solver.driver
+        old = self._driver
         new = flame if isinstance(flame, Driver) else Driver(flame)
         _warm(new)
         with self._stages.between_frames, self._sink.other_head(old, new):
             self._solver.set_driver(new)
+            self._driver = new
 
     def start_recording(self, path: str | os.PathLike[str], *, overwrite: bool | None = None) -> None:
         """Write a take from the next frame on.
@@ -258,7 +260,7 @@ class LivePipeline:
             OutputError: it cannot be written.
         """
         with self._stages.between_frames:
-            self._sink.start_recording(path, self._solver.driver, overwrite)
+            self._sink.start_recording(path, self._driver, overwrite)
 
     def stop_recording(self) -> Path | None:
         """Finish the take; returns its path, None when there was none.

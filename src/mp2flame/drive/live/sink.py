@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...base.errors import InputError, OutputError
 from ...base.values import Frame
 from ...io.streams import Output, StreamContext, open_output
-from ...take.writer import RecordingWriter
+from ...take.writer import TakeWriter
 
 if TYPE_CHECKING:
     from ..driver import Driver
@@ -24,7 +24,7 @@ class Sink:
     Args:
         meta: what every take says about its source.
         trouble: told of an output or a take that fails; the others go on.
-        options: of ``RecordingWriter``: ``with_landmarks``, ``overwrite``.
+        options: of ``TakeWriter``: ``with_landmarks``, ``overwrite``.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Sink:
         self._meta, self._trouble, self._options = meta, trouble, options
         self._lock = threading.RLock()
         self._own: set[int] = set()
-        self._writer: RecordingWriter | None = None
+        self._writer: TakeWriter | None = None
         self.outputs: tuple[Output, ...] = ()
 
     def open(self, outputs: Iterable[str | Output], driver: Driver) -> None:
@@ -78,7 +78,7 @@ class Sink:
         with self._lock:
             if self._writer is not None:
                 raise InputError(f"{self._writer.path} is being recorded; stop that first.")
-            self._writer = RecordingWriter(
+            self._writer = TakeWriter(
                 path,
                 meta={**self._meta, **driver.take_meta()},
                 num_expression=driver.num_expression,

@@ -21,7 +21,7 @@ from ...base.errors import InputError
 from ...base.values import Detection, UInt8Array
 from ...io.sources import Source, SourceFrame
 from ...observe.which_face import Face, FaceTracker
-from ..face_driver import FrameSolver, needs_detection
+from ..face_driver import FaceDriver, needs_detection
 from .capture import Capture
 from .clock import Latencies
 from .slot import Slot
@@ -75,7 +75,7 @@ class Stages:
         self,
         name: str,
         open_source: Callable[[], Source],
-        solver: FrameSolver,
+        solver: FaceDriver,
         tracker: FaceTracker,
         detector: Callable[[], FaceDetector],
         *,

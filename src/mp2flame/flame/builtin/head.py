@@ -8,7 +8,6 @@ rig, the forward pass and every exporter treat it as any other FLAME file, of re
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,9 +17,10 @@ from ...base.cache import cached_arrays
 from ...base.channels import BLENDSHAPES
 from ...base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from ...base.tables import table
-from ...base.values import FloatArray, IntArray, UInt8Array
-from .. import FlameModel
+from ...base.values import FloatArray, IntArray
 from ..landmarks import NUM_LANDMARKS, NUM_SKIN_LANDMARKS, Embedding
+from ..model import FlameModel
+from ..parts import Parts
 from .shell import (
     Patch,
     back_of_head,
@@ -59,26 +59,13 @@ _LID_MARGIN = 0.0009  # metres; half the lid landmarks' gap at full blink, and a
 _LIP_OVERLAP = 0.0004  # metres
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Vertex ranges of the built-in head; the landmarks are the first 468 vertices.
-
-    ``lip_edge`` is the end of ``skin``: the lips' own copies of the vertices on their outline.
-    """
-
-    skin: slice
-    right_lids: slice
-    left_lids: slice
-    mouth: slice
-    right_brow: slice
-    left_brow: slice
-    upper_teeth: slice
-    lower_teeth: slice
-    right_ear: slice
-    left_ear: slice
-    right_eye: slice
-    left_eye: slice
-    lip_edge: slice
+_TABLES = (
+    "mean_neutral_landmarks",
+    "arkit_landmark_shapes",
+    "canonical_faces",
+    "mean_joints",
+    "landmark_mirror",
+)
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +77,7 @@ def builtin_head() -> FlameModel:
     for name in sorted(arrays):
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())
     v = len(arrays["v_template"])
+    parts = Parts(*(slice(int(a), int(b)) for a, b in arrays["parts"]))
     return FlameModel(
         v_template=arrays["v_template"],
         faces=arrays["faces"],
@@ -103,23 +91,13 @@ def builtin_head() -> FlameModel:
         has_jaw=True,
         gender="neutral",
         certainty="hash",
+        embedding=_embedding(arrays["faces"], parts),
+        parts=parts,
     )
 
 
-_TABLES = (
-    "mean_neutral_landmarks",
-    "arkit_landmark_shapes",
-    "canonical_faces",
-    "mean_joints",
-    "landmark_mirror",
-)
-
-
-@lru_cache(maxsize=1)
-def builtin_embedding() -> Embedding:
+def _embedding(faces: IntArray, parts: Parts) -> Embedding:
     """The landmarks on the built-in head: each is a vertex."""
-    faces = np.asarray(builtin_head().faces)
-    parts = builtin_parts()
     vertex = np.arange(NUM_LANDMARKS)
     for eye, landmarks in ((parts.right_eye, slice(468, 473)), (parts.left_eye, slice(473, 478))):
         ring = eye.start + 1 + _SECTORS * _IRIS_RING
@@ -129,23 +107,6 @@ def builtin_embedding() -> Embedding:
     face_idx = first // 3
     b_coords = np.eye(3, dtype=np.float32)[first % 3]
     return Embedding(face_idx, b_coords, faces[face_idx].astype(np.int64))
-
-
-@lru_cache(maxsize=1)
-def builtin_parts() -> Parts:
-    """Which vertices are what."""
-    version = hashlib.sha256(b"".join(table(name).tobytes() for name in _TABLES)).hexdigest()[:16]
-    ends = cached_arrays(f"builtin{VERSION}-{version}", _make)["parts"]
-    return Parts(*(slice(int(a), int(b)) for a, b in ends))
-
-
-def vertex_colors() -> UInt8Array:
-    """``(V, 3)`` sRGB of the built-in head: skin, lips, brows, whites, irises, pupils, teeth, inside of the
-    mouth.
-    """
-    from ..colors import colors_for
-
-    return colors_for(builtin_head())
 
 
 _SECTORS = 24

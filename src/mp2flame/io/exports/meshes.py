@@ -24,7 +24,7 @@ from .gltf.document import whole_file
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
-    from ...take.take import Recording
+    from ...take.take import Take
 
 _CHUNK = 64  # frames in memory at a time
 _UNEVEN_MS = 1.0  # a step that differs more from the others is not even
@@ -47,7 +47,7 @@ class MeshTake:
         MismatchError: the take has more coefficients than the head.
     """
 
-    recording: Recording
+    recording: Take
     model: FlameModel
     betas: Any = None
     head: HeadMotion = "full"

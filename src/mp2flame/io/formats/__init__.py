@@ -19,7 +19,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, OutputError
 from ...base.values import FloatArray
-from ...take.take import Recording
+from ...take.take import Take
 from .base import (  # fmt: skip
     EXPRESSION,
     ROTATION,
@@ -193,7 +193,7 @@ def read_motion(
 
 
 def write_motion(
-    motion: Motion | Recording,
+    motion: Motion | Take,
     path: str | os.PathLike[str],
     format: str,
     *,
@@ -340,7 +340,7 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
                     "up to some millimetres of head position: the joints are those of the mean head; "
                     "give the FLAME file"
                 )
-    changed = Recording(
+    changed = Take(
         timestamp_ms=record.timestamp_ms,
         detected=record.detected,
         blendshapes=record.blendshapes,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FlameParams, FloatArray
-from ...take.take import Recording
+from ...take.take import Take
 from .files import Npz
 from .head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadPose, absorb_camera
 
@@ -72,7 +72,7 @@ class Motion:
         nan_frames: ``(K,)`` frames that held numbers that are not finite; marked as lost in the recording.
     """
 
-    recording: Recording
+    recording: Take
     format: str = "recording"
     betas: FloatArray | None = None
     camera: Camera | None = None
@@ -398,7 +398,7 @@ def build(
             timestamp_ms = np.arange(frames) * (1000.0 / (rate or DEFAULT_FPS))
         elif np.all(np.diff(timestamp_ms) == 0):
             traps.append("all timestamps are the same: resample or set fps before playing")
-    recording = Recording.from_params(FlameParams(**values), timestamp_ms, detected=seen, meta=info, **extra)
+    recording = Take.from_params(FlameParams(**values), timestamp_ms, detected=seen, meta=info, **extra)
     return Motion(
         recording, format_name, betas=betas, camera=camera, eyelids=eyelids, static_offset=static_offset,
         dynamic_offset=dynamic_offset, carries=carries, traps=traps, nan_frames=np.flatnonzero(~finite),
@@ -410,7 +410,7 @@ def standing_camera(world: str | None) -> Array:
     return GL_TO_CV if world == "camera" else DEFAULT_CAMERA
 
 
-def world_of(recording: Recording, options: Options) -> str:
+def world_of(recording: Take, options: Options) -> str:
     """Where a take's positions count from: as asked, as its header says, or by where the head is."""
     named = options.world or recording.meta.get("world")
     if named in ("head", "camera"):

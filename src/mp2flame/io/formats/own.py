@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
-from ...take.take import Recording
+from ...take.take import Take
 from .base import (  # fmt: skip
     ALL_PARAMS,
     BETAS,
@@ -40,7 +40,7 @@ def _check(path: Path) -> None:
     try:
         npz = Npz(path)
     except FileFormatError:
-        return  # perhaps an unfinished take, which Recording.load can save
+        return  # perhaps an unfinished take, which Take.load can save
     with npz:
         for key in npz.keys():
             size = npz.dtype(key).itemsize
@@ -53,7 +53,7 @@ def _check(path: Path) -> None:
 
 def _read(path: Path, options: Options) -> Motion:
     _check(path)
-    record = Recording.load(path)
+    record = Take.load(path)
     if not record.num_frames:
         raise FileFormatError(f"{path.name} is a recording without frames.")
     traps = []

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...base.channels import ORDERS, order_names
 from ...base.errors import FileFormatError, InputError
-from ...take.take import Recording
+from ...take.take import Take
 from ..formats.arkit_json import read_arkit_json
 from ..formats.livelink_csv import is_livelink_header, read_livelink_csv
 from ..formats.mediapipe_csv import read_mediapipe_csv
@@ -65,7 +65,7 @@ class TakeSource(Source):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
-        self.recording = take = Recording.load(path)
+        self.recording = take = Take.load(path)
         if not take.num_frames:
             raise FileFormatError(f"{path} has no frames.")
         self._from_detector = bool(take.blendshapes.any())

@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
@@ -16,11 +16,18 @@ import numpy as np
 from ...base.channels import BLENDSHAPES
 from ...base.errors import InputError
 from ...base.values import Frame
-
-if TYPE_CHECKING:
-    from ...drive.driver import Driver
+from ...flame.model import FlameModel
 
 LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
+class DrivesHead(Protocol):
+    """What a stream must know of a ``Driver``."""
+
+    @property
+    def model(self) -> FlameModel: ...
+    @property
+    def num_expression(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class StreamContext:
     subject: str = "mp2flame"
 
     @classmethod
-    def of(cls, driver: Driver) -> StreamContext:
+    def of(cls, driver: DrivesHead) -> StreamContext:
         """The context of a head."""
         model = driver.model
         return cls(driver.num_expression, model.release, model.sha256 or "")

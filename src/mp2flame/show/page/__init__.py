@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ...drive.driver import Driver
     from ...drive.live import LivePipeline
-    from ...take.take import Recording
+    from ...take.take import Take
     from .server import ViewerServer
 
 __all__ = ["serve", "show"]
@@ -39,7 +39,7 @@ def serve(
         host: an address that other machines can reach is refused without ``public=True``, and needs a token.
         port: None: the first free one from 8080; 0: any.
         open_browser: open the page in the user's browser.
-        options: ``public``, ``token``, ``take`` (a ``Recording`` to play), ``title``, ``folder`` (where takes
+        options: ``public``, ``token``, ``take`` (a ``Take`` to play), ``title``, ``folder`` (where takes
             and profiles go; default the current one), ``mirrored`` (the pictures are mirror images).
 
     Raises:
@@ -53,7 +53,7 @@ def serve(
 
 
 def show(
-    what: Driver | Recording | str | os.PathLike[str] | None = None,
+    what: Driver | Take | str | os.PathLike[str] | None = None,
     *,
     driver: Driver | None = None,
     **options: Any,
@@ -69,14 +69,14 @@ def show(
         The open viewer; ``close()`` it when done, or run the cell again.
     """
     from ...drive.driver import Driver
-    from ...take.take import Recording
+    from ...take.take import Take
 
     if isinstance(what, Driver):
         return serve(None, what, **options)
     driver = driver if driver is not None else Driver()
     if what is None:
         return serve(None, driver, **options)
-    if not isinstance(what, Recording):
+    if not isinstance(what, Take):
         options.setdefault("title", Path(what).name)
-        what = Recording.load(what)
+        what = Take.load(what)
     return serve(None, driver, take=what, **options)

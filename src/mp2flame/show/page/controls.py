@@ -14,7 +14,7 @@ from ...base.signals import PRESETS, Setting
 from ...base.values import Frame
 from ...drive.driver import Driver
 from ...person.profile import Profile
-from ...take.writer import RecordingWriter
+from ...take.writer import TakeWriter
 
 if TYPE_CHECKING:
     from ...drive.live import LivePipeline
@@ -129,7 +129,7 @@ class OwnControls:
         self.driver = driver
         self._source = source
         self._lock = threading.Lock()
-        self._writer: RecordingWriter | None = None
+        self._writer: TakeWriter | None = None
         self._started_s = 0.0
 
     @property
@@ -160,7 +160,7 @@ class OwnControls:
             if self._writer is not None:
                 raise InputError(f"{self._writer.path} is being recorded; stop that first.")
             meta: dict[str, Any] = {"source": self._source, **self.driver.take_meta()}
-            self._writer = RecordingWriter(path, meta=meta, num_expression=self.driver.num_expression)
+            self._writer = TakeWriter(path, meta=meta, num_expression=self.driver.num_expression)
             self._started_s = time.monotonic()
 
     def stop_recording(self) -> Path | None:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ... import __version__
 from ...base.errors import InputError, Mp2FlameError
 from ...base.signals import FILTER_GROUPS, KINDS, PRESETS, Setting
 from ...base.values import Frame
+from ...base.version import __version__
 from ...drive.driver import Driver
 from ...flame.find import find_flame_files
 from ...person.profile import Profile
@@ -100,7 +100,7 @@ class RecordPanel:
             return
         if path is not None:
             self._button.label = "Stop recording"
-            self._text.content = f"Recording to `{path}`"
+            self._text.content = f"Take to `{path}`"
         else:
             self._button.label = "Record"
             self._text.content = f"Written: `{self._shown}`"

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...base.errors import InputError
 from ...base.values import Frame
-from ...take.take import Recording
+from ...take.take import Take
 
 if TYPE_CHECKING:
     from ...drive.driver import Driver
@@ -35,7 +35,7 @@ class TakePlayer:
     """
 
     def __init__(
-        self, take: Recording, driver: Driver, show: Callable[[Frame], None], *, loop: bool = True
+        self, take: Take, driver: Driver, show: Callable[[Frame], None], *, loop: bool = True
     ) -> None:
         if not take.num_frames:
             raise InputError("this take has no frames; there is nothing to play.")

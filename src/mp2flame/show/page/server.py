@@ -15,7 +15,7 @@ import numpy as np
 from ...base.channels import NUM_BLENDSHAPES
 from ...base.errors import InputError, MismatchError, Mp2FlameError
 from ...base.values import FlameParams, FloatArray, Frame, UInt8Array
-from ...take.take import Recording
+from ...take.take import Take
 from .access import Guard, check_binding, free_port
 from .controls import Controls, OwnControls, PipelineControls
 from .html import bars_html, status_html
@@ -56,7 +56,7 @@ class ViewerServer:
         open_browser: bool = False,
         public: bool = False,
         token: str | None = None,
-        take: Recording | None = None,
+        take: Take | None = None,
         title: str = "",
         folder: Path | str = ".",
         mirrored: bool = False,

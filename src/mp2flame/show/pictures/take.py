@@ -24,7 +24,7 @@ from .sheet import contact_sheet, evenly_spaced, most_different
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
-    from ...take.take import Recording
+    from ...take.take import Take
 
 
 class _Timed(Protocol):
@@ -53,7 +53,7 @@ class TakeRenderer:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: Take,
         model: FlameModel,
         vertices: Callable[[FlameParams], FloatArray],
         *,

@@ -18,7 +18,7 @@ from .surface import keep_times
 
 if TYPE_CHECKING:
     from ....flame import FlameModel
-    from ....take.take import Recording
+    from ....take.take import Take
 
 __all__ = ["GlbInfo", "expression_name", "with_head", "write_glb"]
 
@@ -45,7 +45,7 @@ class GlbInfo:
 
 def write_glb(
     path: str | os.PathLike[str],
-    recording: Recording,
+    recording: Take,
     model: FlameModel,
     *,
     form: Form = "arkit",

@@ -16,8 +16,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from .... import __version__
 from ....base.errors import Mp2FlameError, OutputError
+from ....base.version import __version__
 
 Array = npt.NDArray[Any]
 

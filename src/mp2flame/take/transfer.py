@@ -1,0 +1,55 @@
+"""A take of one FLAME file as a take of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..base.errors import MismatchError
+from ..base.values import FloatArray
+from ..flame.model import FlameModel
+from ..rig.transfer import Transfer
+from .take import Take
+
+
+def transfer_recording(
+    recording: Take,
+    source: FlameModel,
+    target: FlameModel,
+    *,
+    num_target: int | None = None,
+    **options: Any,
+) -> tuple[Take, FloatArray]:
+    """A take made for one FLAME file as a take for another, and the residual ``(T,)`` in mm.
+
+    Identity in ``meta["betas"]`` goes along.
+
+    Raises:
+        MismatchError: the take says that it was made for another file than ``source``.
+    """
+    stated = recording.meta.get("flame")
+    made_for: dict[str, Any] = stated if isinstance(stated, dict) else {}
+    sha256 = made_for.get("sha256")
+    if sha256 and source.sha256 and sha256 != source.sha256:
+        raise MismatchError(
+            f"this take was made for the FLAME file {made_for.get('release')} ({sha256[:12]}), the file to "
+            f"come from is {source.release} ({source.sha256[:12]}). Give the file it was made with."
+        )
+    betas = recording.meta.get("betas")
+    way = Transfer.between(
+        source, target, betas=betas, num_source=recording.num_expression, num_target=num_target, **options
+    )
+    params, residual = way(recording.params)
+    meta = dict(recording.meta)
+    meta["flame"] = {
+        "release": target.release,
+        "sha256": target.sha256,
+        "num_expression": params.num_expression,
+        "has_jaw": target.has_jaw,
+    }
+    if way.target_betas is not None:
+        meta["betas"] = [float(value) for value in way.target_betas]
+    kept = ("detected", "blendshapes", "arkit_weights", "face_matrix", "landmarks", "image_size")
+    changed = type(recording).from_params(
+        params, recording.timestamp_ms, meta=meta, **{name: getattr(recording, name) for name in kept}
+    )
+    return changed, residual
