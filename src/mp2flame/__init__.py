@@ -35,8 +35,8 @@ _EXPORTS = {
 __all__ = ["__version__", *_EXPORTS]
 
 if TYPE_CHECKING:
+    from .base.detection import Detection as Detection
     from .base.errors import Mp2FlameError as Mp2FlameError
-    from .base.values import Detection as Detection
     from .base.values import FlameParams as FlameParams
     from .base.values import Frame as Frame
     from .drive.driver import Driver as Driver

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from mp2flame.base.errors import InputError, MismatchError
 from mp2flame.base.values import FlameParams
-from mp2flame.cli.render import head_for, render
+from mp2flame.cli.render import render
+from mp2flame.drive.for_take import for_take
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.take.take import Take
 
@@ -98,20 +99,20 @@ def test_given_file_must_be_the_takes_own(take, lab_head_a, lab_head_b, monkeypa
     model = load_flame(lab_head_a)
     flame = {"release": model.release, "sha256": model.sha256}
     recording = Take.load(save(tmp_path / "a.npz", flame, 20))
-    driver, shown, _ = head_for(recording, str(lab_head_a))
+    driver, shown, _ = for_take(recording, str(lab_head_a))
     assert driver.num_expression == 20 and shown is recording
     with pytest.raises(MismatchError, match=r"mp2flame run"):
-        head_for(recording, str(lab_head_b))
+        for_take(recording, str(lab_head_b))
     monkeypatch.setenv("MP2FLAME_FLAME", str(lab_head_a.parent))
-    monkeypatch.setattr("mp2flame.flame.find.find_flame_files", lambda: [lab_head_b, lab_head_a])
-    assert head_for(recording, None)[0].model.sha256 == model.sha256  # found by its hash
+    monkeypatch.setattr("mp2flame.drive.for_take.find_flame_files", lambda: [lab_head_b, lab_head_a])
+    assert for_take(recording, None)[0].model.sha256 == model.sha256  # found by its hash
 
 
 def test_unknown_head_is_shown_on_the_built_in_one(take, tmp_path):
     weights = np.zeros((4, 52), np.float32)
     weights[:, 25] = [0, 0.3, 0.6, 0.9]  # jawOpen
     recording = Take.load(save(tmp_path / "a.npz", None, 7, arkit_weights=weights))
-    driver, shown, note = head_for(recording, None)
+    driver, shown, note = for_take(recording, None)
     assert driver.model.release == "builtin" and "built-in" in note
     vertices = driver.vertices(shown.params)
     moved = np.linalg.norm(vertices - vertices[0], axis=-1).max(-1)

@@ -56,7 +56,7 @@ class TestConvert:
             (np.zeros((3, 53)), ShapeError, r"\(3, 53\)"),
             (np.full(52, np.nan), InputError, "NaN"),
             (["a"] * 52, InputError, "numbers"),
-            ({"jawOpen": 1.0}, InputError, "to_mediapipe"),
+            ({"jawOpen": 1.0}, InputError, "allow_missing"),
             (3.0, ShapeError, "52"),
         ],
     )

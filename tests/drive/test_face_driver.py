@@ -8,8 +8,9 @@ import pytest
 from live_kit import SIZE, face, scores
 from mp2flame.base.errors import InputError
 from mp2flame.drive.driver import Driver
-from mp2flame.drive.face_driver import FaceDriver, needs_detection
+from mp2flame.drive.face_driver import FaceDriver
 from mp2flame.drive.face_lost import LostPolicy
+from mp2flame.drive.watch import needs_detection
 from mp2flame.io.sources import SourceFrame
 
 

@@ -12,7 +12,7 @@ from mp2flame import Driver
 from mp2flame.base.channels import BLENDSHAPES, INDEX
 from mp2flame.base.errors import FileFormatError, InputError, MismatchError, MissingFileError, NoFaceError
 from mp2flame.cli import cli
-from mp2flame.drive.watch import Observations, observe
+from mp2flame.drive.observations import Observations, observe
 from mp2flame.evaluate import (
     Evaluation,
     Method,

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mp2flame.base.channels import INDEX
+from mp2flame.base.detection import Detection
 from mp2flame.base.errors import SourceError
-from mp2flame.base.values import Detection, Frame
+from mp2flame.base.values import Frame
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
 from mp2flame.io.streams import Output, StreamContext
 from mp2flame.observe.head_frame import mean_neutral_points

@@ -13,8 +13,8 @@ import pytest
 
 from mp2flame.base import system_libs
 from mp2flame.base.channels import INDEX
+from mp2flame.base.detection import Detection
 from mp2flame.base.errors import FileFormatError, InputError, MissingDependencyError, ShapeError
-from mp2flame.base.values import Detection
 from mp2flame.observe import detector as module
 
 pytest.importorskip("mediapipe")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from mp2flame import Profile
 from mp2flame.base.channels import INDEX
+from mp2flame.base.detection import Detection
 from mp2flame.base.errors import (
     FileFormatError,
     InputError,
@@ -278,7 +279,7 @@ class TestNeutralEstimator:
         estimator, brow = NeutralEstimator(), []
         for k in range(300):
             assert (estimator.profile is None) == (not estimator.message)
-            weights = estimator.weights(lambda p, k=k: respond(p, k), 1000 * k / 30, clip[k])
+            weights = estimator.weights(lambda p, k=k: respond(p, k), 1000 * k / 30, Detection(clip[k]))
             brow.append(weights[INDEX["browInnerUp"]])
         assert np.min(brow[:90]) > 0.28  # three seconds as without a profile
         assert np.max(brow[150:]) < 0.05
@@ -290,7 +291,7 @@ class TestNeutralEstimator:
         clip[:, INDEX["mouthSmileLeft"]] = 0.7
         estimator = NeutralEstimator()
         for k in range(200):
-            estimator.weights(lambda p: np.zeros(52), 33.3 * k, clip[k])
+            estimator.weights(lambda p: np.zeros(52), 33.3 * k, Detection(clip[k]))
         assert estimator.profile is None and estimator.message == ""
 
 

@@ -1,4 +1,4 @@
-"""Checks at the public boundary: what was expected, what came, what to do next."""
+"""The one check of an array at the door: what was expected, what came, what to do next."""
 
 from __future__ import annotations
 
@@ -6,39 +6,115 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .channels import BLENDSHAPES
 from .errors import InputError, ShapeError
-from .values import FloatArray
 
+NUM_LANDMARKS = 478
 _CHUNK = 1 << 15  # rows at a time, so that checking a million rows needs no copy of everything
+_FRAMES = "leave out the frames in which no face was found"
 
 
-def check_blendshapes(values: Any, *, name: str = "blendshapes") -> FloatArray:
-    """``(*batch, 52)`` finite float32, or an error that says what came instead."""
+def plain(value: Any) -> Any:
+    """A tensor of torch or JAX, with or without gradient and on any device, as a NumPy array; the rest as it is."""
+    if hasattr(value, "detach"):
+        value = value.detach()
+        value = value.cpu() if hasattr(value, "cpu") else value
+        return value.resolve_conj().numpy() if hasattr(value, "resolve_conj") else value.numpy()
+    if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
+        return np.asarray(value)
+    return value
+
+
+def check_array(
+    value: Any,
+    name: str,
+    shape: tuple[int | None, ...],
+    *,
+    dtype: npt.DTypeLike = np.float32,
+    meaning: str = "",
+    remedy: str = _FRAMES,
+    batch: bool = True,
+) -> npt.NDArray[Any]:
+    """``(*batch, *shape)`` finite numbers, or one clear error.
+
+    Args:
+        value: anything that NumPy, torch or JAX calls an array of numbers.
+        name: what the caller calls it.
+        shape: the last axes; None where any length will do.
+        meaning: what such an array is, for the message.
+        remedy: what to do about NaN.
+        batch: whether there may be axes before ``shape``.
+
+    Raises:
+        InputError: not numbers, NaN or infinite values.
+        ShapeError: another shape.
+    """
+    wanted = ", ".join([*(["*batch"] if batch else []), *("*" if n is None else str(n) for n in shape)])
+    wanted = f"({wanted}{',' if len(shape) == 1 and not batch else ''})" + (f" {meaning}" if meaning else "")
     try:
-        array = np.asarray(values)
+        array = np.asarray(plain(value))
         if array.dtype.kind not in "fiub":
             raise TypeError
     except (TypeError, ValueError):
-        raise InputError(
-            f"{name} must be an array of numbers (*batch, 52), got {type(values).__name__}. "
-            "Named scores go through mp2flame.base.channels.to_mediapipe first."
-        ) from None
-    if array.ndim == 0 or array.shape[-1] != len(BLENDSHAPES):
-        raise ShapeError(
-            f"{name} must end in {len(BLENDSHAPES)} values in MediaPipe order (index 0 _neutral), got shape "
-            f"{array.shape}. Other channel orders: mp2flame.base.channels.to_mediapipe."
-        )
-    array = array.astype(np.float32, copy=False)
-    for rows in _chunks(array.reshape(-1, len(BLENDSHAPES))):
+        kind = type(value).__name__
+        raise InputError(f"{name} must be an array of numbers {wanted}, got {kind}.") from None
+    fits = array.ndim == len(shape) or (batch and array.ndim > len(shape))
+    tail = array.shape[array.ndim - len(shape) :] if fits and shape else ()
+    if not fits or any(w is not None and w != got for w, got in zip(shape, tail)):
+        raise ShapeError(f"{name} must be {wanted}, got shape {array.shape}.")
+    array = array.astype(dtype, copy=False)
+    for rows in _chunks(array.reshape(-1, tail[-1] if tail else 1)):
         if not np.isfinite(rows).all():
-            raise InputError(
-                f"{name} hold NaN or infinite values. Drop those frames, or mark them as not detected."
-            )
+            raise InputError(f"{name} hold NaN or infinite values; {remedy}.")
     return array
 
 
-def _chunks(rows: FloatArray) -> Iterator[FloatArray]:
+def check_blendshapes(values: Any, *, name: str = "blendshapes") -> npt.NDArray[np.float32]:
+    """``(*batch, 52)`` finite float32 in MediaPipe's order, or one clear error."""
+    meaning = f"of {len(BLENDSHAPES)} values in MediaPipe order, index 0 _neutral"
+    try:
+        return check_array(
+            values,
+            name,
+            (len(BLENDSHAPES),),
+            meaning=meaning,
+            remedy="drop those frames, or mark them as not detected",
+        )
+    except ShapeError as error:
+        raise ShapeError(f"{error} Other channel orders: mp2flame.base.channels.to_mediapipe.") from None
+    except InputError as error:
+        hint = (
+            "" if "NaN" in str(error) else " Named scores go through Detection.of, or channels.to_mediapipe."
+        )
+        raise InputError(f"{error}{hint}") from None
+
+
+def check_landmarks(landmarks: Any, name: str = "landmarks") -> npt.NDArray[np.float64]:
+    """``(*batch, 478, 3)`` finite float64, or one clear error."""
+    return check_array(
+        landmarks,
+        name,
+        (NUM_LANDMARKS, 3),
+        dtype=np.float64,
+        meaning="normalised image coordinates of MediaPipe's Face Landmarker (468 face + 10 iris points)",
+    )
+
+
+def check_image_size(image_size: Any, name: str = "image_size") -> tuple[float, float]:
+    """(height, width) in pixels as floats, or one clear error."""
+    if image_size is None:
+        raise InputError(f"landmarks need {name}=(height, width): their x and y are fractions of it.")
+    try:
+        height, width = (float(v) for v in image_size)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{name} must be (height, width) in pixels, got {image_size!r}.") from error
+    if not (0 < height < 1e6 and 0 < width < 1e6):
+        raise InputError(f"{name} must be positive (height, width) in pixels, got {image_size!r}.")
+    return height, width
+
+
+def _chunks(rows: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
     for start in range(0, len(rows), _CHUNK):
         yield rows[start : start + _CHUNK]

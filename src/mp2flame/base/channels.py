@@ -20,7 +20,7 @@ puts ``_neutral`` in front. Left and right are the subject's. Sources of the ord
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -246,6 +246,16 @@ def _columns(names: Sequence[str], unknown: str) -> dict[str, int]:
     if not columns:
         raise InputError("none of the column names is a face channel; expected ARKit or MediaPipe names.")
     return columns
+
+
+def missing_channels(names: Iterable[str]) -> list[str]:
+    """Which of MediaPipe's channels none of these names means; ``_neutral`` is never missed."""
+    have = {canonical_name(name) for name in names}
+
+    def known(name: str) -> bool:
+        return name in have or (name in _SPLIT and {f"{name}Left", f"{name}Right"} <= have)
+
+    return [name for name in BLENDSHAPES[1:] if not known(name)]
 
 
 def _numbers(array: npt.ArrayLike) -> npt.NDArray[Any]:

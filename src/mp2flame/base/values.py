@@ -22,8 +22,27 @@ UInt8Array = npt.NDArray[np.uint8]
 _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3, "transl": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class FlameParams:
+class Comparable:
+    """Equal when every field is: arrays by their values. (A dataclass of arrays raises on ``==``.)"""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        return all(_same(one, two) for one, two in pairs)
+
+
+def _same(one: Any, two: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(two, np.ndarray):
+        return one is not None and two is not None and bool(np.array_equal(one, two))
+    return bool(one == two)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlameParams(Comparable):
     """FLAME parameters of one frame or of a batch, float32.
 
     Attributes:
@@ -124,27 +143,8 @@ class FlameParams:
         return self.replace(eyelids=np.zeros((*self.batch_shape, 2), np.float32))
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """What the detector found for one face in one image.
-
-    Attributes:
-        blendshapes: ``(52,)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``.
-        landmarks: ``(478, 3)`` normalised image coordinates: x, y in 0..1 from the image's top left,
-            z with x's scale, smaller is nearer to the camera.
-        face_matrix: ``(4, 4)`` canonical face to MediaPipe's virtual camera (x right, y up, z towards
-            the viewer, centimetres, 63 degrees vertical field of view).
-        image_size: (height, width) in pixels.
-    """
-
-    blendshapes: FloatArray
-    landmarks: FloatArray
-    face_matrix: FloatArray
-    image_size: tuple[int, int]
-
-
-@dataclass(slots=True)
-class Frame:
+@dataclass(slots=True, eq=False)
+class Frame(Comparable):
     """One frame of a run: where it came from, what was seen, and the FLAME parameters.
 
     Attributes:

@@ -14,7 +14,7 @@ from ..base.errors import InputError, MissingFileError
 from .options import flame_option, source_options
 
 if TYPE_CHECKING:
-    from ..drive.watch import Observations
+    from ..drive.observations import Observations
     from ..person.profile import Profile
 
 _REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
@@ -66,7 +66,7 @@ def calibrate(
     mp2flame calibrate me.mp4 -o me.json       a video
     mp2flame run me.mp4 --profile me.json      use it
     """
-    from ..drive.watch import observe
+    from ..drive.observations import observe
     from ..flame import load_flame
     from ..io.sources import open_source
     from ..person.calibrate import calibrate as learn

@@ -158,7 +158,7 @@ def _clips(
     model_path: str | None,
     quiet: bool,
 ) -> None:
-    from ..drive.watch import observe
+    from ..drive.observations import observe
     from ..evaluate import evaluate_clip
     from .session import Progress
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError, MismatchError
+from ..base.errors import InputError
 from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
@@ -207,27 +207,9 @@ def _for_mesh(driver: Driver, record: Take) -> Take:
 
 def _head_and_take(record: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take]:
     """The head a take is for, and the take in its coefficients; weights alone drive any head."""
-    from ..drive.driver import Driver
-    from .render import head_for
-    from .transfer import holds_weights
+    from ..drive.for_take import for_take
 
-    if record.num_expression:
-        driver, record, note = head_for(record, flame, eyelids)
-        if note:
-            click.echo(note, err=True)
-        return driver, record
-    if not holds_weights(record):
-        raise MismatchError(
-            "this take holds detector scores, neither ARKit weights nor FLAME parameters: drive a head "
-            "first, 'mp2flame run TAKE -o driven.npz'."
-        )
-    driver = Driver(flame, betas=record.meta.get("betas"), eyelids=eyelids)
-    kept = {name: getattr(record, name) for name in ("neck_pose", "global_orient", "transl")}
-    params = driver.params_from_weights(record.arkit_weights).replace(**kept)
-    if record.eye_pose.any():
-        params = params.replace(eye_pose=record.eye_pose)
-    driven = type(record).from_params(
-        params, record.timestamp_ms, detected=record.detected, arkit_weights=record.arkit_weights,
-        meta={**record.meta, "flame": driver.describe()},
-    )  # fmt: skip
-    return driver, driven
+    driver, record, note = for_take(record, flame, eyelids=eyelids)
+    if note:
+        click.echo(note, err=True)
+    return driver, record

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError, MismatchError
+from ..base.errors import InputError
 from .options import eyelids_option, flame_option
 
 if TYPE_CHECKING:
-    from ..base.values import FloatArray
     from ..drive.driver import Driver
-    from ..take.take import Take
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -118,7 +116,9 @@ def render(
         output, sheet = None, output
     check_targets([output, sheet], [take, beside], overwrite)
     recording = Take.load(take)
-    driver, recording, note = head_for(recording, flame, eyelids)
+    from ..drive.for_take import for_take
+
+    driver, recording, note = for_take(recording, flame, eyelids=eyelids)
     if note and not quiet:
         click.echo(note, err=True)
     pictures = TakeRenderer(
@@ -180,89 +180,6 @@ def _opened(beside: str | None) -> Any:
     from ..io.sources import open_source
 
     return open_source(beside)
-
-
-def head_for(recording: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take, str]:
-    """The head a take was made for, the take to show on it, and a remark for the user.
-
-    Without ``flame`` the head is looked for among the FLAME files of this machine, by hash; a take of an
-    unknown head is shown on the built-in one through its ARKit weights.
-
-    Raises:
-        MismatchError: the take was made for another FLAME file.
-    """
-    from ..drive.driver import Driver
-
-    made_for = recording.meta.get("flame") or {}
-    release, sha256 = made_for.get("release"), made_for.get("sha256")
-    betas: FloatArray | None = recording.meta.get("betas")
-    unknown = not release and not sha256
-    note = ""
-    if flame is None and not unknown and release != "builtin":
-        flame = _same_file(sha256)
-        if flame is None:
-            raise MismatchError(
-                f"this take was made for the FLAME file {_name(release, sha256)}, which was not found here. "
-                "Pass it with --flame, or put the take on the built-in head: "
-                "'mp2flame run TAKE -o other.npz'."
-            )
-        note = f"head: {flame}"
-    driver = Driver(flame, betas=betas, eyelids=eyelids)
-    model = driver.model
-    if recording.eyelids is not None and eyelids is None:
-        if recording.eyelids.any():
-            note += (
-                "; " if note else ""
-            ) + "the take closes the lids with extra offsets; without --eyelids they stay open"
-        recording = recording[slice(None)]
-        recording.eyelids = None
-    if unknown:
-        if flame is not None and recording.num_expression <= model.num_expression:
-            driver = Driver(
-                model, num_expression=recording.num_expression, betas=betas, eyelids=driver.eyelids
-            )
-            note = "the take does not say which FLAME file it was made for; it is shown on the one given."
-            return driver, recording, note
-        params = driver.params_from_weights(recording.arkit_weights)
-        kept = {n: getattr(recording, n) for n in ("neck_pose", "global_orient", "transl")}
-        shown = type(recording).from_params(
-            params.replace(**kept),
-            recording.timestamp_ms,
-            detected=recording.detected,
-            arkit_weights=recording.arkit_weights,
-            meta=recording.meta,
-        )
-        return (
-            driver,
-            shown,
-            "the take does not say which FLAME file it was made for; shown on the built-in head.",
-        )
-    if (sha256 and model.sha256 and sha256 != model.sha256) or (not sha256 and release != model.release):
-        raise MismatchError(
-            f"this take was made for the FLAME file {_name(release, sha256)}, the head given is "
-            f"{_name(model.release, model.sha256)}: coefficients of one mean something else in the other. "
-            "Pass the file it was made with, or drive the other head first: "
-            "'mp2flame run TAKE --flame FILE -o other.npz'."
-        )
-    if recording.num_expression != model.num_expression:
-        driver = Driver(model, num_expression=recording.num_expression, betas=betas, eyelids=driver.eyelids)
-    return driver, recording, note
-
-
-def _same_file(sha256: str | None) -> str | None:
-    """A FLAME file of this machine with this hash."""
-    from ..base.cache import file_sha256
-    from ..flame.find import find_flame_files
-
-    for path in find_flame_files() if sha256 else []:
-        with contextlib.suppress(OSError):
-            if file_sha256(path) == sha256:
-                return str(path)
-    return None
-
-
-def _name(release: str | None, sha256: str | None) -> str:
-    return f"{release or 'of unknown release'} ({sha256[:12]})" if sha256 else str(release)
 
 
 def head_colors(driver: Driver) -> Any:

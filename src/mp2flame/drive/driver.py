@@ -11,32 +11,28 @@ parameters of this FLAME file. Head rotation and position come from the landmark
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 
-from ..base.arrays import check_blendshapes
+from ..base.detection import Detection
 from ..base.errors import InputError, MismatchError
-from ..base.signals import Setting
-from ..base.values import Detection, FlameParams, FloatArray, Frame, IntArray
+from ..base.values import FlameParams, FloatArray, Frame, IntArray
 from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
+from ..io.sources import Source, SourceFrame, open_source
 from ..observe import head_pose
-from ..observe.which_face import FaceTracker, Rule
 from ..person.profile import Profile
 from ..response.response import Response
 from ..rig.eyelids import Eyelids
-from ..rig.limits import Limits, limits_for
 from ..rig.mapping.files import load_mapping
 from ..rig.mapping.linear import LinearMapping
 from ..rig.rig import Rig, solve_rig
-from .face_driver import FaceDriver, needs_detection
-from .face_lost import LostPolicy
-
-if TYPE_CHECKING:
-    from ..io.sources import Source, SourceFrame
+from .face_driver import FaceDriver
+from .options import RunOptions, split_options
+from .watch import watch
 
 _LOOK_AHEAD_MS = 10_000.0  # how far into a file the resting face is looked for before it is driven
 
@@ -89,22 +85,14 @@ class Driver:
         self._forward = self.mesh_model.prepare(betas=betas)
         self._response = response if response is not None else Response.default()
         self._rig: Rig | None = None
-        self._limits: Limits | None = None
         self.betas = betas
 
     @property
     def rig(self) -> Rig:
         """Parameters of this FLAME file for each of the 52 shapes; solved when first used, then cached."""
         if self._rig is None:
-            self._rig = solve_rig(self.model, eyelids=self.eyelids)
+            self._rig = solve_rig(self.model, eyelids=self.eyelids, betas=self.betas)
         return self._rig
-
-    @property
-    def limits(self) -> Limits:
-        """What lids, lips and sums of shapes of this head cannot do; measured when first used."""
-        if self._limits is None:
-            self._limits = limits_for(self.mesh_model, self.rig.merged(), self.betas)
-        return self._limits
 
     @property
     def faces(self) -> IntArray:
@@ -136,101 +124,64 @@ class Driver:
     def num_expression(self) -> int:
         return self.model.num_expression
 
-    def response(
-        self,
-        blendshapes: FloatArray,
-        *,
-        landmarks: FloatArray | None = None,
-        face_matrix: FloatArray | None = None,
-        image_size: tuple[int, int] | None = None,
-        profile: Profile | None = None,
-    ) -> FloatArray:
-        """Detector scores to ARKit weights.
+    def response(self, seen: Any, *, profile: Profile | None = None, **more: Any) -> FloatArray:
+        """What was seen to ARKit weights.
 
         Args:
-            blendshapes: ``(*batch, 52)`` scores in 0..1, MediaPipe order, index 0 ``_neutral``.
-            landmarks: ``(*batch, 478, 3)`` normalised image coordinates; better weights, if there are any.
-            face_matrix: ``(*batch, 4, 4)`` MediaPipe's face matrix.
-            image_size: (height, width) in pixels; needed with ``landmarks``.
+            seen: ``(*batch, 52)`` scores in 0..1 in MediaPipe order, or anything else that ``Detection.of`` takes.
             profile: the person's neutral face and ranges.
+            more: ``landmarks``, ``face_matrix``, ``image_size``, ``order``, ``allow_missing`` of ``Detection.of``;
+                landmarks give better weights.
 
         Returns:
             ``(*batch, 52)`` weights in 0..1, MediaPipe order, index 0 always 0.
 
         Raises:
-            ShapeError, InputError: wrong width, NaN, not numbers.
+            NoFaceError, ShapeError, InputError: as ``Detection.of``.
         """
+        found = Detection.of(seen, **more)
         neutral: dict[str, Any] = {}
         if profile is not None:
             neutral["neutral_blendshapes"] = profile.neutral_blendshapes
-            if landmarks is not None and profile.neutral_landmarks is not None:
+            if found.landmarks is not None and profile.neutral_landmarks is not None:
                 neutral["neutral_landmarks"] = profile.neutral_landmarks
-                neutral["neutral_face_matrix"] = profile.neutral_face_matrix
                 neutral["neutral_image_size"] = profile.image_size
         weights = self._response(
-            blendshapes, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, **neutral
+            found.blendshapes, landmarks=found.landmarks, image_size=found.image_size, **neutral
         )
         return profile.scale(weights) if profile is not None else weights
 
     def convert(
         self,
-        blendshapes: FloatArray,
+        seen: Any,
         *,
-        landmarks: FloatArray | None = None,
-        face_matrix: FloatArray | None = None,
-        image_size: tuple[int, int] | None = None,
         profile: Profile | None = None,
         camera: head_pose.Camera | float | None = None,
+        **more: Any,
     ) -> FlameParams:
-        """Detector output to FLAME parameters; arguments as for ``response``.
+        """What was seen to FLAME parameters; arguments as for ``response``.
 
         ``global_orient`` and ``transl`` place the head in an OpenGL camera at the origin (x right, y up,
         looking along -z), found from the landmarks or the face matrix; without both they are zero.
         ``camera`` is the real camera when it is known, or its vertical field of view in degrees
         (docs/head_pose.md); else one is assumed.
+
+        Raises:
+            NoFaceError, ShapeError, InputError: as ``Detection.of``.
         """
+        found = Detection.of(seen, **more)
         if self.mapping is not None:
-            params = self.mapping.apply(blendshapes)
+            params = self.mapping.apply(found.blendshapes)
         else:
-            weights = self.response(
-                blendshapes,
-                landmarks=landmarks,
-                face_matrix=face_matrix,
-                image_size=image_size,
-                profile=profile,
-            )
-            params = self.params_from_weights(weights)
-        if landmarks is None and face_matrix is None:
+            params = self.params_from_weights(self.response(found, profile=profile))
+        if found.landmarks is None and found.face_matrix is None:
             return params
-        orient, transl = self.find_pose(
-            landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=camera
-        )
+        orient, transl = self.find_pose(found, camera=camera)
         return params.replace(global_orient=orient, transl=transl)
 
     def params_from_weights(self, weights: FloatArray) -> FlameParams:
-        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters through the rig.
-
-        Weights that no face can do together are held first (``limits``): lids and lips stop where they meet.
-        """
-        weights = check_blendshapes(weights, name="weights")
-        possible = self.limits(weights)
-        expression, jaw_pose, _ = self.rig.apply(possible)
-        # lids give way, gaze does not
-        eye_pose = np.clip(weights, 0, 1).astype(np.float32) @ self.rig.eye_pose
-        closing = self.rig.close_mouth(possible)
-        if closing is not None:
-            expression = expression + closing
-        batch = weights.shape[:-1]
-        zeros = np.zeros((*batch, 3), np.float32)
-        return FlameParams(
-            expression=expression,
-            jaw_pose=jaw_pose,
-            eye_pose=eye_pose,
-            neck_pose=zeros,
-            global_orient=zeros,
-            transl=zeros,
-            eyelids=self.rig.apply_eyelids(possible),
-        )
+        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters: ``Rig.params``."""
+        return self.rig.params(weights)
 
     def vertices(self, params: FlameParams, *, betas: FloatArray | None = None) -> FloatArray:
         """The mesh: ``(*batch, V, 3)`` metres in the frame of ``global_orient`` and ``transl``.
@@ -248,87 +199,51 @@ class Driver:
         forward = self._forward if betas is None else self.mesh_model.prepare(betas=betas)
         return forward.forward_params(self.mesh_params(params))
 
-    def run(
-        self,
-        source: str | int | os.PathLike[str] | Source,
-        *,
-        profile: Profile | str | os.PathLike[str] | None = None,
-        mirrored: bool = False,
-        num_faces: int = 1,
-        face: Rule = "first",
-        mode: Literal["video", "image"] = "video",
-        head_pose_from: Literal["auto", "off"] = "auto",
-        camera: head_pose.Camera | float | None = None,
-        keep_images: bool = False,
-        lost: LostPolicy | None = None,
-        filter: str | Mapping[str, Setting] = "off",
-        neutral: Literal["auto", "off"] = "auto",
-        on_note: Callable[[str], None] | None = None,
-        model_path: str | os.PathLike[str] | None = None,
-        **source_options: Any,
-    ) -> Iterator[Frame]:
+    def run(self, source: str | int | os.PathLike[str] | Source, **options: Any) -> Iterator[Frame]:
         """Every frame of a source, in order, with its parameters; a frame without a face keeps its place.
 
         Args:
             source: camera index, video, image, folder of images, Live Link CSV, ARKit JSON, recorded
                 ``.npz``, ``livelink://``, ``ifacialmocap://``, ``rtsp://``, or an open ``Source``.
-            profile: the person's profile, or its file.
-            mirrored: True when the picture is a mirror image; left and right are then exchanged back.
-            num_faces: look for so many faces. More than one switches off the detector's own smoothing.
-            face: which of them drives: ``first`` (the largest at the start, until it is lost), ``largest`` or a
-                number in order of appearance.
-            mode: ``video`` (tracks, smooths) or ``image`` (every frame for itself).
-            head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
-            camera: the real camera when known, or its vertical field of view in degrees.
-            keep_images: put the RGB picture into each frame.
-            lost: what to do without a face.
-            filter: a preset of ``mp2flame.base.signals`` or settings by channel group. Off by default: the
-                detector's video mode smooths, and ``mp2flame.take.edits.smooth`` does it afterwards without lag.
-            neutral: without a profile, ``auto`` looks for the resting face: in the first ten seconds of a file
-                before its first frame is given out (unless ``keep_images``), and while frames come in, easing
-                over to it; ``off`` never does. Not used for true ARKit weights.
-            on_note: called with one sentence when that happens.
-            model_path: the Face Landmarker file; None: found or downloaded.
-            source_options: passed to ``mp2flame.io.sources.open_source``.
+            options: those of ``RunOptions``; what else there is goes to ``open_source``.
+
+        What cannot be opened, and an option that does not exist, is refused here and not at the first frame.
 
         Raises:
-            SourceError, FileFormatError, MissingFileError, MissingDependencyError
+            SourceError, FileFormatError, MissingFileError, MissingDependencyError, InputError
         """
-        from ..io.sources import Source, open_source
+        chosen, others = split_options(RunOptions, options)
+        opened = source if isinstance(source, Source) else open_source(source, **others)
+        return self._frames(opened, chosen)
 
-        if profile is not None and not isinstance(profile, Profile):
-            profile = Profile.load(profile)
-        solver = FaceDriver(
-            self, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
-            neutral=neutral, on_note=on_note,
+    def _frames(self, opened: Source, options: RunOptions) -> Iterator[Frame]:
+        face = FaceDriver(
+            self, profile=options.person, filter=options.filter, lost=options.lost,
+            head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
+            on_note=options.on_note,
         )  # fmt: skip
-        opened = source if isinstance(source, Source) else open_source(source, **source_options)
-        found = _Tracking(face, mode=mode, num_faces=num_faces, mirrored=mirrored, model_path=model_path)
-        with opened, found as tracking:
-            frames = ((item, tracking.detect(item)) for item in opened)
-            if neutral == "auto" and profile is None and not opened.info.live and not keep_images:
-                first = _first_seconds(frames, _LOOK_AHEAD_MS)
-                solver.look_ahead(first)
-                for item, detection in first:
-                    yield solver.step(item, detection)
-            for item, detection in frames:
-                yield solver.step(item, detection, keep_image=keep_images)
+        frames = watch(
+            opened, face=options.face, mode=options.mode, num_faces=options.num_faces, mirrored=options.mirrored,
+            model_path=options.model_path,
+        )  # fmt: skip
+        if face.looks_for_rest and not opened.info.live and not options.keep_images:
+            first = _first_seconds(frames, _LOOK_AHEAD_MS)
+            face.look_ahead([seen for _, seen in first if seen is not None])
+            for item, seen in first:
+                yield face.step(item, seen)
+        for item, seen in frames:
+            yield face.step(item, seen, keep_image=options.keep_images)
 
     def find_pose(
-        self,
-        *,
-        landmarks: FloatArray | None = None,
-        face_matrix: FloatArray | None = None,
-        image_size: tuple[int, int] | None = None,
-        camera: head_pose.Camera | float | None = None,
+        self, seen: Detection, *, camera: head_pose.Camera | float | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``."""
         return head_pose.flame_pose(
             self._forward,
-            landmarks=landmarks,
-            face_matrix=face_matrix,
-            image_size=image_size,
-            camera=_camera(camera, image_size),
+            landmarks=seen.landmarks,
+            face_matrix=seen.face_matrix,
+            image_size=seen.image_size,
+            camera=_camera(camera, seen.image_size),
         )
 
     def take_meta(self) -> dict[str, Any]:
@@ -372,31 +287,3 @@ def _camera(
             raise InputError("a field of view needs image_size=(height, width) to become a camera.")
         return head_pose.Camera.from_fov(float(camera), image_size)
     return camera
-
-
-class _Tracking:
-    """A detector that is opened at the first picture: a recorded take needs none."""
-
-    def __init__(self, face: Rule, **options: Any) -> None:
-        self._options = options
-        self._faces = FaceTracker(face)
-        self._detector: Any = None
-
-    def __enter__(self) -> _Tracking:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._detector is not None:
-            self._detector.close()
-
-    def detect(self, item: SourceFrame) -> Detection | None:
-        """The face that drives, in a frame's picture; None when it is not there or there is no picture."""
-        if not needs_detection(item):
-            return None
-        if self._detector is None:
-            from ..observe.detector import Detector
-
-            self._detector = Detector(**self._options)
-        found = self._detector.detect(item.image, item.timestamp_ms)
-        _, driving = self._faces.update(found, item.timestamp_ms)
-        return None if driving is None else driving.detection

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from ..base.arrays import check_blendshapes
+from ..base.detection import Detection
 from ..base.errors import InputError
 from ..base.signals import FaceFilter, Setting
-from ..base.values import Detection, FlameParams, FloatArray, Frame
+from ..base.values import FlameParams, FloatArray, Frame
 from ..observe import head_pose
 from ..person.neutral import NeutralEstimator
 from ..person.profile import Profile
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from ..io.sources import SourceFrame
 
 
-def needs_detection(item: SourceFrame) -> bool:
-    """True when a frame is a picture without scores."""
-    return item.image is not None and item.blendshapes is None and item.arkit_weights is None
-
-
 class DrivenHead(Protocol):
     """What a head must do to be driven; a ``Driver`` does it."""
 
@@ -38,23 +34,10 @@ class DrivenHead(Protocol):
     def num_expression(self) -> int: ...
     @property
     def mapping(self) -> LinearMapping | None: ...
-    def response(
-        self,
-        blendshapes: FloatArray,
-        *,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-        profile: Profile | None,
-    ) -> FloatArray: ...
+    def response(self, seen: Detection, *, profile: Profile | None) -> FloatArray: ...
     def params_from_weights(self, weights: FloatArray) -> FlameParams: ...
     def find_pose(
-        self,
-        *,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-        camera: head_pose.Camera | float | None,
+        self, seen: Detection, *, camera: head_pose.Camera | float | None
     ) -> tuple[FloatArray, FloatArray]: ...
 
 
@@ -146,92 +129,72 @@ class FaceDriver:
         with self._lock:
             self._policy = self._seen.policy = policy
 
-    def look_ahead(self, frames: Sequence[tuple[SourceFrame, Detection | None]]) -> None:
-        """Look for the resting face in the first frames of a file, before ``step`` drives them."""
-        if self._neutral is None or self._profile is not None or self._driver.mapping is not None:
-            return
-        seen: list[tuple[Any, Any, Any, Any]] = []
-        for item, detection in frames:
-            if detection is not None:
-                seen.append(
-                    (detection.blendshapes, detection.landmarks, detection.face_matrix, detection.image_size)
-                )
-            elif item.blendshapes is not None and item.detected is not False:
-                seen.append((item.blendshapes, item.landmarks, item.face_matrix, item.image_size))
-        if not seen:
-            return
-        scores, points, matrices, sizes = zip(*seen)
-        size = sizes[0]
-        whole = size is not None and all(s == size for s in sizes) and all(p is not None for p in points)
-        self._neutral.look(
-            np.stack(scores),
-            np.stack(points) if whole else None,
-            np.stack(matrices) if all(m is not None for m in matrices) else None,
-            size if whole else None,
-        )
+    @property
+    def looks_for_rest(self) -> bool:
+        """Whether the resting face is estimated: there is neither a profile nor a mapping."""
+        return self._neutral is not None and self._profile is None and self._driver.mapping is None
 
-    def step(
-        self, item: SourceFrame, detection: Detection | None = None, *, keep_image: bool = False
-    ) -> Frame:
+    def look_ahead(self, seen: Sequence[Detection]) -> None:
+        """Look for the resting face in the first frames of a file, before ``step`` drives them."""
+        if self.looks_for_rest and self._neutral is not None and seen:
+            self._neutral.look(Detection.stack(seen))
+
+    def step(self, item: SourceFrame, seen: Detection | None = None, *, keep_image: bool = False) -> Frame:
         """One frame.
 
         Args:
-            item: from a source: its scores, weights or landmarks are used unless there is a detection.
-            detection: what the detector found in ``item.image``.
+            item: from a source; true ARKit weights in it enter behind the response.
+            seen: what was seen of the face in it (``watch``); None: nobody.
             keep_image: put the picture into the frame.
         """
-        blendshapes, landmarks, face_matrix = item.blendshapes, item.landmarks, item.face_matrix
-        image_size = item.image_size
-        if detection is not None:
-            blendshapes, landmarks = detection.blendshapes, detection.landmarks
-            face_matrix, image_size = detection.face_matrix, detection.image_size
-        elif image_size is None and item.image is not None:
-            image_size = (int(item.image.shape[0]), int(item.image.shape[1]))
-        detected = item.detected is not False and (blendshapes is not None or item.arkit_weights is not None)
+        detected = item.detected is not False and (seen is not None or item.arkit_weights is not None)
         with self._lock:
             weights: FloatArray | None = None
             params: FlameParams | None = None
             if detected:
-                weights, params = self._solve(item, blendshapes, landmarks, face_matrix, image_size)
+                weights, params = self._solve(item, seen)
             elif self._seen.state in ("returning", "lost"):  # what comes next is another look at the face
                 self._filter.reset()
                 self._score_filter.reset()
             shown, shown_weights = self._seen.step(item.timestamp_ms, params, weights)
+        size = item.image_size
+        if size is None and item.image is not None:
+            size = (int(item.image.shape[0]), int(item.image.shape[1]))
+        known = seen if detected and seen is not None else Detection(np.zeros(52, np.float32))
         return Frame(
             index=item.index,
             timestamp_ms=item.timestamp_ms,
             detected=detected,
             params=shown,
             weights=shown_weights,
-            blendshapes=blendshapes if detected and blendshapes is not None else np.zeros(52, np.float32),
-            landmarks=landmarks if detected else None,
-            face_matrix=face_matrix if detected else None,
-            image_size=image_size,
+            blendshapes=known.blendshapes,
+            landmarks=known.landmarks,
+            face_matrix=known.face_matrix,
+            image_size=known.image_size or size,
             image=item.image if keep_image else None,
         )
 
-    def _solve(
-        self,
-        item: SourceFrame,
-        blendshapes: FloatArray | None,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-    ) -> tuple[FloatArray, FlameParams]:
+    def _solve(self, item: SourceFrame, seen: Detection | None) -> tuple[FloatArray, FlameParams]:
         """Filtered weights and parameters of a frame with a face."""
         driver, moment = self._driver, item.timestamp_ms
         if item.arkit_weights is not None:  # a source of true ARKit weights enters behind the response
-            weights = check_blendshapes(item.arkit_weights, name="ARKit weights")
+            weights: FloatArray = check_blendshapes(item.arkit_weights, name="ARKit weights")
         else:
-            assert blendshapes is not None
-            weights = self._respond(moment, blendshapes, landmarks, face_matrix, image_size)
+            assert seen is not None
+            weights = self._respond(moment, seen)
         orient = transl = None
-        if self._with_pose:
-            orient, transl = self._pose(item, landmarks, face_matrix, image_size)
+        if self._with_pose and item.head_orient is not None:
+            orient = item.head_orient
+        elif (
+            self._with_pose
+            and seen is not None
+            and (seen.landmarks is not None or seen.face_matrix is not None)
+        ):
+            orient, transl = driver.find_pose(seen, camera=self._camera)
         weights, orient, transl = self._filter.step(weights, orient, transl, moment)
         if driver.mapping is not None and item.arkit_weights is None:
-            assert blendshapes is not None
-            params = driver.mapping.apply(self._score_filter.weights(blendshapes, moment))
+            assert seen is not None
+            params = driver.mapping.apply(self._score_filter.weights(seen.blendshapes, moment))
         else:
             params = driver.params_from_weights(weights)
         changes: dict[str, FloatArray] = {}
@@ -243,45 +206,17 @@ class FaceDriver:
             changes["transl"] = transl
         return weights, params.replace(**changes) if changes else params
 
-    def _respond(
-        self,
-        moment: float,
-        blendshapes: FloatArray,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-    ) -> FloatArray:
+    def _respond(self, moment: float, seen: Detection) -> FloatArray:
         """Weights with the person's profile, or with the neutral that was seen so far."""
 
         def respond(profile: Profile | None) -> FloatArray:
-            return self._driver.response(
-                blendshapes,
-                landmarks=landmarks if image_size is not None else None,
-                face_matrix=face_matrix,
-                image_size=image_size,
-                profile=profile,
-            )
+            return self._driver.response(seen, profile=profile)
 
-        if self._profile is not None or self._neutral is None or self._driver.mapping is not None:
+        if not self.looks_for_rest or self._neutral is None:
             return respond(self._profile)
-        weights = self._neutral.weights(respond, moment, blendshapes, landmarks, face_matrix, image_size)
+        weights = self._neutral.weights(respond, moment, seen)
         if self._neutral.message and not self._noted:
             self._noted = True
             if self._on_note is not None:
                 self._on_note(self._neutral.message)
         return weights
-
-    def _pose(
-        self,
-        item: SourceFrame,
-        landmarks: FloatArray | None,
-        face_matrix: FloatArray | None,
-        image_size: tuple[int, int] | None,
-    ) -> tuple[FloatArray | None, FloatArray | None]:
-        if item.head_orient is not None:
-            return item.head_orient, None
-        if (landmarks is None or image_size is None) and face_matrix is None:
-            return None, None
-        return self._driver.find_pose(
-            landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, camera=self._camera
-        )

@@ -11,7 +11,7 @@ import numpy as np
 from ..base.channels import BLENDSHAPES
 from ..base.errors import InputError, NoFaceError, NoRestError
 from ..base.values import FlameParams, FloatArray
-from ..drive.watch import Observations
+from ..drive.observations import Observations
 from ..flame.landmarks import embedding_for
 from ..person.calibrate import calibrate
 from ..person.profile import Profile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ..base.errors import InputError
 
@@ -30,7 +31,7 @@ class Settings:
     subject: str | None = None
     flame_release: str = ""
     rights: str = ""
-    mode: str = "video"
+    mode: Literal["video", "image"] = "video"
     landmarks: bool = False
     format: str | None = None
     fps: float | None = None

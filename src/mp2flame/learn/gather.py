@@ -279,24 +279,19 @@ def detect_scores(
     Raises:
         FileFormatError: the source has another number of frames than the take: pairing would be a guess.
     """
-    from ..io.sources import open_source
-    from ..observe.detector import Detector
+    from ..drive.watch import watch
 
     scores = np.zeros((frames, 52), np.float32)
     landmarks = np.zeros((frames, 478, 3), np.float32)
     seen, size, count = np.zeros(frames, bool), (0, 0), 0
-    mode: Any = settings.mode
-    with open_source(source) as opened, Detector(mode=mode) as detector:
-        for item in opened:
-            if count < frames and item.image is not None:
-                faces = detector.detect(item.image, item.timestamp_ms)
-                if faces:
-                    seen[count] = True
-                    scores[count], landmarks[count] = faces[0].blendshapes, faces[0].landmarks
-                    size = faces[0].image_size
-            count += 1
-            if count > frames + 1:
-                break
+    for _, found in watch(source, mode=settings.mode):
+        if count < frames and found is not None and found.landmarks is not None:
+            seen[count] = True
+            scores[count], landmarks[count] = found.blendshapes, found.landmarks
+            size = found.image_size or size
+        count += 1
+        if count > frames + 1:
+            break
     if abs(count - frames) > 1:  # trackers often leave out the last frame
         more = "more than " if count > frames else ""
         raise FileFormatError(

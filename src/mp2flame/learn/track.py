@@ -11,7 +11,7 @@ without that is off by 1.6 mm on renders with known truth, with it by half of th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +115,7 @@ def fit_landmarks(
         neutral_landmarks=neutral.neutral_landmarks,
         neutral_image_size=size,
     ).astype(np.float64)
-    rig = solve_rig(model)
+    rig = solve_rig(model, betas=betas if len(betas) else None)
     moves, eye_distance = displacements(model, rig, betas)
     rest = neutral_frame(neutral.neutral_landmarks, size)
     observed = np.empty((len(seen), moves.shape[1]))
@@ -125,12 +125,9 @@ def fit_landmarks(
         points = align(landmarks[part], image_size, neutral=rest).points[:, :NUM_SKIN_LANDMARKS]
         observed[part] = (points - rest.points[:NUM_SKIN_LANDMARKS]).reshape(len(points), -1) * axes
     weights = _solve(seen, observed, moves * axes, _still_edges(len(seen), timestamp_ms))
-    expression, jaw_pose, eye_pose = rig.apply(weights.astype(np.float32))
-    zero = np.zeros((len(seen), 3), np.float32)
     left = observed - weights @ _calibrated(weights, observed, moves * axes)
     residual = 1e3 * eye_distance * np.sqrt((left**2).mean(1) * 3)
-    params = FlameParams(expression, jaw_pose, eye_pose, zero, zero, zero)
-    return Tracked(params, weights.astype(np.float32), betas, residual, neutral, notes)
+    return Tracked(rig.params(weights), weights.astype(np.float32), betas, residual, neutral, notes)
 
 
 def _calibrated(weights: F64, observed: F64, moves: F64) -> F64:
@@ -190,25 +187,21 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
     Raises:
         NoFaceError: no face in the whole video.
     """
+    from ..drive.watch import watch
     from ..flame import load_flame
-    from ..io.sources import open_source
-    from ..observe.detector import Detector
 
     settings = clip.settings
     assert settings.flame is not None
     model = load_flame(settings.flame)
     scores, points, times, index, size, count = [], [], [], [], (0, 0), 0
-    mode: Any = settings.mode
-    with open_source(clip.path) as source, Detector(mode=mode) as detector:
-        for item in source:
-            count += 1
-            faces = detector.detect(item.image, item.timestamp_ms) if item.image is not None else []
-            if faces:
-                scores.append(faces[0].blendshapes)
-                points.append(faces[0].landmarks.astype(np.float32))
-                times.append(item.timestamp_ms)
-                index.append(count - 1)
-                size = faces[0].image_size
+    for item, seen_now in watch(clip.path, mode=settings.mode):
+        count += 1
+        if seen_now is not None and seen_now.landmarks is not None:
+            scores.append(seen_now.blendshapes)
+            points.append(seen_now.landmarks.astype(np.float32))
+            times.append(item.timestamp_ms)
+            index.append(count - 1)
+            size = seen_now.image_size or size
     if not scores:
         raise NoFaceError(f"no face in any of its {count} frames.")
     x, landmarks, stamps = np.stack(scores), np.stack(points), np.array(times, np.float64)

@@ -19,9 +19,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ..base.channels import BLENDSHAPES
+from ..base.detection import Detection
 from ..base.errors import FileFormatError, InputError, MismatchError, MissingDependencyError, ShapeError
 from ..base.system_libs import install_command, missing_libraries
-from ..base.values import Detection, UInt8Array
+from ..base.values import UInt8Array
 
 # What MediaPipe and TensorFlow Lite write to stderr at every start; anything else is passed on.
 _CHATTER = (
@@ -196,22 +197,22 @@ class Detector:
                         "MediaPipe's face_landmarker.task; use that file."
                     )
                 self._order_checked = True
-            face = Detection(
-                blendshapes=np.array([score.score for score in scores], np.float32),
-                landmarks=np.array([(p.x, p.y, p.z) for p in points], np.float32),
-                face_matrix=np.array(matrix, np.float32),
-                image_size=size,
+            found = (
+                np.array([score.score for score in scores], np.float32),
+                np.array([(p.x, p.y, p.z) for p in points], np.float32),
+                np.array(matrix, np.float32),
             )
             # Seen with pictures of a few pixels: numbers without meaning. That is no face.
-            if np.isfinite(face.landmarks.sum() + face.face_matrix.sum() + face.blendshapes.sum()):
-                faces.append(face)
+            if all(np.isfinite(part).all() for part in found):
+                faces.append(Detection(*found, size))
         return faces
 
     def _main_first(self, faces: list[Detection]) -> list[Detection]:
         if not faces:
             return faces
         if len(faces) > 1 or self.num_faces > 1:
-            boxes = [_box(face) for face in faces]
+            corners = [np.array(face.box) for face in faces]
+            boxes = [((c[:2] + c[2:]) / 2, float(np.prod(c[2:] - c[:2]))) for c in corners]
             areas = np.array([area for _, area in boxes])
             if self._main_face is not None:
                 distance = [float(np.hypot(*(centre - self._main_face))) for centre, _ in boxes]
@@ -222,13 +223,6 @@ class Detector:
             faces = [faces[i] for i in order]
             self._main_face = boxes[int(order[0])][0]
         return faces
-
-
-def _box(face: Detection) -> tuple[np.ndarray, float]:
-    """Centre and area of a face in pixels."""
-    points = face.landmarks[:, :2] * np.array(face.image_size[::-1], np.float32)
-    low, high = points.min(axis=0), points.max(axis=0)
-    return (low + high) / 2, float(np.prod(high - low))
 
 
 def _check_image(image: Any) -> UInt8Array:

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..base.errors import InputError, ShapeError
+from ..base.arrays import NUM_LANDMARKS, check_image_size, check_landmarks
 from ..base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
-NUM_LANDMARKS = 478
 _REACH = 0.6  # a landmark this many eye distances from where it belongs is a detector failure
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 
@@ -85,35 +84,6 @@ def _mirror() -> npt.NDArray[np.intp]:
     path = importlib.resources.files("mp2flame") / "base" / "data" / "response.npz"
     with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
         return data["mirror_landmarks"].astype(np.intp)
-
-
-def check_landmarks(landmarks: npt.ArrayLike, name: str = "landmarks") -> FloatArray:
-    """``(*batch, 478, 3)`` finite float64, or one clear error."""
-    try:
-        array = np.asarray(landmarks, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be numbers, got {landmarks!r:.80}.") from error
-    if array.ndim < 2 or array.shape[-2:] != (NUM_LANDMARKS, 3):
-        raise ShapeError(
-            f"{name} must be (*batch, 478, 3) normalised image coordinates of MediaPipe's Face Landmarker "
-            f"(468 face + 10 iris points), got shape {array.shape}."
-        )
-    if not np.isfinite(array).all():
-        raise InputError(f"{name} hold NaN or infinite values; leave out frames in which no face was found.")
-    return array
-
-
-def check_image_size(image_size: tuple[int, int] | None, name: str = "image_size") -> tuple[float, float]:
-    """(height, width) in pixels as floats, or one clear error."""
-    if image_size is None:
-        raise InputError(f"landmarks need {name}=(height, width): their x and y are fractions of it.")
-    try:
-        height, width = (float(v) for v in image_size)
-    except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} must be (height, width) in pixels, got {image_size!r}.") from error
-    if not (0 < height < 1e6 and 0 < width < 1e6):
-        raise InputError(f"{name} must be positive (height, width) in pixels, got {image_size!r}.")
-    return height, width
 
 
 def to_camera(landmarks: FloatArray, image_size: tuple[float, float]) -> FloatArray:

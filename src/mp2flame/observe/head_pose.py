@@ -24,10 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base import rotations
+from ..base.arrays import check_image_size, check_landmarks
 from ..base.errors import InputError, ShapeError
 from ..base.tables import table
 from ..base.values import FlameParams
-from .head_frame import align, check_image_size, check_landmarks
+from .head_frame import align
 
 if TYPE_CHECKING:
     from ..flame import FlameForward

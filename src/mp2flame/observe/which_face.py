@@ -15,8 +15,9 @@ from typing import Literal
 
 import numpy as np
 
+from ..base.detection import Detection
 from ..base.errors import InputError
-from ..base.values import Detection, FloatArray
+from ..base.values import FloatArray
 
 Rule = Literal["first", "largest"] | int
 
@@ -76,8 +77,10 @@ class FaceTracker:
     ) -> tuple[tuple[Face, ...], Face | None]:
         """Numbered faces of one picture, and the one that drives (None: not there)."""
         self._known = [k for k in self._known if timestamp_ms - k.seen_ms <= self.keep_ms]
-        detections = [d for d in detections if np.isfinite(d.landmarks).all()]
-        boxes = [_box(detection) for detection in detections]
+        boxes = [np.array(detection.box) for detection in detections]
+        usable = [np.isfinite(box).all() for box in boxes]
+        detections = [detection for detection, good in zip(detections, usable) if good]
+        boxes = [box for box, good in zip(boxes, usable) if good]
         given = self._match(boxes)
         faces = []
         for detection, box, known in zip(detections, boxes, given):
@@ -112,13 +115,6 @@ class FaceTracker:
         elif self.rule == "largest" or not any(k.id == self.driving for k in self._known):
             self.driving = max(faces, key=lambda face: face.area).id if faces else None
         return next((face for face in faces if face.id == self.driving), None)
-
-
-def _box(detection: Detection) -> FloatArray:
-    height, width = detection.image_size
-    points = detection.landmarks[:, :2]
-    low, high = points.min(axis=0), points.max(axis=0)
-    return np.array([low[0] * width, low[1] * height, high[0] * width, high[1] * height], np.float64)
 
 
 def _fit(a: FloatArray, b: FloatArray) -> float:

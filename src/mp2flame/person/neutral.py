@@ -17,6 +17,7 @@ import numpy as np
 
 from ..base.arrays import check_blendshapes
 from ..base.channels import INDEX
+from ..base.detection import Detection
 from ..base.errors import ShapeError
 from ..base.values import FloatArray, IntArray
 from ..flame.landmarks import NUM_SKIN_LANDMARKS
@@ -252,19 +253,15 @@ class NeutralEstimator:
         """For the person, once a neutral was found; empty before."""
         return self.MESSAGE if self._to is not None else ""
 
-    def look(
-        self,
-        blendshapes: FloatArray,
-        landmarks: FloatArray | None = None,
-        face_matrix: FloatArray | None = None,
-        image_size: tuple[int, int] | None = None,
-    ) -> bool:
+    def look(self, seen: Detection) -> bool:
         """Look at the first ``(T, ...)`` detected frames of a file before any is driven.
 
         Returns:
             True when the face rests in them: that neutral then holds from the first frame on, with nothing
             to ease in.
         """
+        blendshapes, landmarks, face_matrix = seen.blendshapes, seen.landmarks, seen.face_matrix
+        image_size = seen.image_size
         if len(blendshapes) < MIN_FRAMES:
             return False
         with_points = landmarks is not None and image_size is not None
@@ -289,10 +286,7 @@ class NeutralEstimator:
         self,
         respond: Callable[[Profile | None], FloatArray],
         timestamp_ms: float,
-        blendshapes: FloatArray,
-        landmarks: FloatArray | None = None,
-        face_matrix: FloatArray | None = None,
-        image_size: tuple[int, int] | None = None,
+        seen: Detection,
     ) -> FloatArray:
         """``(52,)`` weights of one detected frame.
 
@@ -301,13 +295,13 @@ class NeutralEstimator:
             timestamp_ms: frames come in order of time.
         """
         share = self._share(timestamp_ms)
-        points = landmarks if image_size is not None else None
-        found = self._running.add(timestamp_ms, blendshapes, points, face_matrix, image_size)
+        points = seen.landmarks if seen.image_size is not None else None
+        found = self._running.add(timestamp_ms, seen.blendshapes, points, seen.face_matrix, seen.image_size)
         if found is not None and share >= 1.0:  # while one is being eased in, the next waits
             scores, rest_points, rest_matrices = found
             self._from, self._since_ms = self._to, timestamp_ms
             self._to = Profile.from_neutral(
-                scores, landmarks=rest_points, face_matrix=rest_matrices, image_size=image_size
+                scores, landmarks=rest_points, face_matrix=rest_matrices, image_size=seen.image_size
             )
             share = 0.0
         if share >= 1.0:

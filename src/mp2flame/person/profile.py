@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.arrays import check_blendshapes
+from ..base.arrays import check_blendshapes, check_image_size
 from ..base.channels import BLENDSHAPES
 from ..base.errors import (
     FileFormatError,
@@ -25,7 +25,7 @@ from ..base.errors import (
     ShapeError,
 )
 from ..base.values import FloatArray
-from ..observe.head_frame import check_image_size, similarity, to_camera
+from ..observe.head_frame import similarity, to_camera
 
 if TYPE_CHECKING:
     from ..flame import FlameModel

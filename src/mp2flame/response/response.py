@@ -19,17 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..base.arrays import check_blendshapes
+from ..base.arrays import NUM_LANDMARKS, check_blendshapes, check_image_size, check_landmarks
 from ..base.channels import BLENDSHAPES, INDEX, MIRROR
 from ..base.errors import FileFormatError, ShapeError
-from ..observe.head_frame import (
-    NUM_LANDMARKS,
-    align_camera,
-    check_image_size,
-    check_landmarks,
-    over_eyes,
-    to_camera,
-)
+from ..observe.head_frame import align_camera, over_eyes, to_camera
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -301,13 +294,13 @@ class Response:
                 )
             points = points.reshape(-1, NUM_LANDMARKS, 3)
         if neutral_landmarks is not None and landmarks is not None:
-            checked = check_landmarks(neutral_landmarks, "neutral_landmarks")
+            neutral = check_landmarks(neutral_landmarks, "neutral_landmarks")
             neutral_size = (
                 size
                 if neutral_image_size is None
                 else check_image_size(neutral_image_size, "neutral_image_size")
             )
-            neutral_points = _per_row(checked, batch, 2, "neutral_landmarks")
+            neutral_points = _per_row(neutral, batch, 2, "neutral_landmarks")
         out = np.zeros((len(rows), _NUM), np.float32)
         for start in range(0, len(rows), _CHUNK):
             part = slice(start, start + _CHUNK)

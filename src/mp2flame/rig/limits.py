@@ -18,7 +18,7 @@ Left and right are treated the same, so mirrored weights stay mirrored.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -28,11 +28,20 @@ from ..base.values import FlameParams, FloatArray, IntArray
 from ..flame.eyes import eye_openings, lid_gap_mm
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 from ..flame.lips import lip_gap_mm
+from ..flame.model import FlameModel
 from .lid_contact import LidContact, lid_contact
 
-if TYPE_CHECKING:
-    from ..flame import FlameModel
-    from .rig import Rig
+
+class SolvedShapes(Protocol):
+    """What is measured: shapes that are parameters; a ``Rig`` without eyelid offsets."""
+
+    @property
+    def jaw_pose(self) -> FloatArray: ...
+    @property
+    def num_expression(self) -> int: ...
+    def apply(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]: ...
+    def close_mouth(self, weights: FloatArray) -> FloatArray | None: ...
+
 
 LID_CONTACT_MM = -0.4  # mean over the columns of an eye: closed, or as far as this head's full blink goes
 LIP_CONTACT_MM = -2.5  # mean over the lip landmarks, which sit a little inside of the lips' outline
@@ -178,7 +187,7 @@ class Limits:
             w *= np.where(closes, keep, 1)
 
 
-def limits_for(model: FlameModel, rig: Rig, betas: FloatArray | None = None) -> Limits:
+def limits_for(model: FlameModel, rig: SolvedShapes, betas: FloatArray | None = None) -> Limits:
     """Measure a head's lids, lips and reach, shape by shape; about 0.1 s.
 
     For a head with extra eyelid offsets pass ``Eyelids.model`` and ``rig.merged()``.
@@ -217,7 +226,7 @@ def limits_for(model: FlameModel, rig: Rig, betas: FloatArray | None = None) -> 
 class _Measured:
     """Meshes of a head at rest, with each shape, and with each shape on an open jaw."""
 
-    def __init__(self, model: FlameModel, rig: Rig, betas: FloatArray | None) -> None:
+    def __init__(self, model: FlameModel, rig: SolvedShapes, betas: FloatArray | None) -> None:
         self._rig, self._model = rig, model
         self._forward = model.prepare(betas=betas, num_expression=rig.num_expression)
         shapes = np.eye(52, dtype=np.float32)

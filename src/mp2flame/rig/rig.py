@@ -22,10 +22,11 @@ from ..base.errors import InputError, MismatchError, ShapeError
 from ..base.header import Header
 from ..base.rotations import axis_angle_to_matrix
 from ..base.tables import table
-from ..base.values import FloatArray
+from ..base.values import FlameParams, FloatArray
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 from .close_lips import closing_corrective
 from .eyelids import Eyelids, close_lids
+from .limits import Limits, limits_for
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -59,7 +60,9 @@ class Rig:
         notes: what was bounded or could not be followed, one sentence each; empty when all is well.
         names: the 52 shape names.
         eyelids: ``(52, 2)`` extra eyelid offsets, left and right, of a head that has them; None without.
-        closing: ``(P, E)`` what the powers of ``mouthClose`` add so that lips meet on an open jaw (``lips``).
+        closing: ``(P, E)`` what the powers of ``mouthClose`` add so that lips meet on an open jaw (``close_lips``).
+        mesh: the head on which ``limits`` are measured, eyelid offsets behind its own directions.
+        betas: ``(I,)`` its identity; None: the mean.
     """
 
     expression: FloatArray
@@ -71,6 +74,8 @@ class Rig:
     names: tuple[str, ...] = BLENDSHAPES
     eyelids: FloatArray | None = None
     closing: FloatArray | None = None
+    mesh: FlameModel | None = None
+    betas: FloatArray | None = None
 
     @property
     def num_expression(self) -> int:
@@ -80,6 +85,37 @@ class Rig:
     def matrix(self) -> FloatArray:
         """``(52, E + 9)``: expression, jaw_pose, eye_pose side by side, float32."""
         return np.concatenate([self.expression, self.jaw_pose, self.eye_pose], axis=1).astype(np.float32)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What lids, lips and sums of shapes of this head cannot do; measured when first used, about 0.1 s."""
+        if self.mesh is None:
+            raise InputError("this rig does not know its head; make it with solve_rig.")
+        return limits_for(self.mesh, self.merged(), self.betas)
+
+    def params(self, weights: FloatArray) -> FlameParams:
+        """``(*batch, 52)`` ARKit weights, MediaPipe order, to FLAME parameters: the one way there is.
+
+        Weights that no face can do together are held first (``limits``): lids and lips stop where they meet. Gaze
+        is not held, lids give way to it. Head rotation and position are zero.
+
+        Raises:
+            ShapeError, InputError: not 52 finite numbers a row.
+        """
+        weights = check_blendshapes(weights, name="weights")
+        possible = self.limits(weights)
+        expression, jaw_pose, _ = self.apply(possible)
+        closing = self.close_mouth(possible)
+        zeros = np.zeros((*weights.shape[:-1], 3), np.float32)
+        return FlameParams(
+            expression=expression if closing is None else expression + closing,
+            jaw_pose=jaw_pose,
+            eye_pose=np.clip(weights, 0, 1) @ self.eye_pose,
+            neck_pose=zeros,
+            global_orient=zeros,
+            transl=zeros,
+            eyelids=self.apply_eyelids(possible),
+        )
 
     def apply(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """``(*batch, 52)`` ARKit weights to expression, jaw_pose and eye_pose.
@@ -129,6 +165,7 @@ def solve_rig(
     ridge: float = RIDGE,
     landmark_weights: FloatArray | None = None,
     eyelids: Eyelids | None = None,
+    betas: FloatArray | None = None,
     use_cache: bool = True,
 ) -> Rig:
     """The rig of a FLAME file.
@@ -139,6 +176,7 @@ def solve_rig(
         ridge: metres squared; larger keeps coefficients smaller and follows the landmarks less.
         landmark_weights: ``(468,)`` how much each landmark counts, mean 1; None: all the same.
         eyelids: two extra offsets that a blink may use besides the expression, in 0..1.
+        betas: ``(I,)`` identity on which ``Rig.limits`` are measured; the solution does not depend on it.
         use_cache: keep the result on disk under the file's hash.
 
     Raises:
@@ -169,6 +207,8 @@ def solve_rig(
         residual_mm=arrays["residual_mm"],
         header=Header.for_flame("mp2flame.rig/1", model, e),
         notes=tuple(str(note) for note in arrays["notes"]),
+        mesh=model if eyelids is None else eyelids.model,
+        betas=betas,
     )
 
 

@@ -17,11 +17,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ...base.detection import Detection
 from ...base.errors import InputError
-from ...base.values import Detection, UInt8Array
+from ...base.values import UInt8Array
 from ...io.sources import Source, SourceFrame
 from ...observe.which_face import Face, FaceTracker
-from ..face_driver import FaceDriver, needs_detection
+from ..face_driver import FaceDriver
+from ..watch import needs_detection, seen_in
 from .capture import Capture
 from .clock import Latencies
 from .slot import Slot
@@ -242,7 +244,7 @@ class Stages:
         if item.index <= self._last_index:
             item = replace(item, index=self._last_index + 1)
         try:
-            frame = self._solver.step(item, None if job.driving is None else job.driving.detection)
+            frame = self._solver.step(item, seen_in(item) if job.driving is None else job.driving.detection)
         except InputError as error:  # numbers that cannot be used: as if no face had been seen
             self._count("broken")
             self._trouble(error)

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...base.arrays import NUM_LANDMARKS
 from ...base.errors import ShapeError
 from ...base.values import FloatArray
-from ...observe.head_frame import NUM_LANDMARKS, align, neutral_frame
+from ...observe.head_frame import align, neutral_frame
 
 _RIGHT_CORNER, _LEFT_CORNER = 33, 263
 

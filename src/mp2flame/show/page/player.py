@@ -5,17 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...base.errors import InputError
 from ...base.values import Frame
+from ...drive.driver import Driver
+from ...drive.for_take import frame_for
 from ...take.take import Take
-
-if TYPE_CHECKING:
-    from ...drive.driver import Driver
 
 
 class TakePlayer:
@@ -110,18 +107,7 @@ class TakePlayer:
 
     def frame(self, index: int) -> Frame:
         """One frame with parameters for the driver's head."""
-        frame = self.take.frame(index)
-        made_for = self.take.meta.get("flame") or {}
-        head = self._driver.describe()
-        known = made_for.get("sha256") or made_for.get("release")
-        same = known is None or known in (head["sha256"], head["release"])
-        if same and frame.params.num_expression == self._driver.num_expression:
-            if frame.params.eyelids is None or self._driver.eyelids is not None:
-                return frame
-            return replace(frame, params=frame.params.replace(eyelids=None))  # a head without these offsets
-        params = self._driver.params_from_weights(np.clip(frame.weights, 0.0, 1.0))
-        pose = {name: getattr(frame.params, name) for name in ("global_orient", "neck_pose", "transl")}
-        return replace(frame, params=params.replace(**pose))
+        return frame_for(self.take, index, self._driver)
 
     def close(self) -> None:
         with self._condition:
