@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from mp2flame.base import system_libs
+from mp2flame.base import optional
 from mp2flame.cli import doctor as module
 
 
@@ -49,10 +49,9 @@ def test_a_machine_that_has_it(shared: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_missing_packages_and_libraries_come_with_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = importlib.util.find_spec
-    gone = {"mediapipe", "av", "cv2", "uvicorn"}
-    monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name in gone else real(name, *a))
-    monkeypatch.setattr(system_libs, "missing_libraries", lambda wanted=None: {"libEGL.so.1": "libegl1"})
+    for gone in ("mediapipe", "av", "cv2", "websockets"):
+        monkeypatch.setitem(sys.modules, gone, None)
+    monkeypatch.setattr(optional, "missing_libraries", lambda wanted=None: {"libEGL.so.1": "libegl1"})
     code, findings = report()
     assert code == 4
     assert findings["extra track"]["status"] == "bad"

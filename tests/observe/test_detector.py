@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp2flame.base import system_libs
+from mp2flame.base import optional
 from mp2flame.base.channels import INDEX
 from mp2flame.base.detection import Detection
 from mp2flame.base.errors import FileFormatError, InputError, MissingDependencyError, ShapeError
@@ -175,7 +175,7 @@ def test_missing_packages_and_libraries_are_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "missing_libraries", lambda: gone)
     with pytest.raises(MissingDependencyError, match=r"libEGL.*apt-get install -y libegl1 libgles2"):
         module.Detector("image")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name, package=None: None)
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(MissingDependencyError, match=r"pip install \"mp2flame\[track\]\""):
         module.Detector("image")
 
@@ -183,9 +183,9 @@ def test_missing_packages_and_libraries_are_named(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only looked at on Linux")
 def test_a_library_that_is_not_there_is_found_missing() -> None:
     wanted = {"libnosuchthing.so.9": "libnosuchthing9", "libc.so.6": "libc6"}
-    missing = system_libs.missing_libraries(wanted)
+    missing = optional.missing_libraries(wanted)
     assert missing == {"libnosuchthing.so.9": "libnosuchthing9"}
-    assert system_libs.install_command(missing) == "sudo apt-get install -y libnosuchthing9"
+    assert optional.install_command(missing) == "sudo apt-get install -y libnosuchthing9"
 
 
 @pytest.mark.parametrize("ending", ["", "raise SystemExit(3)"])

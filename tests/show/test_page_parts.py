@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 import time
 from xml.etree import ElementTree
 
@@ -419,19 +420,10 @@ def test_profiles_on_disk_are_readable(tmp_path):
 
 
 def test_viewer_says_which_package_is_missing(driver, monkeypatch):
-    import builtins
-
     from mp2flame.base.errors import MissingDependencyError
     from mp2flame.show.page import serve
 
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name.split(".")[0] == "viser":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "viser", None)
     with pytest.raises(MissingDependencyError, match=re.escape('pip install "mp2flame[view]"')):
         serve(None, driver)
 

@@ -14,27 +14,10 @@ from pathlib import Path
 import click
 
 from ..base.errors import FileFormatError, MissingFileError, Mp2FlameError
+from ..base.optional import EXTRAS, is_installed
 
 _REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
-
-# extra: (the distribution and module it stands for, what it is for)
-EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
-    "track": ((("mediapipe", "mediapipe"),), "finding faces in pictures"),
-    "video": ((("av", "av"), ("pillow", "PIL")), "reading and writing video and pictures"),
-    "render": (
-        (("moderngl", "moderngl"),),
-        "fast pictures on a graphics card (without: slower, the same look)",
-    ),
-    "serve": (
-        (("starlette", "starlette"), ("uvicorn", "uvicorn"), ("websockets", "websockets")),
-        "viewer in the browser, websocket",
-    ),
-    "osc": ((("python-osc", "pythonosc"),), "VMC and OSC"),
-    "view": ((("viser", "viser"),), "3-D viewer"),
-    "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
-    "cluster": ((("distributed", "distributed"),), "learning on many machines"),
-}
 
 
 @dataclass
@@ -115,15 +98,14 @@ def _python() -> list[Finding]:
 
 def _extras() -> list[Finding]:
     import importlib.metadata
-    import importlib.util
 
     out = []
     for extra, (packages, purpose) in EXTRAS.items():
-        missing = [name for name, module in packages if importlib.util.find_spec(module) is None]
+        missing = [name for name, module in packages if not is_installed(module)]
         if missing:
             status = BAD if extra == "track" else NOTE
             text = f"{', '.join(missing)} not installed: {purpose}"
-            if "av" in missing and importlib.util.find_spec("cv2"):
+            if "av" in missing and is_installed("cv2"):
                 text += " (OpenCV reads most videos instead)"
             elif "av" in missing:
                 status = BAD
@@ -140,7 +122,7 @@ def _extras() -> list[Finding]:
 
 
 def _system_libraries() -> list[Finding]:
-    from ..base.system_libs import TRACKING_LIBRARIES, install_command, missing_libraries
+    from ..base.optional import TRACKING_LIBRARIES, install_command, missing_libraries
 
     missing = missing_libraries()
     if missing:
@@ -173,20 +155,19 @@ def _face_model(download: bool) -> list[Finding]:
 
 def _detector() -> list[Finding]:
     """Run it in a process of its own: a broken system library may end the process."""
-    import importlib.util
 
-    from ..base.system_libs import missing_libraries
+    from ..base.optional import missing_libraries
     from ..observe.model_file import find_face_landmarker
 
     try:
         find_face_landmarker(download=False)
     except (MissingFileError, FileFormatError):
         return [Finding("face detector", NOTE, "not tried: the face model is missing")]
-    if importlib.util.find_spec("mediapipe") is None or missing_libraries():
+    if not is_installed("mediapipe") or missing_libraries():
         return [Finding("face detector", NOTE, "not tried: see above")]
     code = (
         "import numpy as np\n"
-        "from mp2flame.base.cache import find_face_landmarker\n"
+        "from mp2flame.observe.model_file import find_face_landmarker\n"
         "from mp2flame.observe.detector import Detector\n"
         "path = find_face_landmarker(download=False)\n"
         "with Detector('image', model_path=path) as d: d.detect(np.zeros((64, 64, 3), np.uint8))\n"
@@ -253,9 +234,8 @@ def _flame_files() -> list[Finding]:
 
 def _rendering() -> list[Finding]:
     """A graphics context in a process of its own: a broken driver may end the process."""
-    import importlib.util
 
-    if importlib.util.find_spec("moderngl") is None:
+    if not is_installed("moderngl"):
         return [Finding("rendering", OK, "software (works everywhere)", 'pip install "mp2flame[render]"')]
     code = (
         "from mp2flame.show.pictures.gl import create_context\n"

@@ -10,7 +10,7 @@ import click
 
 from ..base.errors import InputError, NoFaceError
 from .options import camera_option, eyelids_option, flame_option, live_options, parse_camera, source_options
-from .session import Opener, default_output, note, of_person, open_outputs, record, summarise
+from .session import Opener, check_extras, default_output, note, of_person, open_outputs, record, summarise
 
 if TYPE_CHECKING:
     pass
@@ -118,6 +118,7 @@ def run(
 
     live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
     tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
+    check_extras(source, outputs, view=view)
     opener = Opener(source, options, wait=live["wait"])
     if realtime is None:
         timed = [url for url in outputs if not url.startswith("jsonl:")]

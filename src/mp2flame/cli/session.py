@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import SourceError
+from ..base.optional import check
 
 if TYPE_CHECKING:
     from ..base.values import Frame
@@ -71,6 +72,19 @@ class Opener:
         from ..io.sources import open_source
 
         return open_source(self.spec, **self._options)
+
+
+def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False) -> None:
+    """Everything that a run needs and this machine lacks, in one message before anything starts.
+
+    Raises:
+        MissingDependencyError: names all of it and the one command that installs it.
+    """
+    from ..io.sources import modules_for
+    from ..io.streams.outputs import module_for
+
+    wanted = [*modules_for(source), *filter(None, map(module_for, outputs)), *(["viser"] if view else [])]
+    check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}")
 
 
 def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import MissingDependencyError, OutputError
+from ..base.errors import OutputError
+from ..base.optional import need
 from .clips import SCORE_GROUPS, ClipResult
 from .measures.tracking import GROUPS, summarise
 
@@ -252,13 +253,7 @@ def _with_person(clip: ClipResult, methods: Sequence[str]) -> bool:
 
 
 def _plots() -> Any:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependencyError(
-            "the HTML report draws curves with Matplotlib: pip install 'mp2flame[plots]'; or use --json."
-        ) from None
-    return Figure
+    return need("matplotlib.figure", purpose="the HTML report", instead="or use --json").Figure
 
 
 def _png(figure: Any) -> bytes:

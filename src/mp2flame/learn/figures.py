@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
-from ..base.errors import MissingDependencyError
+from ..base.optional import need
 from .sketch import Sketch
 
 F64 = npt.NDArray[np.float64]
@@ -36,15 +36,11 @@ def drawing(width: float, height: float, **grid: Any) -> Iterator[tuple[Any, Any
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependencyError("the report needs matplotlib: pip install 'mp2flame[fit]'") from None
+    matplotlib, figures = need("matplotlib", "matplotlib.figure", purpose="the report")
     with matplotlib.rc_context(_STYLE):
         # many small axes: finding a layout for them would take longer than drawing them
         many = grid.get("nrows", 1) * grid.get("ncols", 1) > 20
-        figure = Figure(figsize=(width, height), layout=None if many else "constrained")
+        figure = figures.Figure(figsize=(width, height), layout=None if many else "constrained")
         if many:
             figure.subplots_adjust(left=0.04, right=0.99, bottom=0.03, top=0.98, hspace=0.55, wspace=0.1)
         yield figure, figure.subplots(**grid) if grid else figure.subplots()

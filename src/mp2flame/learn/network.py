@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.channels import MIRROR
-from ..base.errors import InputError, MissingDependencyError
+from ..base.errors import InputError
+from ..base.optional import need
 from .moments import F64
 from .solve import Linear
 
@@ -45,10 +46,7 @@ def train(
         MissingDependencyError: PyTorch is not installed.
         InputError: no rows on one of the two sides.
     """
-    try:
-        import torch
-    except ImportError:
-        raise MissingDependencyError("the method mlp needs PyTorch: pip install 'mp2flame[mlp]'") from None
+    torch = need("torch", purpose="the method mlp")
     if not held_out.any() or held_out.all():
         raise InputError(
             "a network needs at least two people: some to learn from, others to know when to stop."

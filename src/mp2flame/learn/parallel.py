@@ -16,7 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..base.errors import InputError, MissingDependencyError, SourceError
+from ..base.errors import InputError, SourceError
+from ..base.optional import need
 
 Item = TypeVar("Item")
 _ATTEMPTS = 3  # a task that was running three times when its process died is to blame
@@ -173,14 +174,9 @@ def _done(item: Item, future: Any, error: BaseException | None) -> Done[Item]:
 def _on_cluster(
     function: Callable[[Item], Any], items: dict[str, Item], address: str
 ) -> Iterator[Done[Item]]:
+    distributed = need("distributed", purpose="a Dask cluster")
     try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise MissingDependencyError(
-            "a Dask cluster needs the package distributed: pip install 'mp2flame[cluster]'"
-        ) from None
-    try:
-        client = Client(address, timeout="5s", set_as_default=False)
+        client = distributed.Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise SourceError(
             f"no Dask scheduler answers at {address} ({error}). Start one with 'dask scheduler'."
@@ -188,7 +184,7 @@ def _on_cluster(
     with client:
         # not pure: a task of an earlier run with the same item may have seen other files
         futures = {client.submit(function, item, pure=False, retries=0): item for item in items.values()}
-        for future in as_completed(list(futures), loop=client.loop):
+        for future in distributed.as_completed(list(futures), loop=client.loop):
             item = futures[future]
             yield _done(item, future, future.exception())
             future.release()

@@ -28,10 +28,10 @@ from ..base.errors import (
     FileFormatError,
     InputError,
     MismatchError,
-    MissingDependencyError,
     MissingFileError,
     OutputError,
 )
+from ..base.optional import need
 
 F32 = npt.NDArray[np.float32]
 SCHEMA = "mp2flame.shard/1"
@@ -48,13 +48,7 @@ def need_parquet() -> Any:
     Raises:
         MissingDependencyError: it is not installed.
     """
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingDependencyError(
-            "reading and writing shards needs pyarrow: pip install 'mp2flame[fit]'"
-        ) from None
-    return pyarrow
+    return need("pyarrow", "pyarrow.parquet", purpose="reading and writing shards")[0]
 
 
 @dataclass

@@ -21,7 +21,7 @@ import numpy as np
 from ..base.channels import BLENDSHAPES
 from ..base.detection import Detection
 from ..base.errors import FileFormatError, InputError, MismatchError, MissingDependencyError, ShapeError
-from ..base.system_libs import install_command, missing_libraries
+from ..base.optional import check, install_command, missing_libraries
 from ..base.values import UInt8Array
 
 # What MediaPipe and TensorFlow Lite write to stderr at every start; anything else is passed on.
@@ -265,12 +265,7 @@ class _Vision:
 
 
 def _import_vision() -> _Vision:
-    import importlib.util
-
-    if importlib.util.find_spec("mediapipe") is None:
-        raise MissingDependencyError(
-            'face tracking needs MediaPipe, which is not installed: pip install "mp2flame[track]"'
-        )
+    check("mediapipe", purpose="face tracking")
     missing = missing_libraries()
     if missing:
         raise MissingDependencyError(

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ...base.errors import InputError, MismatchError, MissingDependencyError, OutputError, ShapeError
+from ...base.errors import InputError, MismatchError, OutputError, ShapeError
+from ...base.optional import need
 from ...base.values import FloatArray, UInt8Array
 from .gltf import HeadMotion, with_head
 from .gltf.document import whole_file
@@ -217,12 +218,10 @@ def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
         raise InputError(f"a USD file ends in .usd, .usda or .usdc, got '{target.name}'.")
     if not target.parent.is_dir():
         raise OutputError(f"the folder {target.parent} does not exist; create it first.")
-    try:
-        from pxr import Sdf, Usd, UsdGeom, Vt
-    except ImportError:
-        raise MissingDependencyError(
-            'writing USD needs usd-core: pip install "mp2flame[usd]". GLB and point caches need nothing.'
-        ) from None
+    parts = ("pxr.Sdf", "pxr.Usd", "pxr.UsdGeom", "pxr.Vt")
+    Sdf, Usd, UsdGeom, Vt = need(
+        *parts, purpose="writing USD", instead="or write a GLB or a point cache, which need nothing"
+    )
     rate = round(take.recording.fps, 3) or 30.0
     temporary = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:

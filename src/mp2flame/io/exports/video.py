@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import InputError, MissingDependencyError, Mp2FlameError, OutputError, ShapeError
+from ...base.optional import need
 from ...base.values import UInt8Array
 
 _TICKS = 90_000  # per second: whole for 24, 25, 30, 50 and 60 pictures a second
@@ -163,13 +164,7 @@ class H264Writer(FrameWriter):
     _container: Any = None
 
     def _open(self) -> None:
-        try:
-            import av
-        except ImportError as error:
-            raise MissingDependencyError(
-                f'writing {self.path.suffix} needs PyAV: pip install "mp2flame[video]", or write a GIF: '
-                f"{self.path.with_suffix('.gif').name}."
-            ) from error
+        av = need("av", purpose=f"writing {self.path.suffix}")
         self._av = av
         for name in _ENCODERS:
             try:
@@ -230,12 +225,7 @@ class GifWriter(FrameWriter):
     _file: Any = None
 
     def _open(self) -> None:
-        try:
-            from PIL import GifImagePlugin, Image
-        except ImportError as error:
-            raise MissingDependencyError(
-                'writing .gif needs Pillow: pip install "mp2flame[render]".'
-            ) from error
+        GifImagePlugin, Image = need("PIL.GifImagePlugin", "PIL.Image", purpose="writing .gif")
         self._gif, self._image = GifImagePlugin, Image
         self._palette: Any = None
         self._palette_error = 0.0
@@ -350,10 +340,7 @@ def save_png(path: str | os.PathLike[str], image: UInt8Array) -> None:
         MissingDependencyError: no Pillow.
         OutputError: the file cannot be written.
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingDependencyError('writing .png needs Pillow: pip install "mp2flame[render]".') from error
+    Image = need("PIL.Image", purpose="writing .png")
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...base.errors import InputError, MissingFileError
+from ...base.optional import is_installed
 from .base import Source, SourceFrame, SourceInfo, SourceStats, WrappedSource
 
 __all__ = ["Source", "SourceFrame", "SourceInfo", "SourceStats", "open_source", "register_scheme"]
@@ -95,6 +96,26 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
 
         return _call(FolderSource, path, "a folder", options)
     return _open_file(path, options)
+
+
+def modules_for(spec: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Optional modules without which faces cannot be found in this source, as ``base.optional`` names them."""
+    text = os.fspath(spec)
+    scheme = urlsplit(text).scheme.lower() if "://" in text else ""
+    if scheme in _schemes:
+        return {"ws": ("websockets",), "wss": ("websockets",), "vmc": ("pythonosc",)}.get(scheme, ())
+    if (text.isdigit() and not Path(text).exists()) or text.startswith("camera:"):
+        return ("mediapipe",)
+    from .images import IMAGE_SUFFIXES
+
+    suffix = Path(text).suffix.lower()
+    if suffix in SCORE_SUFFIXES:
+        return ()
+    if not scheme and not Path(text).exists():
+        return ()
+    reader = "PIL" if Path(text).is_dir() or suffix in IMAGE_SUFFIXES else "av"
+    opencv_does = is_installed("cv2") and not scheme
+    return ("mediapipe",) if opencv_does else ("mediapipe", reader)
 
 
 def _open_address(text: str, options: dict[str, Any]) -> Source:

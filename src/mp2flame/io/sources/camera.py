@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import MissingDependencyError, SourceError
-from ...base.system_libs import install_command, missing_libraries
+from ...base.errors import SourceError
+from ...base.optional import need
 from .base import Clock, Source, SourceFrame, SourceInfo
 
 _VIDEO4LINUX = Path("/sys/class/video4linux")
@@ -21,12 +21,7 @@ _VIDEO4LINUX = Path("/sys/class/video4linux")
 
 def import_cv2() -> Any:
     """OpenCV, or an error that says what to install."""
-    try:
-        import cv2
-    except ImportError as error:
-        missing = missing_libraries()
-        how = install_command(missing) if missing else 'pip install "mp2flame[track]"'
-        raise MissingDependencyError(f"this needs OpenCV, which cannot be used ({error}): {how}") from error
+    cv2 = need("cv2", purpose="reading cameras")
     with contextlib.suppress(AttributeError):  # its own warnings say nothing that our errors do not
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...base.errors import FileFormatError, InputError, MissingDependencyError
+from ...base.errors import FileFormatError, InputError
+from ...base.optional import is_installed, need
 from ...base.values import UInt8Array
 from .base import Source, SourceFrame, SourceInfo
 
@@ -29,10 +30,9 @@ def read_image(path: str | os.PathLike[str]) -> UInt8Array:
         FileFormatError: not an image, or damaged.
         MissingDependencyError: neither Pillow nor OpenCV is installed.
     """
-    try:
-        from PIL import Image, ImageOps
-    except ImportError:
+    if not is_installed("PIL") and is_installed("cv2"):
         return _read_with_opencv(path)
+    Image, ImageOps = need("PIL.Image", "PIL.ImageOps", purpose="reading pictures")
     try:
         with Image.open(path) as opened:
             picture = ImageOps.exif_transpose(opened) or opened
@@ -50,12 +50,7 @@ def read_image(path: str | os.PathLike[str]) -> UInt8Array:
 def _read_with_opencv(path: str | os.PathLike[str]) -> UInt8Array:
     from .camera import import_cv2
 
-    try:
-        cv2 = import_cv2()
-    except MissingDependencyError as error:
-        raise MissingDependencyError(
-            'reading pictures needs Pillow: pip install "mp2flame[video]"'
-        ) from error
+    cv2 = import_cv2()
     picture = cv2.imread(os.fspath(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise FileFormatError(f"{path} is not a picture that can be read.")

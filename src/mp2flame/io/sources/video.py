@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError, MissingDependencyError, SourceError
+from ...base.optional import need
 from ...base.values import UInt8Array
 from .base import Clock, Source, SourceFrame, SourceInfo
 
@@ -171,12 +172,7 @@ def _display(frame: Any) -> tuple[int, bool]:
 
 
 def _import_av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'reading video needs PyAV ({error}): pip install "mp2flame[video]"'
-        ) from error
+    av = need("av", purpose="reading video")
     # With a level, FFmpeg's threads call back into Python to log, and closing a file half read waits for ever.
     av.logging.set_level(None)
     return av

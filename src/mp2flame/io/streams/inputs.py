@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ...base.channels import NUM_BLENDSHAPES
-from ...base.errors import InputError, MissingDependencyError
+from ...base.errors import InputError
+from ...base.optional import need
 from ..sources import SourceFrame
 from . import ifacialmocap, livelink, vmc, wire
 from .base import Backoff, LatestSlot, StreamStats, StreamUrl, Worker, now_s, parse_url
@@ -216,13 +217,7 @@ class WebSocketInput(NetworkInput):
     def __init__(self, text: str) -> None:
         url = parse_url(text, default_port=8765, options=(*_COMMON, "token", "format"))
         super().__init__(url)
-        try:
-            import websockets.sync.client
-        except ImportError:
-            raise MissingDependencyError(
-                "ws:// needs the websockets package; install it with: pip install 'mp2flame[serve]'"
-            ) from None
-        self._connect: Any = websockets.sync.client.connect
+        self._connect = need("websockets.sync.client", purpose="speaking ws://").connect
         host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
         self._address = f"{url.scheme}://{host}:{url.port}{url.path}"
         token = url.options.get("token")

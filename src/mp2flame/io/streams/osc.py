@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import MissingDependencyError
+from ...base.optional import need
 from ...base.values import Frame
 from .base import Output, StreamContext, parse_url
 from .packets import MAX_DATAGRAM, RejectedPacket
@@ -27,16 +27,10 @@ _MESSAGE = re.compile(rb"/[!-~ ]*\x00+,[ifsdhbTFN]*\x00")
 
 
 def _pythonosc() -> Any:
-    try:
-        import pythonosc.osc_bundle
-        import pythonosc.osc_bundle_builder
-        import pythonosc.osc_message
-        import pythonosc.osc_message_builder
-    except ImportError:
-        raise MissingDependencyError(
-            "vmc:// and osc:// need the python-osc package; install it with: pip install 'mp2flame[osc]'"
-        ) from None
-    return pythonosc
+    parts = ("osc_bundle", "osc_bundle_builder", "osc_message", "osc_message_builder")
+    return need("pythonosc", *(f"pythonosc.{part}" for part in parts), purpose="speaking vmc:// and osc://")[
+        0
+    ]
 
 
 def encode_bundle(messages: Sequence[Message]) -> bytes:

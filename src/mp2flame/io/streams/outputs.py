@@ -21,6 +21,12 @@ _OUTPUTS = {
     "ros2": ("ros2", "Ros2Output"),
 }
 OUTPUT_SCHEMES = tuple(_OUTPUTS)
+_MODULES = {"ws": "websockets", "vts": "websockets", "vmc": "pythonosc", "osc": "pythonosc", "zmq": "zmq"}
+
+
+def module_for(url: str) -> str | None:
+    """The optional module that an output needs, as ``base.optional`` names it; None: nothing."""
+    return _MODULES.get(url.partition(":")[0].lower())
 
 
 def open_output(url: str, *, context: StreamContext) -> Output:

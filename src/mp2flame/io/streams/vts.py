@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...base import channels as names
-from ...base.errors import MissingDependencyError
+from ...base.optional import need
 from ...base.values import Frame
 from . import frames
 from .base import Backoff, LatestSlot, Output, StreamContext, Worker, parse_url
@@ -122,13 +122,7 @@ class VtsOutput(Output):
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("mirror", "custom", "token_file"))
-        try:
-            import websockets.sync.client
-        except ImportError:
-            raise MissingDependencyError(
-                "vts:// needs the websockets package; install it with: pip install 'mp2flame[serve]'"
-            ) from None
-        self._connect: Any = websockets.sync.client.connect
+        self._connect = need("websockets.sync.client", purpose="speaking vts://").connect
         host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
         self._address = f"ws://{host}:{url.port}"
         self._mirror, self._custom = url.flag("mirror", True), url.flag("custom", False)

@@ -18,7 +18,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ...base.errors import InputError, MissingDependencyError, SourceError
+from ...base.errors import InputError, SourceError
+from ...base.optional import need
 from ...base.values import Frame
 from . import wire
 from .base import Output, StreamContext, now_s, parse_url
@@ -30,16 +31,6 @@ SEND_TIMEOUT_S = 10.0
 SEND_BUFFER = 32_768
 MAX_REJECTS = 20
 _LOCAL_PAGES = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
-
-
-def websockets_server() -> Any:
-    try:
-        import websockets.asyncio.server
-    except ImportError:
-        raise MissingDependencyError(
-            "ws:// needs the websockets package; install it with: pip install 'mp2flame[serve]'"
-        ) from None
-    return websockets.asyncio.server
 
 
 class _Client:
@@ -75,7 +66,7 @@ class WebSocketOutput(Output):
         self._origins = [None, _LOCAL_PAGES, *(o.strip() for o in origins.split(",") if o.strip())]
         self._most = int(url.number("clients", 8, 1, 256))
         self._json = url.choice("format", "json", ("json", "binary")) == "json"
-        self._server_module = websockets_server()
+        self._server_module = need("websockets.asyncio.server", purpose="speaking ws://")
         self._frame: Frame | None = None
         self._number = 0
         self._encoded: dict[bool, tuple[int, str | bytes]] = {}

@@ -8,9 +8,9 @@ that is slow makes ZeroMQ drop its messages after ``hwm`` (default 2) of them; Z
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from ...base.errors import InputError, MissingDependencyError, SourceError
+from ...base.errors import InputError, SourceError
+from ...base.optional import need
 from ...base.values import Frame
 from . import wire
 from .base import Output, StreamContext, now_s, parse_url
@@ -33,13 +33,7 @@ class ZmqOutput(Output):
                 f"{text!r} would publish to other machines and ZeroMQ asks for no token; "
                 "add public=1 if that is meant, or use zmq://127.0.0.1."
             )
-        try:
-            import zmq
-        except ImportError:
-            raise MissingDependencyError(
-                "zmq:// needs the pyzmq package; install it with: pip install 'mp2flame[zmq]'"
-            ) from None
-        self._zmq: Any = zmq
+        self._zmq = zmq = need("zmq", purpose="speaking zmq://")
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.SNDHWM, int(url.number("hwm", 2, 1, 1000)))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from ...base.errors import MissingDependencyError
+from ...base.optional import need
 
 
 def open_page(url: str) -> None:
@@ -39,12 +39,9 @@ def quiet() -> Iterator[None]:
 
 
 def load_viser() -> Any:
-    """
+    """The ``viser`` package.
+
     Raises:
         MissingDependencyError: not installed.
     """
-    try:
-        import viser
-    except ImportError as error:
-        raise MissingDependencyError('the viewer needs viser: pip install "mp2flame[view]".') from error
-    return viser
+    return need("viser", purpose="the viewer")

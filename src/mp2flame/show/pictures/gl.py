@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import InputError, MissingDependencyError
+from ...base.optional import need
 from ...base.values import FloatArray, UInt8Array
 from .camera import Camera
 from .mesh import Topology
@@ -70,12 +71,7 @@ def create_context() -> Any:
     Raises:
         MissingDependencyError: moderngl is not installed, or no OpenGL driver answers.
     """
-    try:
-        import moderngl
-    except ImportError as error:
-        raise MissingDependencyError(
-            'rendering with OpenGL needs moderngl: pip install "mp2flame[render]", or use backend="software".'
-        ) from error
+    moderngl = need("moderngl", purpose="rendering with OpenGL", instead='or use backend="software"')
     options: list[dict[str, Any]] = [{"backend": "egl"}, {}] if sys.platform.startswith("linux") else [{}]
     reasons = []
     for option in options:

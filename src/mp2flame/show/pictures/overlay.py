@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import MissingDependencyError
+from ...base.optional import need
 from ...base.values import UInt8Array
 
 
@@ -16,15 +16,8 @@ def pillow() -> Any:
     Raises:
         MissingDependencyError: not installed.
     """
-    try:
-        import PIL.Image
-        import PIL.ImageDraw
-        import PIL.ImageFont
-    except ImportError as error:
-        raise MissingDependencyError(
-            'labels, contact sheets and resized pictures need Pillow: pip install "mp2flame[render]".'
-        ) from error
-    return PIL
+    parts = ("PIL", "PIL.Image", "PIL.ImageDraw", "PIL.ImageFont")
+    return need(*parts, purpose="drawing labels, contact sheets and resized pictures")[0]
 
 
 def font(size: int) -> Any:
