@@ -17,13 +17,14 @@ import numpy as np
 
 from mp2flame.base import rotations
 from mp2flame.observe import head_pose
+from mp2flame.observe.camera import Camera
 
 SIZE = (480, 640)
 
 
 def synthetic(fov_deg: float, noise_px: float, count: int = 500) -> str:
     rng = np.random.default_rng(0)
-    camera = head_pose.Camera.from_fov(fov_deg, SIZE)
+    camera = Camera.from_fov(fov_deg, SIZE)
     rotation = rotations.euler_to_matrix(np.radians(rng.uniform(-1, 1, (count, 3)) * [60, 40, 40]), "YXZ")
     place = np.concatenate([rng.uniform(-0.1, 0.1, (count, 2)), -rng.uniform(0.3, 1.5, (count, 1))], axis=1)
     points = np.einsum("nij,kj->nki", rotation, head_pose.canonical_points()) + place[:, None]
@@ -54,7 +55,7 @@ def lab(shared: Path) -> list[str]:
     ways = {
         "landmarks, camera not known (what `run` does)": {"landmarks": landmarks, "image_size": size},
         "landmarks, camera known (20.8°)": {
-            "landmarks": landmarks, "image_size": size, "camera": head_pose.Camera.from_fov(20.8, size),
+            "landmarks": landmarks, "image_size": size, "camera": Camera.from_fov(20.8, size),
         },
         "face matrix, corrected": {"face_matrix": matrix},
     }  # fmt: skip

@@ -134,6 +134,7 @@ def compute_head_pose_from_mp_landmarks_3d(
         mp2flame.base.errors.InputError: not numbers, NaN, an impossible image size, or a face of no clear scale.
     """
     from mp2flame.observe import head_pose
+    from mp2flame.observe.camera import FLIP_YZ, Camera
 
     try:
         points = np.asarray(face_landmarks, dtype=np.float64)
@@ -157,8 +158,8 @@ def compute_head_pose_from_mp_landmarks_3d(
             "pixels (at least 8). Pass MediaPipe's x and y as they are, or times img_w and img_h."
         )
     pixels = xy if extent >= 8.0 else xy * [width, height]
-    camera = head_pose.Camera(fx=width, fy=width, cx=width / 2, cy=height / 2)
+    camera = Camera(fx=width, fy=width, cx=width / 2, cy=height / 2)
     pose = head_pose.from_pixels(pixels, camera).to_opencv()
     # the canonical face has y up and z out of the face: image-like axes on the head's side too
-    rotation = head_pose.rotation_vector(pose.rotation @ head_pose.FLIP_YZ)
+    rotation = head_pose.rotation_vector(pose.rotation @ FLIP_YZ)
     return rotation.reshape(3, 1), pose.translation.reshape(3, 1)

@@ -9,6 +9,7 @@ import mp_2_flame
 from mp2flame.base import rotations
 from mp2flame.base.errors import InputError, ShapeError
 from mp2flame.observe import head_pose
+from mp2flame.observe.camera import Camera
 from mp_2_flame import MP_2_FLAME, compute_head_pose_from_mp_landmarks_3d
 
 
@@ -70,7 +71,7 @@ def test_without_a_path_the_rig_does_it() -> None:
 def landmarks(rotation, translation, size, pixels: bool):
     """The canonical face, posed in OpenGL axes, seen by the camera that upstream assumed."""
     h, w = size
-    camera = head_pose.Camera(w, w, w / 2, h / 2)
+    camera = Camera(w, w, w / 2, h / 2)
     out = np.zeros((478, 3))
     out[:468, :2] = camera.project(head_pose.canonical_points() @ rotation.T + translation)
     out[468:] = out[0]

@@ -21,7 +21,7 @@ from mp2flame.base.tables import table
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.show.pictures import Renderer
-from mp2flame.show.pictures.camera import Camera
+from mp2flame.show.pictures.camera import View
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", ROOT / ".." / "shared"))
@@ -91,7 +91,7 @@ def picture(model: FlameModel, path: Path, size: int = 440) -> None:
     images = []
     with Renderer(model.faces, (2 * size, 2 * size)) as renderer:
         for yaw in (0, 55):
-            camera = Camera.framing(points, (2 * size, 2 * size), yaw_deg=yaw)
+            camera = View.framing(points, (2 * size, 2 * size), yaw_deg=yaw)
             image = Image.fromarray(renderer(model.v_template, camera))
             draw = ImageDraw.Draw(image)
             pixels, _ = camera.project(points)

@@ -12,7 +12,7 @@ from mp2flame.base.errors import InputError, Mp2FlameError
 from mp2flame.base.rotations import axis_angle_to_matrix, euler_to_matrix, rotation_6d_to_matrix
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion, detect_format, read_motion, write_motion
-from mp2flame.io.formats.head import DEFAULT_CAMERA, GL_TO_CV
+from mp2flame.observe.move_head import DEFAULT_CAMERA, GL_TO_CV
 from mp2flame.take.take import Take
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
@@ -158,7 +158,7 @@ def test_pixel3dmm_head_is_about_the_origin(tmp_path):
 
     frame = read_frame(tmp_path / "t" / "00001.frame")
     flame = frame["flame"]
-    from mp2flame.io.formats.head import DEFAULT_JOINTS
+    from mp2flame.observe.move_head import DEFAULT_JOINTS
 
     neck = axis_angle_to_matrix(source.recording.neck_pose[1])
     point = np.array([0.01, 0.03, 0.08])

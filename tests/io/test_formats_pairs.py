@@ -12,7 +12,7 @@ from mp2flame.base.errors import InputError
 from mp2flame.base.rotations import axis_angle_to_matrix
 from mp2flame.io.formats import FORMATS, detect_format, read_motion, write_motion
 from mp2flame.io.formats import base as b
-from mp2flame.io.formats.head import DEFAULT_JOINTS, HeadPose, head_transform
+from mp2flame.observe.move_head import DEFAULT_JOINTS, HeadMotion, head_transform
 
 
 def carried(name: str) -> frozenset[str]:
@@ -103,14 +103,14 @@ def test_face_vertices_stay_when_the_turn_moves_between_joints(lab_head_a):
     """Truth from the forward pass: vertices that belong to the head alone do not move, whoever turns it."""
     from mp2flame.flame import load_flame
     from mp2flame.io.formats import joints_of
-    from mp2flame.io.formats.head import in_neck, in_root
+    from mp2flame.observe.move_head import in_neck, in_root
 
     model = load_flame(lab_head_a)
     betas = np.zeros(model.shapedirs.shape[-1])
     betas[:10] = np.random.default_rng(5).normal(size=10)
     joints = joints_of(model, betas)
     recording = take(3).recording
-    whole = head_transform(HeadPose(recording.global_orient, recording.neck_pose, recording.transl), joints)
+    whole = head_transform(HeadMotion(recording.global_orient, recording.neck_pose, recording.transl), joints)
     # pose correctives look at the neck's angle; without them the motion of the head is rigid
     import dataclasses
 
@@ -124,7 +124,7 @@ def test_face_vertices_stay_when_the_turn_moves_between_joints(lab_head_a):
         expression = np.zeros((FRAMES, model.exprdirs.shape[-1]))
         return forward(expression, stacked, pose.transl)[:, alone]
 
-    truth = vertices(HeadPose(recording.global_orient, recording.neck_pose, recording.transl))
+    truth = vertices(HeadMotion(recording.global_orient, recording.neck_pose, recording.transl))
     for moved in (in_root(whole, joints), in_neck(whole, joints)):
         np.testing.assert_allclose(vertices(moved), truth, atol=2e-6)
 
@@ -138,7 +138,7 @@ def test_default_joints_are_those_of_the_mean_head(lab_head_a):
 
 def test_turning_camera_equals_turning_head():
     """A head turned by R before a still camera looks like a still head before the camera E R."""
-    from mp2flame.io.formats.head import DEFAULT_CAMERA, in_camera
+    from mp2flame.observe.move_head import DEFAULT_CAMERA, in_camera
 
     recording = take(4).recording
     whole = transform(recording)

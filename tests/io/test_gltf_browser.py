@@ -16,7 +16,7 @@ from mp2flame.base.channels import ARKIT
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.colors import colors_for
 from mp2flame.io.exports.gltf import write_glb
-from mp2flame.show.pictures import Camera, Renderer
+from mp2flame.show.pictures import Renderer, View
 from takes import made_take
 
 JS = Path(__file__).parents[1] / "js"
@@ -58,7 +58,7 @@ def test_three_js_shows_the_take(form: str, page, tmp_path: Path) -> None:
     write_glb(tmp_path / "a.glb", take, head, form=form, colors=colors)
     frame = 13
     want = head.prepare().forward_params(take.params[frame])
-    camera = Camera.framing(want, (SIZE, SIZE))
+    camera = View.framing(want, (SIZE, SIZE))
     position = (-camera.R.T @ camera.t).tolist()
     fov = float(np.rad2deg(2 * np.arctan(SIZE / 2 / camera.K[1, 1])))
     coded = base64.b64encode((tmp_path / "a.glb").read_bytes()).decode()

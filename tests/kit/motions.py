@@ -8,7 +8,7 @@ from mp2flame.base.rotations import geodesic_angle
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion
 from mp2flame.io.formats import base as b
-from mp2flame.io.formats.head import DEFAULT_JOINTS, HeadPose, head_transform
+from mp2flame.observe.move_head import DEFAULT_JOINTS, HeadMotion, head_transform
 from mp2flame.take.take import Take
 
 FRAMES, COEFFICIENTS = 4, 50
@@ -44,7 +44,7 @@ def transform(recording: Take) -> np.ndarray:
     pose = (
         np.asarray(v, np.float64) for v in (recording.global_orient, recording.neck_pose, recording.transl)
     )
-    return head_transform(HeadPose(*pose), DEFAULT_JOINTS)
+    return head_transform(HeadMotion(*pose), DEFAULT_JOINTS)
 
 
 def check_same(first: Motion, second: Motion, fields: frozenset[str]) -> None:

@@ -11,6 +11,8 @@ from mp2flame.base.tables import table
 from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameForward, FlameModel
 from mp2flame.observe import head_pose as hp
+from mp2flame.observe import move_head
+from mp2flame.observe.camera import Camera
 
 SIZE = (480, 640)
 
@@ -29,7 +31,7 @@ def picture(points, rotation, translation, camera, size=SIZE) -> np.ndarray:
     st.floats(-0.3, 0.3), st.floats(-0.3, 0.3),
 )  # fmt: skip
 def test_synthetic_landmarks_give_the_pose_back(yaw, pitch, roll, distance, fov, x, y) -> None:
-    camera = hp.Camera.from_fov(fov, SIZE)
+    camera = Camera.from_fov(fov, SIZE)
     rotation = rotations.euler_to_matrix(np.radians([yaw, pitch, roll]), "YXZ")
     place = np.array([x * distance, y * distance, -distance])
     pose = hp.from_landmarks(picture(hp.canonical_points(), rotation, place, camera), SIZE, camera=camera)
@@ -39,7 +41,7 @@ def test_synthetic_landmarks_give_the_pose_back(yaw, pitch, roll, distance, fov,
 
 def test_noise_and_outliers_are_borne() -> None:
     rng = np.random.default_rng(0)
-    camera = hp.Camera.from_fov(40, SIZE)
+    camera = Camera.from_fov(40, SIZE)
     angles = np.radians(rng.uniform(-1, 1, (60, 3)) * [60, 40, 40])
     rotation = rotations.euler_to_matrix(angles, "YXZ")
     seen = picture(hp.canonical_points(), rotation, np.tile([0.0, 0.0, -0.6], (60, 1)), camera)
@@ -51,7 +53,7 @@ def test_noise_and_outliers_are_borne() -> None:
 
 
 def test_batches_equal_single_frames() -> None:
-    camera = hp.Camera.assumed(SIZE)
+    camera = Camera.assumed(SIZE)
     rotation = rotations.euler_to_matrix(np.radians([[[20, 5, 3], [-40, 10, 0]]]), "YXZ")
     seen = picture(hp.canonical_points(), rotation, np.full((1, 2, 3), [0, 0, -0.5]), camera)
     rows, places = hp.from_landmarks(seen, SIZE)
@@ -62,7 +64,7 @@ def test_batches_equal_single_frames() -> None:
 
 def test_signs_in_the_picture() -> None:
     """Nose tip (1) against the outer eye corners' middle; 33 is the subject's right eye."""
-    camera = hp.Camera.assumed(SIZE)
+    camera = Camera.assumed(SIZE)
 
     def nose(degrees):
         r = rotations.axis_angle_to_matrix(np.radians(degrees))
@@ -124,12 +126,12 @@ def forward() -> FlameForward:
         lbs_weights=weights,
     )
     made = model.prepare()
-    hp._heads[made] = hp._Head(v[:468].astype(np.float64), regressor.astype(np.float64) @ v)
+    hp._heads[made] = hp.HeadAtRest(v[:468].astype(np.float64), regressor.astype(np.float64) @ v)
     return made
 
 
 def test_flame_mesh_lands_where_the_face_is(forward) -> None:
-    camera = hp.Camera.from_fov(35, SIZE)
+    camera = Camera.from_fov(35, SIZE)
     rotation = rotations.euler_to_matrix(np.radians([[25, -10, 8], [-40, 12, 0]]), "YXZ")
     place = np.array([[0.05, 0.02, -0.8], [0.0, -0.1, -0.5]])
     points = forward.v_shaped[:468].astype(np.float64)
@@ -150,7 +152,7 @@ def test_flame_pose_from_the_matrix_overlays_the_same_face(forward) -> None:
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = rotation, [2, -1, -40]
     pose = hp.pose_of_flame(hp.from_face_matrix(matrix))
-    camera = hp.Camera.assumed(SIZE)
+    camera = Camera.assumed(SIZE)
     flame = camera.project(forward.v_shaped[:468] @ pose.rotation.T + pose.translation)
     face = camera.project(hp.canonical_points() @ rotation.T + np.array([0.02, -0.01, -0.4]))
     away = np.linalg.norm(flame - face, axis=1)
@@ -159,7 +161,7 @@ def test_flame_pose_from_the_matrix_overlays_the_same_face(forward) -> None:
 
 
 def test_no_face_is_zero_and_never_nan(forward) -> None:
-    camera = hp.Camera.assumed(SIZE)
+    camera = Camera.assumed(SIZE)
     seen = picture(forward.v_shaped[:468], np.eye(3), np.array([0, 0, -0.6]), camera)
     for options in ({}, {"camera": camera}):
         orient, transl = hp.flame_pose(
@@ -177,7 +179,7 @@ def test_no_face_is_zero_and_never_nan(forward) -> None:
 def test_camera_and_matrix_keep_the_place_in_the_image(forward) -> None:
     matrix = np.eye(4)
     matrix[:3, 3] = [5, 3, -60]
-    narrow, wide = hp.Camera.from_fov(20, SIZE), hp.Camera.assumed(SIZE)
+    narrow, wide = Camera.from_fov(20, SIZE), Camera.assumed(SIZE)
     near = hp.flame_pose(forward, face_matrix=matrix)[1]
     far = hp.flame_pose(forward, face_matrix=matrix, image_size=SIZE, camera=narrow)[1]
     middle = forward.v_shaped[:468].mean(0)
@@ -193,30 +195,87 @@ def test_neck_and_camera_show_the_same_head(forward) -> None:
         neck_pose=rng.normal(size=(4, 3)) * 0.2,
     )
     v = forward(params.expression, params.pose, params.transl)
-    moved = hp.move_to_neck(params, forward)
-    assert not moved.global_orient.any()
+    joints = hp.at_rest(forward).joints[:2]
+    neck = move_head.in_neck(move_head.head_transform(move_head.HeadMotion.of(params), joints), joints)
+    moved = params.replace(
+        global_orient=params.global_orient * 0,
+        neck_pose=neck.neck_pose.astype(np.float32),
+        transl=neck.transl.astype(np.float32),
+    )
     np.testing.assert_allclose(forward(moved.expression, moved.pose, moved.transl), v, atol=1e-5)
-    still, cam = hp.move_to_camera(params, forward)
-    pose = hp.from_tracker_camera(cam)
+    still, cam = move_head.move_to_camera(params, forward)
+    assert not still.global_orient.any() and not still.neck_pose.any()
+    camera = move_head.GL_TO_CV @ move_head.from_tracker_cam(cam)
     u = forward(still.expression, still.pose, still.transl)
     np.testing.assert_allclose(
-        np.einsum("nij,nkj->nki", pose.rotation, u) + pose.translation[:, None], v, atol=1e-5
+        np.einsum("nij,nkj->nki", camera[:, :3, :3], u) + camera[:, None, :3, 3], v, atol=1e-5
     )
 
 
+def test_the_neck_keeps_the_face_as_far_as_its_correctives_allow(lab_head_a) -> None:
+    """FLAME's neck has pose correctives and its root none: what is said of the face is what the mesh does."""
+    from mp2flame.flame import load_flame
+    from mp2flame.flame.landmarks import embedding_for
+
+    head = load_flame(lab_head_a).prepare()
+    turns = np.radians([[0, 51, 0], [17, 0, 0], [0, 23, 11], [0, 0, 0]])
+    places = np.tile([0.05, -0.02, -0.5], (4, 1))
+    params = FlameParams.zeros(head.model.num_expression, (4,)).replace(
+        global_orient=turns.astype(np.float32), transl=places.astype(np.float32)
+    )
+    before = head.forward_params(params)
+    after = head.forward_params(move_head.move_to_neck(params, head))
+    seen = embedding_for(head.model).landmarks
+    off = np.linalg.norm(seen(after) - seen(before), axis=-1)[:, :468]
+    said = move_head.neck_for(move_head.HeadMotion(turns, np.zeros((4, 3)), places), head)[1]
+    np.testing.assert_allclose(np.sort(off.max(axis=1)), np.sort(said.max(axis=1)), atol=2e-5)
+    plain = move_head.in_neck(
+        move_head.head_transform(
+            move_head.HeadMotion(turns, np.zeros((4, 3)), places), move_head.joints_of(head.model)
+        ),
+        move_head.joints_of(head.model),
+    )
+    naive = head.forward_params(
+        params.replace(
+            global_orient=params.global_orient * 0,
+            neck_pose=plain.neck_pose.astype(np.float32),
+            transl=plain.transl.astype(np.float32),
+        )
+    )
+    weights = hp.stable_weights()
+    away = np.linalg.norm(seen(naive) - seen(before), axis=-1)[:, :468]
+    assert (np.square(off) @ weights).sum() < (np.square(away) @ weights).sum()
+    assert off[3].max() < 1e-6
+
+
 def test_tracker_camera_of_a_frontal_head() -> None:
-    still, cam = np.zeros(6), np.array([0, 0, 0, 0, 0, 1.0])
-    assert not hp.from_tracker_camera(still).translation.any()
-    np.testing.assert_allclose(hp.from_tracker_camera(cam).translation, [0, 0, -1])  # one metre in front
+    cam = move_head.from_tracker_cam(np.array([0, 0, 0, 0, 0, 1.0]))
+    np.testing.assert_allclose(cam, move_head.DEFAULT_CAMERA)  # one metre in front
+    turned = np.array([[0.3, -0.2, 0.1, 0.5, -0.1, 0.9]])
+    np.testing.assert_allclose(move_head.tracker_cam(move_head.from_tracker_cam(turned)), turned)
     with pytest.raises(ShapeError):
-        hp.from_tracker_camera(np.zeros(5))
+        move_head.from_tracker_cam(np.zeros(5))
+
+
+def test_cameras() -> None:
+    camera = Camera(960, 960, 400, 300, (600, 800))
+    assert Camera.from_matrix(camera.matrix, (600, 800)) == camera
+    half = camera.resized((300, 400))
+    points = np.array([[0.1, 0.05, -0.7], [-0.2, 0.1, -1.0]])
+    np.testing.assert_allclose(half.project(points) * 2, camera.project(points))
+    with pytest.raises(InputError, match="image_size"):
+        Camera(960, 960, 400, 300).resized((10, 10))
+    skewed = camera.matrix
+    skewed[0, 1] = 3
+    with pytest.raises(InputError, match="skew"):
+        Camera.from_matrix(skewed)
 
 
 def test_bad_cameras_and_landmarks() -> None:
     with pytest.raises(InputError, match="positive fx"):
-        hp.Camera(0, 1, 2, 3)
+        Camera(0, 1, 2, 3)
     with pytest.raises(InputError, match="fov_deg"):
-        hp.Camera.from_fov(180, SIZE)
+        Camera.from_fov(180, SIZE)
     with pytest.raises(InputError, match="one place"):
         hp.from_landmarks(np.full((478, 3), 0.5), SIZE)
     with pytest.raises(ShapeError):
@@ -236,7 +295,7 @@ def test_lab_heads(shared, lab_head_a, way: str, asked: float) -> None:
         "camera": {
             "landmarks": seen,
             "image_size": (512, 512),
-            "camera": hp.Camera.from_fov(20.8, (512, 512)),
+            "camera": Camera.from_fov(20.8, (512, 512)),
         },
         "matrix": {"face_matrix": matrix},
     }[way]

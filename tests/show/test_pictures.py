@@ -9,7 +9,7 @@ import pytest
 
 from meshes import sphere, two_balls
 from mp2flame.base.errors import InputError, MissingDependencyError, ShapeError
-from mp2flame.show.pictures import Camera, Renderer
+from mp2flame.show.pictures import Renderer, View
 from mp2flame.show.pictures import gl as gl_module
 from mp2flame.show.pictures.mesh import Topology
 from mp2flame.show.pictures.shading import linear_to_srgb8, shade, srgb_to_linear
@@ -80,7 +80,7 @@ def test_weights_are_perspective_correct():
     """On a plane that recedes steeply, interpolated positions lie where the camera rays hit it."""
     corners = np.array([[-1, -0.3, 1.0], [1, -0.3, 1.0], [1, 0.3, 6.0], [-1, 0.3, 6.0]])
     faces = np.array([[0, 1, 2], [0, 2, 3]])
-    camera = Camera(np.array([[80, 0, 50], [0, 80, 40], [0, 0, 1.0]]), np.eye(3), np.zeros(3))
+    camera = View.of(np.array([[80, 0, 50], [0, 80, 40], [0, 0, 1.0]]), np.eye(3), np.zeros(3))
     xy, depth = camera.project(corners)
     got = rasterise(xy, depth, faces, (80, 100))
     point = np.einsum("kn,nkc->nc", got.weights, corners[faces[got.triangle]])
@@ -93,7 +93,7 @@ def test_weights_are_perspective_correct():
 
 def test_subjects_left_is_on_the_right_and_up_is_up():
     v, _ = sphere()
-    head = Camera.framing(v, (100, 120))
+    head = View.framing(v, (100, 120))
     (x0, y0), z0 = (a[0] for a in head.project(np.zeros((1, 3))))
     assert np.allclose([x0, y0], [60, 50], atol=1e-6)
     (left, up, _), _ = head.project(0.05 * np.eye(3))
@@ -107,7 +107,7 @@ def test_framing_fits_every_point_and_touches_the_border():
     points = rng.normal(size=(4, 50, 3)) * [0.1, 0.2, 0.15]
     for size in ((200, 200), (120, 300), (300, 120)):
         for yaw in (0, 50, -120):
-            xy, depth = Camera.framing(points, size, margin=0.0, yaw_deg=yaw, pitch_deg=10).project(points)
+            xy, depth = View.framing(points, size, margin=0.0, yaw_deg=yaw, pitch_deg=10).project(points)
             share = np.abs(xy / [size[1] / 2, size[0] / 2] - 1)
             assert (depth > 0).all()
             assert share.max() == pytest.approx(1.0, abs=1e-6)
@@ -116,9 +116,9 @@ def test_framing_fits_every_point_and_touches_the_border():
 def test_camera_yaw_goes_to_the_subjects_left():
     """From the subject's left, the left ear is nearest."""
     points = np.array([[0.1, 0, 0], [-0.1, 0, 0]])
-    depth = Camera.framing(points, (64, 64), yaw_deg=60).project(points)[1]
+    depth = View.framing(points, (64, 64), yaw_deg=60).project(points)[1]
     assert depth[0] < depth[1]
-    up = Camera.framing(np.array([[0, 0.1, 0], [0, -0.1, 0.0]]), (64, 64), pitch_deg=30)
+    up = View.framing(np.array([[0, 0.1, 0], [0, -0.1, 0.0]]), (64, 64), pitch_deg=30)
     assert up.project(np.array([[0, 0.1, 0]]))[1] < up.project(np.array([[0, -0.1, 0.0]]))[1]
 
 
@@ -138,8 +138,8 @@ def test_depth_and_mask_of_a_ball():
 
 def test_nearer_surface_wins_whatever_the_order():
     v, f, colors = two_balls()
-    front = Camera.framing(v, (96, 96))
-    back = Camera.framing(v, (96, 96), yaw_deg=180)
+    front = View.framing(v, (96, 96))
+    back = View.framing(v, (96, 96), yaw_deg=180)
     for faces in (f, f[::-1]):
         renderer = Renderer(faces, (96, 96), backend="software", vertex_colors=colors, samples=1)
         seen = renderer(v, front)
@@ -165,7 +165,7 @@ def test_supersampling_averages_in_linear_light():
     black = np.zeros(3, np.uint8)
     small = Renderer(f, (64, 64), backend="software", vertex_colors=colors, background=black, samples=4)
     large = Renderer(f, (128, 128), backend="software", vertex_colors=colors, background=black, samples=1)
-    camera = Camera.framing(v, (64, 64))
+    camera = View.framing(v, (64, 64))
     fine = srgb_to_linear(large(v, camera.scaled(2)))
     expected = linear_to_srgb8(fine.reshape(64, 2, 64, 2, 3).mean((1, 3)))
     assert np.abs(small(v, camera).astype(int) - expected).max() <= 2
@@ -242,7 +242,7 @@ def test_camera_over_a_source_picture():
     R = np.array(
         [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
     ) @ np.diag([1.0, -1, -1])
-    camera = Camera(K, R, np.array([0.05, -0.03, 0.8]))
+    camera = View.of(K, R, np.array([0.05, -0.03, 0.8]))
     mask = Renderer(f, (240, 320), backend="software", samples=1).render(v, camera).mask
     y, x = np.nonzero(mask)
     assert x.mean() + 0.5 == pytest.approx(600 * 0.05 / 0.8 + 150, abs=0.3)
@@ -252,8 +252,8 @@ def test_camera_over_a_source_picture():
 def test_mesh_behind_or_beside_the_camera_draws_nothing():
     v, f = sphere()
     renderer = Renderer(f, (32, 32), backend="software", samples=1)
-    behind = Camera(np.array([[50, 0, 16], [0, 50, 16], [0, 0, 1.0]]), np.eye(3), np.array([0, 0, -1.0]))
-    beside = Camera(behind.K, np.eye(3), np.array([5.0, 0, 1.0]))
+    behind = View.of(np.array([[50, 0, 16], [0, 50, 16], [0, 0, 1.0]]), np.eye(3), np.array([0, 0, -1.0]))
+    beside = View.of(behind.K, np.eye(3), np.array([5.0, 0, 1.0]))
     assert not renderer.render(v, behind).mask.any()
     assert not renderer.render(v, beside).mask.any()
 
@@ -317,9 +317,9 @@ def test_bad_faces_and_cameras():
         (np.eye(4), np.eye(3), np.zeros(3)),
     ):
         with pytest.raises(InputError):
-            Camera(K, R, t)
+            View.of(K, R, t)
     with pytest.raises(InputError):
-        Camera.framing(np.full((2, 3), np.nan), (10, 10))
+        View.framing(np.full((2, 3), np.nan), (10, 10))
     closed = Renderer(sphere()[1], (16, 16), backend="software")
     closed.close()
     with pytest.raises(InputError, match="closed"):
@@ -380,7 +380,7 @@ def test_gl_agrees_with_software(gl_works, samples):
 def test_gl_draws_the_pinhole_and_the_background_like_software(gl_works):
     v, f, colors = two_balls()
     K = np.array([[300, 0, 100], [0, 330, 40], [0, 0, 1.0]])
-    camera = Camera(K, np.diag([1.0, -1, -1]), np.array([-0.1, 0.02, 0.9]))
+    camera = View.of(K, np.diag([1.0, -1, -1]), np.array([-0.1, 0.02, 0.9]))
     picture = np.random.default_rng(0).integers(0, 255, (90, 150, 3), dtype=np.uint8)
     masks = []
     for backend in ("software", "gl"):

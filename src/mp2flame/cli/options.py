@@ -10,7 +10,7 @@ import click
 from ..base.errors import InputError
 
 if TYPE_CHECKING:
-    from ..observe.head_pose import Camera
+    from ..observe.camera import Camera
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -152,7 +152,7 @@ def parse_camera(text: str | None) -> Camera | float | None:
     """
     if text is None:
         return None
-    from ..observe.head_pose import Camera
+    from ..observe.camera import Camera
 
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -161,7 +161,8 @@ def parse_camera(text: str | None) -> Camera | float | None:
     if len(numbers) == 1:
         return numbers[0]
     if len(numbers) == 4:
-        return Camera(*numbers)
+        fx, fy, cx, cy = numbers
+        return Camera(fx, fy, cx, cy)
     raise InputError(
         f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'."
     )

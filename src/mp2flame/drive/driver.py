@@ -24,6 +24,7 @@ from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
 from ..io.sources import Source, SourceFrame, open_source
 from ..observe import head_pose
+from ..observe.camera import Camera
 from ..person.profile import Profile
 from ..response.response import Response
 from ..rig.eyelids import Eyelids
@@ -156,7 +157,7 @@ class Driver:
         seen: Any,
         *,
         profile: Profile | None = None,
-        camera: head_pose.Camera | float | None = None,
+        camera: Camera | float | None = None,
         **more: Any,
     ) -> FlameParams:
         """What was seen to FLAME parameters; arguments as for ``response``.
@@ -235,7 +236,7 @@ class Driver:
             yield face.step(item, seen, keep_image=options.keep_images)
 
     def find_pose(
-        self, seen: Detection, *, camera: head_pose.Camera | float | None = None
+        self, seen: Detection, *, camera: Camera | float | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``."""
         return head_pose.flame_pose(
@@ -278,12 +279,10 @@ def _first_seconds(
     return taken
 
 
-def _camera(
-    camera: head_pose.Camera | float | None, image_size: tuple[int, int] | None
-) -> head_pose.Camera | None:
+def _camera(camera: Camera | float | None, image_size: tuple[int, int] | None) -> Camera | None:
     """A field of view becomes a camera once the picture's size is known."""
     if isinstance(camera, (int, float)):
         if image_size is None:
             raise InputError("a field of view needs image_size=(height, width) to become a camera.")
-        return head_pose.Camera.from_fov(float(camera), image_size)
+        return Camera.from_fov(float(camera), image_size)
     return camera

@@ -17,7 +17,7 @@ from ..base.detection import Detection
 from ..base.errors import InputError
 from ..base.signals import FaceFilter, Setting
 from ..base.values import FlameParams, FloatArray, Frame
-from ..observe import head_pose
+from ..observe.camera import Camera
 from ..person.neutral import NeutralEstimator
 from ..person.profile import Profile
 from ..rig.mapping.linear import LinearMapping
@@ -37,7 +37,7 @@ class DrivenHead(Protocol):
     def response(self, seen: Detection, *, profile: Profile | None) -> FloatArray: ...
     def params_from_weights(self, weights: FloatArray) -> FlameParams: ...
     def find_pose(
-        self, seen: Detection, *, camera: head_pose.Camera | float | None
+        self, seen: Detection, *, camera: Camera | float | None
     ) -> tuple[FloatArray, FloatArray]: ...
 
 
@@ -65,7 +65,7 @@ class FaceDriver:
         filter: str | Mapping[str, Setting] = "off",
         lost: LostPolicy | None = None,
         head_pose_from: Literal["auto", "off"] = "auto",
-        camera: head_pose.Camera | float | None = None,
+        camera: Camera | float | None = None,
         neutral: Literal["auto", "off"] = "off",
         on_note: Callable[[str], None] | None = None,
     ) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from ..base.errors import InputError
 from ..base.signals import Setting, filter_settings
-from ..observe.head_pose import Camera
+from ..observe.camera import Camera
 from ..observe.which_face import FaceTracker, Rule
 from ..person.profile import Profile
 from .face_lost import LostPolicy

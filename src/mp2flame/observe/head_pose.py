@@ -1,6 +1,6 @@
 """Where the head is and where it looks: from landmarks or MediaPipe's face matrix to FLAME's root.
 
-Three frames (drawn in docs/conventions.md); this module is the only place that converts between them:
+Three frames (drawn in docs/conventions.md); this room is the only place that converts between them:
 
 - head: x to the subject's left, y up, z out of the face. FLAME's vertices and MediaPipe's canonical face both
   have these axes; origins, size and a small tilt differ (``canonical_to_flame``).
@@ -27,8 +27,9 @@ from ..base import rotations
 from ..base.arrays import check_image_size, check_landmarks
 from ..base.errors import InputError, ShapeError
 from ..base.tables import table
-from ..base.values import FlameParams
+from .camera import FLIP_YZ, Camera
 from .head_frame import align
+from .pnp import solve, translation_for_rotation
 
 if TYPE_CHECKING:
     from ..flame import FlameForward
@@ -36,56 +37,10 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
 
-FLIP_YZ: Array = np.diag([1.0, -1.0, -1.0])
-"""OpenGL camera axes to OpenCV's, and back."""
-FLIP_YZ.flags.writeable = False
-
-MEDIAPIPE_FOV_DEG = 63.0
-"""Vertical field of view of the camera that MediaPipe's face matrix assumes (MediaPipe issue 5945)."""
-
 _NUM_SKIN = 468
 _SIGMA = 1e-3  # metres: landmark noise, next to which motion under expressions counts
 _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out: half the work, same result
 _CHUNK = 256
-_ITERATIONS = 16
-_ROBUST_FLOOR = 2e-3  # tangent units: an error below this (1 px at f = 500) is never an outlier
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole camera without distortion, pixels; x right, y down from the image's top left corner."""
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    def __post_init__(self) -> None:
-        values = (self.fx, self.fy, self.cx, self.cy)
-        if not all(np.isfinite(v) for v in values) or self.fx <= 0 or self.fy <= 0:
-            raise InputError(f"a camera needs positive fx, fy and finite cx, cy in pixels, got {values}.")
-
-    @classmethod
-    def from_fov(cls, fov_deg: float, image_size: tuple[int, int]) -> Camera:
-        """Vertical field of view in degrees, square pixels, centre in the middle of (height, width)."""
-        height, width = check_image_size(image_size)
-        if not 0 < fov_deg < 180:
-            raise InputError(f"fov_deg must lie between 0 and 180, got {fov_deg!r}.")
-        focal = 0.5 * height / np.tan(0.5 * np.radians(fov_deg))
-        return cls(float(focal), float(focal), width / 2, height / 2)
-
-    @classmethod
-    def assumed(cls, image_size: tuple[int, int]) -> Camera:
-        """MediaPipe's assumption, 63 degrees: poses from landmarks then agree with its face matrix."""
-        return cls.from_fov(MEDIAPIPE_FOV_DEG, image_size)
-
-    def rays(self, pixels: Array) -> Array:
-        """``(*,2)`` pixels to tangents in OpenGL axes: ``x / -z`` and ``y / -z`` of what is seen there."""
-        return (pixels - [self.cx, self.cy]) * [1.0 / self.fx, -1.0 / self.fy]
-
-    def project(self, points: Array) -> Array:
-        """``(*,3)`` points in the OpenGL camera frame, z negative, to ``(*,2)`` pixels."""
-        return points[..., :2] / -points[..., 2:] * [self.fx, -self.fy] + [self.cx, self.cy]
 
 
 @dataclass(frozen=True)
@@ -189,7 +144,7 @@ def from_pixels(
     rotation, translation = np.empty((len(rays), 3, 3)), np.empty((len(rays), 3))
     for start in range(0, len(rays), _CHUNK):
         part = slice(start, start + _CHUNK)
-        rotation[part], translation[part] = _solve(model[chosen], rays[part], w)
+        rotation[part], translation[part] = solve(model[chosen], rays[part], w)
     return HeadPose(rotation.reshape(*batch, 3, 3), translation.reshape(*batch, 3))
 
 
@@ -207,95 +162,6 @@ def stable_weights() -> Array:
     weights /= weights.sum()
     weights.flags.writeable = False
     return weights
-
-
-def _solve(model: Array, rays: Array, weights: Array) -> tuple[Array, Array]:
-    """``(K,3)`` metres seen at ``(N,K,2)`` tangents, OpenGL axes: rotation and translation."""
-    centre = weights @ model
-    model = model - centre
-    rotation, translation = _weak_perspective(model, rays, weights)
-    damping = np.full(len(rays), 1e-3)
-    w = np.broadcast_to(weights, rays.shape[:2])
-    for iteration in range(_ITERATIONS):
-        error, jacobian = _linearised(model, rays, rotation, translation)
-        if iteration >= 4:  # outliers are known once the pose is about right
-            length = np.linalg.norm(error, axis=-1)
-            scale = np.maximum(3.0 * np.median(length, axis=1, keepdims=True), _ROBUST_FLOOR)
-            w = weights / (1.0 + np.square(length / scale))
-        weighted = jacobian * w[..., None, None]
-        hessian = np.einsum("nkda,nkdb->nab", weighted, jacobian, optimize=True)
-        gradient = np.einsum("nkda,nkd->na", weighted, error, optimize=True)
-        diagonal = np.einsum("naa->na", hessian)[..., None] * np.eye(6)
-        step = -np.linalg.solve(hessian + damping[:, None, None] * diagonal, gradient[..., None])[..., 0]
-        new_rotation = rotations.axis_angle_to_matrix(step[:, :3]) @ rotation
-        new_translation = translation + step[:, 3:]
-        cost = np.einsum("nk,nkd->n", w, np.square(error))
-        new_cost = np.einsum(
-            "nk,nkd->n", w, np.square(_reproject(model, new_rotation, new_translation)[1] - rays)
-        )
-        # every point has to stay in front of the camera
-        better = (new_cost <= cost) & (_depths(model, new_rotation, new_translation) > 0)
-        rotation = np.where(better[:, None, None], new_rotation, rotation)
-        translation = np.where(better[:, None], new_translation, translation)
-        damping = np.clip(np.where(better, damping * 0.1, damping * 10.0), 1e-12, 1e6)
-        size = np.abs(step[:, :3]).max(axis=1) + np.abs(step[:, 3:]).max(axis=1) / -translation[:, 2]
-        if iteration >= 5 and np.all((size < 1e-5) | (~better & (damping > 1e3))):
-            break
-    return rotation, translation - (rotation @ centre)
-
-
-def _weak_perspective(model: Array, rays: Array, weights: Array) -> tuple[Array, Array]:
-    """Closed form for a face that is flat against its distance; ``model`` has its weighted mean at 0."""
-    centre = np.einsum("k,nkd->nd", weights, rays)
-    pseudo = np.linalg.solve((model * weights[:, None]).T @ model, (model * weights[:, None]).T)  # (3, K)
-    rows = np.einsum("nkd,ck->ndc", rays - centre[:, None], pseudo)
-    scale = np.sqrt(np.prod(np.linalg.norm(rows, axis=-1), axis=-1))
-    scale = np.maximum(scale, 1e-9)[:, None]
-    first, second = rows[:, 0] / scale, rows[:, 1] / scale
-    rotation = rotations.project_to_rotation(np.stack([first, second, np.cross(first, second)], axis=1))
-    return rotation, np.concatenate([centre, -np.ones_like(scale)], axis=1) / scale
-
-
-def _reproject(model: Array, rotation: Array, translation: Array) -> tuple[Array, Array]:
-    turned = np.einsum("nij,kj->nki", rotation, model)
-    points = turned + translation[:, None]
-    depth = np.maximum(-points[..., 2:], 1e-6)
-    return turned, points[..., :2] / depth
-
-
-def _depths(model: Array, rotation: Array, translation: Array) -> Array:
-    """``(N,)`` distance of the nearest point in front of the camera, negative when it is behind."""
-    return -np.max(np.einsum("nj,kj->nk", rotation[:, 2], model) + translation[:, None, 2], axis=1)
-
-
-def _linearised(model: Array, rays: Array, rotation: Array, translation: Array) -> tuple[Array, Array]:
-    """Errors ``(N,K,2)`` and their derivatives ``(N,K,2,6)`` by a small turn (in the camera) and a shift."""
-    turned, seen = _reproject(model, rotation, translation)
-    inverse = 1.0 / np.maximum(-(turned[..., 2] + translation[:, None, 2]), 1e-6)
-    shift = np.zeros((*seen.shape, 3))
-    shift[..., 0, 0] = shift[..., 1, 1] = inverse
-    shift[..., 2] = seen * inverse[..., None]
-    turn = np.cross(turned[..., None, :], shift)  # d(omega x p) seen through the row: p x row
-    return seen - rays, np.concatenate([turn, shift], axis=-1)
-
-
-def translation_for_rotation(
-    rotation: Array, model: Array, rays: Array, weights: Array | None = None
-) -> Array:
-    """``(N,3)`` that puts ``model (K,3)``, turned by ``rotation (N,3,3)``, onto ``rays (N,K,2)``."""
-    w = stable_weights() if weights is None else weights
-    w = np.broadcast_to(w / w.sum(), rays.shape[:2])
-    turned = np.einsum("nij,kj->nki", rotation, model)
-    # x + ray_x z = 0 and y + ray_y z = 0, linear in the translation
-    rhs = -(turned[..., :2] + rays * turned[..., 2:])
-    sums = np.einsum("nk,nkd->nd", w, rays)
-    normal = np.zeros((len(rays), 3, 3))
-    normal[:, 0, 0] = normal[:, 1, 1] = 1.0
-    normal[:, :2, 2] = normal[:, 2, :2] = sums
-    normal[:, 2, 2] = np.einsum("nk,nkd->n", w, np.square(rays))
-    first = np.einsum("nk,nkd->nd", w, rhs)
-    last = np.einsum("nk,nkd->n", w, rays * rhs)
-    return np.linalg.solve(normal, np.concatenate([first, last[:, None]], axis=1)[..., None])[..., 0]
 
 
 # --- from the face matrix -------------------------------------------------------------------------------
@@ -382,22 +248,22 @@ def pose_of_flame(pose: HeadPose) -> HeadPose:
 
 
 @dataclass(frozen=True)
-class _Head:
+class HeadAtRest:
     landmarks: Array  # (468, 3) on this head at rest
     joints: Array  # (5, 3)
 
 
-_heads: weakref.WeakKeyDictionary[FlameForward, _Head] = weakref.WeakKeyDictionary()
+_heads: weakref.WeakKeyDictionary[FlameForward, HeadAtRest] = weakref.WeakKeyDictionary()
 
 
-def _head(forward: FlameForward) -> _Head:
+def at_rest(forward: FlameForward) -> HeadAtRest:
     head = _heads.get(forward)
     if head is None:
         from ..flame.landmarks import embedding_for
 
         vertices = np.asarray(forward.v_shaped, dtype=np.float64)
         points = embedding_for(forward.model).landmarks(vertices)[:_NUM_SKIN].astype(np.float64)
-        head = _Head(points, forward.model.J_regressor.astype(np.float64) @ vertices)
+        head = HeadAtRest(points, forward.model.J_regressor.astype(np.float64) @ vertices)
         _heads[forward] = head
     return head
 
@@ -408,7 +274,7 @@ def to_flame(pose: HeadPose, forward: FlameForward) -> tuple[F32, F32]:
     FLAME turns about its root joint J: ``v = R (x - J) + J + transl``, so ``transl = t + R J - J``.
     """
     opengl = pose.to_opengl()
-    joint = _head(forward).joints[0]
+    joint = at_rest(forward).joints[0]
     transl = opengl.translation + opengl.rotation @ joint - joint
     return rotation_vector(opengl.rotation).astype(np.float32), transl.astype(np.float32)
 
@@ -470,13 +336,15 @@ def _flame_pose_from_landmarks(
     orient = np.zeros((len(flat), 3), np.float32)
     transl = np.zeros((len(flat), 3), np.float32)
     if seen.any():
-        head = _head(forward)
+        head = at_rest(forward)
         if camera is not None:
             pose = from_landmarks(flat[seen], size, camera=camera, model_points=head.landmarks)
         else:
             rotation = align(flat[seen], size).rotation.astype(np.float64)
             rays = Camera.assumed(size).rays(flat[seen][:, :_NUM_SKIN, :2] * [width, height])
-            pose = HeadPose(rotation, translation_for_rotation(rotation, head.landmarks, rays))
+            pose = HeadPose(
+                rotation, translation_for_rotation(rotation, head.landmarks, rays, stable_weights())
+            )
         orient[seen], transl[seen] = to_flame(pose, forward)
     return orient.reshape(*batch, 3), transl.reshape(*batch, 3)
 
@@ -491,55 +359,3 @@ def _seen_by(pose: HeadPose, old: Camera, new: Camera) -> HeadPose:
     distance = -depth * new.fy / old.fy
     moved = np.concatenate([rays * distance, -distance], axis=-1)
     return HeadPose(pose.rotation, pose.translation + moved - middle)
-
-
-# --- other places for the same motion -------------------------------------------------------------------
-
-
-def move_to_neck(params: FlameParams, forward: FlameForward) -> FlameParams:
-    """The same head motion in ``neck_pose``, with ``global_orient`` zero: shoulders stay upright.
-
-    The head's vertices stay where they were up to FLAME's neck correctives; the lower neck does not turn.
-    """
-    root = rotations.axis_angle_to_matrix(params.global_orient)
-    arm = np.diff(_head(forward).joints[:2], axis=0)[0]  # root to neck
-    neck = rotations.compose(params.global_orient, params.neck_pose)
-    transl = params.transl + root @ arm - arm
-    return params.replace(
-        neck_pose=neck.astype(np.float32),
-        global_orient=np.zeros_like(params.global_orient),
-        transl=transl.astype(np.float32),
-    )
-
-
-def move_to_camera(params: FlameParams, forward: FlameForward) -> tuple[FlameParams, F32]:
-    """The same picture with a still head and a moving camera, as flame-head-tracker has it.
-
-    Returns:
-        The parameters with ``global_orient`` and ``transl`` zero, and ``cam (*batch, 6)`` float32: yaw,
-        pitch, roll in radians and the camera's place in metres; camera to world is
-        ``Rz(roll) Ry(yaw) Rx(pitch)`` in OpenGL axes.
-    """
-    rotation = rotations.axis_angle_to_matrix(params.global_orient)
-    joint = _head(forward).joints[0]
-    translation = params.transl + joint - rotation @ joint
-    to_world = np.swapaxes(rotation, -1, -2)
-    place = -(to_world @ translation[..., None])[..., 0]
-    roll, yaw, pitch = np.moveaxis(rotations.matrix_to_euler(to_world, "ZYX"), -1, 0)
-    still = params.replace(
-        global_orient=np.zeros_like(params.global_orient), transl=np.zeros_like(params.transl)
-    )
-    return still, np.concatenate([np.stack([yaw, pitch, roll], axis=-1), place], axis=-1).astype(np.float32)
-
-
-def from_tracker_camera(cam: npt.ArrayLike) -> HeadPose:
-    """flame-head-tracker's ``cam (*batch, 6)`` as the pose of FLAME's still head in the OpenGL frame."""
-    values = np.asarray(cam, dtype=np.float64)
-    if values.ndim == 0 or values.shape[-1] != 6 or not np.isfinite(values).all():
-        raise ShapeError(
-            f"cam must be (*batch, 6) finite numbers: yaw, pitch, roll, x, y, z; got {values.shape}."
-        )
-    yaw, pitch, roll = np.moveaxis(values[..., :3], -1, 0)
-    to_world = rotations.euler_to_matrix(np.stack([roll, yaw, pitch], axis=-1), "ZYX")
-    rotation = np.swapaxes(to_world, -1, -2)
-    return HeadPose(rotation, -(rotation @ values[..., 3:, None])[..., 0])

@@ -29,7 +29,7 @@ from .subscribers import LiveFrame, Subscribers, Subscription
 
 if TYPE_CHECKING:
     from ...io.sources import SourceInfo
-    from ...observe.head_pose import Camera
+    from ...observe.camera import Camera
     from ..driver import Driver
 
 SourceLike = str | int | os.PathLike[str] | Source | Callable[[], Source]

@@ -19,6 +19,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, OutputError
 from ...base.values import FloatArray
+from ...observe.move_head import HeadMotion, head_transform, in_camera, in_neck, in_root, joints_of
 from ...take.take import Take
 from .base import (  # fmt: skip
     EXPRESSION,
@@ -34,7 +35,6 @@ from .base import (  # fmt: skip
     world_of,
 )
 from .files import DAMAGE, reason
-from .head import HeadPose, head_transform, in_camera, in_neck, in_root
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
@@ -108,17 +108,6 @@ def detect_format(path: str | os.PathLike[str]) -> str:
     elif probe.head[:2] == b"PK":
         seen = " It looks like an .npz that is damaged or cut short."
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
-
-
-def joints_of(flame: FlameModel, betas: FloatArray | None = None) -> np.ndarray:
-    """``(2,3)`` root and neck joint of a FLAME file for an identity, metres."""
-    template = np.asarray(flame.v_template, np.float64)
-    if betas is not None and flame.shapedirs.shape[-1]:
-        count = min(len(betas), flame.shapedirs.shape[-1])
-        template = template + np.asarray(flame.shapedirs[..., :count], np.float64) @ np.asarray(
-            betas[:count], np.float64
-        )
-    return np.asarray(flame.J_regressor @ template)[:2]
 
 
 def _options(flame: FlameModel | None, betas: FloatArray | None, wishes: dict[str, Any]) -> Options:
@@ -308,7 +297,7 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
         raise InputError(
             f"{entry.name} keeps head motion in the {' or the '.join(allowed)}, not in the {options.pose}."
         )
-    pose = HeadPose(
+    pose = HeadMotion(
         *(np.asarray(v, np.float64) for v in (record.global_orient, record.neck_pose, record.transl))
     )
     frames = record.num_frames

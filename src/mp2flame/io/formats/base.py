@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FlameParams, FloatArray
+from ...observe.move_head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadMotion, absorb_camera
 from ...take.take import Take
 from .files import Npz
-from .head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadPose, absorb_camera
 
 Array = npt.NDArray[Any]
 Home = Literal["root", "neck", "camera"]
@@ -357,7 +357,7 @@ def build(
         )
     if camera is not None:
         zero = np.zeros((frames, 3))
-        pose = HeadPose(
+        pose = HeadMotion(
             np.asarray(values.get("global_orient", zero), np.float64),
             np.asarray(values.get("neck_pose", zero), np.float64),
             np.asarray(values.get("transl", zero), np.float64),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ...base.errors import FileFormatError, InputError
 from ...base.rotations import euler_to_matrix, matrix_to_euler
 from ...base.values import FloatArray
+from ...observe.move_head import GL_TO_CV, rigid, rigid_inverse
 from .alike import AlikeNpz
 from .base import (  # fmt: skip
     BETAS,
@@ -35,7 +36,6 @@ from .base import (  # fmt: skip
     vector,
 )
 from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, write_file
-from .head import GL_TO_CV, rigid, rigid_inverse
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
 _READ = frozenset(

@@ -24,6 +24,7 @@ from ...base.rotations import (
     rotation_6d_to_matrix,
 )
 from ...base.values import FloatArray
+from ...observe.move_head import DEFAULT_CAMERA, GL_TO_CV, rigid
 from .base import (  # fmt: skip
     BETAS,
     EXPRESSION,
@@ -45,7 +46,6 @@ from .base import (  # fmt: skip
     written_camera,
 )
 from .files import list_files, write_file
-from .head import DEFAULT_CAMERA, GL_TO_CV, rigid
 from .torch_file import FrameTemplate, read_frame
 
 _P3D_TO_CV = np.diag([-1.0, -1.0, 1.0])

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
+from ...observe.move_head import GL_TO_CV, rigid
 from .base import (  # fmt: skip
     BETAS,
     EXPRESSION,
@@ -38,7 +39,6 @@ from .base import (  # fmt: skip
 )
 from .camera_json import check_rotations, number_list
 from .files import read_json, write_file
-from .head import GL_TO_CV, rigid
 
 SCALE = 4.0
 _CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS})

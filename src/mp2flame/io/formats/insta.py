@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from ...base.errors import FileFormatError
+from ...observe.move_head import rigid_inverse
 from .base import EXPRESSION, ROTATION, TRANSLATION, Camera, Format, Motion, Options, Probe, build
 from .camera_json import encode_transforms, one_camera_per_time, read_transforms
 from .files import list_files, natural_key, read_bytes, write_file
-from .head import rigid_inverse
 
 _CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION})
 _MAX_TXT = 1 << 20

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
+from ...observe.move_head import GL_TO_CV, rigid_inverse
 from .base import (  # fmt: skip
     ALL_PARAMS,
     BETAS,
@@ -35,7 +36,6 @@ from .base import (  # fmt: skip
 )
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
 from .files import MAX_ARRAY_BYTES, Npz, NpzTemplate, list_files, write_file, write_npz
-from .head import GL_TO_CV, rigid_inverse
 
 _ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}
 _TO_PARAMS = {

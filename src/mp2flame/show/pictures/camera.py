@@ -1,9 +1,7 @@
-"""The camera of the renderers: an OpenCV pinhole, and the ways to point one at a head.
+"""Where a picture of a head is taken from: a pinhole camera, and its place against the head.
 
-A `Camera` maps a point of the FLAME frame (x to the subject's left, y up, z out of the face) to
-``x_cam = R @ x + t`` in the OpenCV camera frame (x right, y down, z forward), then to pixels by ``K``.
-Pixel coordinates start at the image's top left **corner**: the centre of the first pixel is (0.5, 0.5),
-so that normalised landmarks times (width, height) are pixel coordinates.
+A `View` maps a point of the FLAME frame (x to the subject's left, y up, z out of the face) to ``x_cam = R @ x + t``
+in the OpenCV camera frame (x right, y down, z forward), and its `Camera` that to pixels.
 """
 
 from __future__ import annotations
@@ -15,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import InputError, ShapeError
+from ...base.rotations import axis_rotation
 from ...base.values import FloatArray
+from ...observe.camera import FLIP_YZ, Camera
 
 Array64 = npt.NDArray[np.float64]
-
-# Looking along -z of the FLAME frame: FLAME's x stays image right, y and z turn over.
-FACING: Array64 = np.diag([1.0, -1.0, -1.0])
 
 
 def _finite(name: str, value: Any, shape: tuple[int, ...]) -> Array64:
@@ -35,40 +32,41 @@ def _finite(name: str, value: Any, shape: tuple[int, ...]) -> Array64:
     return array
 
 
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole camera without distortion.
+@dataclass(frozen=True, eq=False)
+class View:
+    """A camera and where it stands.
 
     Attributes:
-        K: ``(3, 3)`` intrinsics in pixels of the rendered image (no skew).
+        camera: pixels of the rendered image; its own image_size is not looked at.
         R: ``(3, 3)`` rotation, FLAME (or world) frame to the OpenCV camera frame.
         t: ``(3,)`` translation in metres.
 
     Raises:
-        InputError: a value is not finite, a focal length is not positive, or R is not a rotation.
+        InputError: a value is not finite, or R is not a rotation.
     """
 
-    K: Array64
+    camera: Camera
     R: Array64
     t: Array64
 
     def __post_init__(self) -> None:
-        K, R, t = (
-            _finite(n, v, s)
-            for n, v, s in (("K", self.K, (3, 3)), ("R", self.R, (3, 3)), ("t", np.ravel(self.t), (3,)))
-        )
-        if K[0, 0] <= 0 or K[1, 1] <= 0:
-            raise InputError(
-                f"the focal lengths K[0,0], K[1,1] must be positive, got {K[0, 0]:g}, {K[1, 1]:g}."
-            )
-        if np.abs(K[[0, 1, 2, 2, 2], [1, 0, 0, 1, 2]] - [0, 0, 0, 0, 1]).max() > 1e-6:
-            raise InputError("K must be [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]; skew is not supported.")
+        R, t = _finite("R", self.R, (3, 3)), _finite("t", np.ravel(self.t), (3,))
         if np.abs(R @ R.T - np.eye(3)).max() > 1e-3 or np.linalg.det(R) < 0:
             raise InputError(
                 "R is not a rotation matrix; pass the 3x3 rotation from the model to the camera frame."
             )
-        for name, value in (("K", K), ("R", R), ("t", t)):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "R", R)
+        object.__setattr__(self, "t", t)
+
+    @classmethod
+    def of(cls, K: npt.ArrayLike, R: npt.ArrayLike, t: npt.ArrayLike) -> View:
+        """From OpenCV's three: intrinsics ``(3, 3)`` in pixels without skew, rotation, translation."""
+        return cls(Camera.from_matrix(K), np.asarray(R), np.asarray(t))
+
+    @property
+    def K(self) -> Array64:
+        """``(3, 3)`` intrinsics in pixels."""
+        return self.camera.matrix
 
     @classmethod
     def framing(
@@ -80,8 +78,8 @@ class Camera:
         margin: float = 0.08,
         yaw_deg: float = 0.0,
         pitch_deg: float = 0.0,
-    ) -> Camera:
-        """A camera that looks along -z of the FLAME frame and fits all given vertices into the image.
+    ) -> View:
+        """A view along -z of the FLAME frame that fits all given vertices into the image.
 
         Args:
             vertices: ``(*, 3)`` metres; a template, or every vertex of a whole take.
@@ -100,34 +98,28 @@ class Camera:
             raise InputError("vertices hold NaN or infinite values; there is nothing to frame.")
         if not 0 < fov_deg < 170 or not 0 <= margin < 0.9:
             raise InputError(f"fov_deg must be in (0, 170) and margin in [0, 0.9), got {fov_deg}, {margin}.")
-        R = FACING @ _rotation_x(np.deg2rad(pitch_deg)) @ _rotation_y(-np.deg2rad(yaw_deg))
+        R = FLIP_YZ @ axis_rotation("x", np.deg2rad(pitch_deg)) @ axis_rotation("y", -np.deg2rad(yaw_deg))
         view = points @ R.T
         middle = (view.min(0) + view.max(0)) / 2
-        tan_short = np.tan(np.deg2rad(fov_deg) / 2)
-        focal = min(height, width) / 2 / tan_short
+        focal = min(height, width) / 2 / np.tan(np.deg2rad(fov_deg) / 2)
         half = np.array([width, height]) / 2 / focal * (1 - margin)
         # The nearest distance at which every point lies inside the frustum, from each point's own depth.
         offset = view - middle
         distance = float((np.abs(offset[:, :2]) / half - offset[:, 2:]).max())
         distance = max(distance, 1e-3)
         t = np.array([0.0, 0.0, distance]) - middle
-        K = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
-        return cls(K, R, t)
+        return cls(Camera(float(focal), float(focal), width / 2, height / 2, (height, width)), R, t)
 
     def project(self, vertices: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(*, 3)`` metres to pixel coordinates ``(*, 2)`` and depths ``(*,)`` in metres (float64)."""
         view = np.asarray(vertices, np.float64) @ self.R.T + self.t
-        depth = view[..., 2]
         with np.errstate(divide="ignore", invalid="ignore"):
-            normal = view[..., :2] / depth[..., None]
-        focal = np.array([self.K[0, 0], self.K[1, 1]])
-        return normal * focal + self.K[:2, 2], depth
+            return self.camera.project(view * [1.0, -1.0, -1.0]), view[..., 2]
 
-    def scaled(self, factor: float) -> Camera:
+    def scaled(self, factor: float) -> View:
         """The same view in an image that is `factor` times as large."""
-        K = self.K.copy()
-        K[:2] *= factor
-        return Camera(K, self.R, self.t)
+        k = self.camera
+        return View(Camera(k.fx * factor, k.fy * factor, k.cx * factor, k.cy * factor), self.R, self.t)
 
 
 def check_size(size: Any) -> tuple[int, int]:
@@ -139,13 +131,3 @@ def check_size(size: Any) -> tuple[int, int]:
     if not (1 <= height <= 8192 and 1 <= width <= 8192):
         raise InputError(f"size must be (height, width) between 1 and 8192 pixels, got {(height, width)}.")
     return height, width
-
-
-def _rotation_x(angle: float) -> Array64:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-
-
-def _rotation_y(angle: float) -> Array64:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])

@@ -11,7 +11,7 @@ import numpy as np
 from ...base.errors import InputError, MissingDependencyError
 from ...base.optional import need
 from ...base.values import FloatArray, UInt8Array
-from .camera import Camera
+from .camera import View
 from .mesh import Topology
 from .shading import glsl_shade
 
@@ -141,7 +141,7 @@ class GLBackend:
     def draw(
         self,
         vertices: FloatArray,
-        camera: Camera,
+        camera: View,
         albedo: FloatArray,
         gloss: FloatArray,
         background: UInt8Array,
@@ -166,7 +166,7 @@ class GLBackend:
             self._plain.read_into(image, components=3, alignment=1)
         return image, None
 
-    def depth(self, vertices: FloatArray, camera: Camera) -> FloatArray:
+    def depth(self, vertices: FloatArray, camera: View) -> FloatArray:
         """``(H, W)`` metres of what `draw` drew last, infinite where nothing is; one sample a pixel."""
         height, width = self.size
         with self._current():
@@ -178,7 +178,7 @@ class GLBackend:
         metres = near * far / (far - window * (far - near))
         return np.where(window >= 1.0, np.inf, metres).astype(np.float32)
 
-    def _set_camera(self, vertices: FloatArray, camera: Camera) -> None:
+    def _set_camera(self, vertices: FloatArray, camera: View) -> None:
         height, width = self.size
         depth = vertices @ camera.R[2] + camera.t[2]
         far = max(float(depth.max()) * 1.01, 2e-3)

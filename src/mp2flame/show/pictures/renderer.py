@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ...base.errors import InputError, MissingDependencyError, ShapeError
 from ...base.values import FloatArray, UInt8Array
-from .camera import Camera, check_size
+from .camera import View, check_size
 from .mesh import Topology
 from .shading import srgb_to_linear
 from .software import SoftwareBackend
@@ -93,7 +93,7 @@ class Renderer:
                 raise ShapeError(f"gloss must be ({self.topology.num_vertices},), got {self._gloss.shape}.")
         self._background = self._picture(background)
         self._call_colors: tuple[Any, FloatArray] | None = None
-        self.camera: Camera | None = None
+        self.camera: View | None = None
         self._backend = self._choose(backend, samples)
 
     def _choose(self, backend: str, samples: int) -> Any:
@@ -117,7 +117,7 @@ class Renderer:
     def __call__(
         self,
         vertices: npt.ArrayLike,
-        camera: Camera | None = None,
+        camera: View | None = None,
         colors: npt.ArrayLike | None = None,
         background: npt.ArrayLike | None = None,
     ) -> UInt8Array:
@@ -138,7 +138,7 @@ class Renderer:
     def render(
         self,
         vertices: npt.ArrayLike,
-        camera: Camera | None = None,
+        camera: View | None = None,
         colors: npt.ArrayLike | None = None,
         background: npt.ArrayLike | None = None,
     ) -> Rendered:
@@ -149,14 +149,14 @@ class Renderer:
         return Rendered(image, depth, np.isfinite(depth))
 
     def _draw(
-        self, vertices: Any, camera: Camera | None, colors: Any, background: Any
-    ) -> tuple[UInt8Array, FloatArray | None, FloatArray, Camera]:
+        self, vertices: Any, camera: View | None, colors: Any, background: Any
+    ) -> tuple[UInt8Array, FloatArray | None, FloatArray, View]:
         if self._backend is None:
             raise InputError("this renderer is closed; create a new one.")
         checked = self.topology.check(vertices)
         if camera is None:
             if self.camera is None:
-                self.camera = Camera.framing(checked, self.size)
+                self.camera = View.framing(checked, self.size)
             camera = self.camera
         albedo = self._albedo if colors is None else self._cached_colors(colors)
         behind = self._background if background is None else self._picture(background)

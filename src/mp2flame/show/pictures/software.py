@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.values import FloatArray, UInt8Array
-from .camera import Camera
+from .camera import View
 from .mesh import Topology
 from .shading import linear_to_srgb8, shade, srgb_to_linear
 
@@ -136,7 +136,7 @@ class SoftwareBackend:
     def draw(
         self,
         vertices: FloatArray,
-        camera: Camera,
+        camera: View,
         albedo: FloatArray,
         gloss: FloatArray,
         background: UInt8Array,

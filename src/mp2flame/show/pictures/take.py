@@ -17,7 +17,7 @@ from ...base.errors import InputError
 from ...base.rotations import axis_angle_to_matrix
 from ...base.values import FlameParams, FloatArray, UInt8Array
 from ...io.exports.video import open_video
-from .camera import Camera
+from .camera import View
 from .overlay import clock, fitted, greyed, label
 from .renderer import BackendName, Renderer
 from .sheet import contact_sheet, evenly_spaced, most_different
@@ -93,11 +93,11 @@ class TakeRenderer:
         rest = self._vertices(params.replace(global_orient=zero, transl=zero))
         return ((rest - self._centre) @ self._turn[index].T + self._centre).astype(np.float32)
 
-    def _framing(self) -> Camera:
+    def _framing(self) -> View:
         """One camera that holds the head of every frame (of up to 60 of them)."""
         frames = evenly_spaced(self.recording.num_frames, 60)
         points = np.stack([self.vertices(k)[self._head] for k in frames])
-        return Camera.framing(points, self.size, margin=0.06)
+        return View.framing(points, self.size, margin=0.06)
 
     def image(self, index: int) -> UInt8Array:
         """``(H, W, 3)`` uint8 of one frame."""
