@@ -233,7 +233,7 @@ def test_flame_files_are_found_by_name(clean: Path, monkeypatch: pytest.MonkeyPa
 def test_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "tables.npz"
     np.savez(path, one=np.arange(3))
-    monkeypatch.setattr(tables, "_TABLES", path)
+    monkeypatch.setattr(tables, "_FILES", [path])
     tables._tables.cache_clear()
     try:
         one = tables.table("one")
@@ -242,7 +242,7 @@ def test_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="there are one"):
             tables.table("two")
         tables._tables.cache_clear()
-        monkeypatch.setattr(tables, "_TABLES", tmp_path / "gone.npz")
+        monkeypatch.setattr(tables, "_FILES", [tmp_path / "gone.npz"])
         with pytest.raises(MissingFileError, match="install"):
             tables.table("one")
     finally:

@@ -7,77 +7,153 @@ import sys
 import numpy as np
 import pytest
 
-from mp2flame.base.errors import InputError, ShapeError
+from mp2flame.base.channels import INDEX
+from mp2flame.base.errors import ShapeError
 from mp2flame.base.rotations import axis_angle_to_matrix
-from mp2flame.evaluate.measures.mesh import angle_deg, jitter, lag_ms, mesh_error_mm, regions
-from mp2flame.evaluate.measures.tracking import DISTANCES, summarise, tracked_distances, tracking
+from mp2flame.evaluate.measures import face
+from mp2flame.evaluate.measures.mesh import angle_deg, mesh_error_mm, regions
 from mp2flame.flame import load_flame
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.flame.lips import lip_gap_mm
 
+FRAMES = 60
+EVERY = np.arange(FRAMES)
 
-def rest_points() -> np.ndarray:
+
+@pytest.fixture(scope="module")
+def rest() -> np.ndarray:
     model = builtin_head()
     return embedding_for(model).landmarks(model.v_template).astype(float)
 
 
-def clip(frames: int = 60) -> np.ndarray:
-    """A face whose mouth opens and whose brows rise, ``(T, 478, 3)``."""
-    points = np.repeat(rest_points()[None], frames, 0)
-    t = np.sin(np.linspace(0, 12, frames))
-    points[:, 14, 1] -= 0.01 * (1 + t)
-    points[:, [105, 334], 1] += 0.004 * (1 + np.cos(np.linspace(0, 9, frames)))[:, None]
-    return points
+@pytest.fixture(scope="module")
+def person(rest: np.ndarray) -> np.ndarray:
+    """A face whose mouth opens, whose brows rise and whose eyes move, ``(T, 478, 3)`` in the head's frame."""
+    points = np.repeat(rest[None], FRAMES, 0)
+    t = np.linspace(0, 12, FRAMES)
+    points[:, [13, 14, 152], 1] -= np.array([0.001, 0.008, 0.006]) * (1 + np.sin(t))[:, None]
+    points[:, [105, 334, 107, 336], 1] += 0.004 * (1 + np.cos(0.8 * t))[:, None]
+    points[:, 468:, 0] += 0.003 * np.sin(1.3 * t)[:, None]
+    return face.in_head_frame(points, rest, EVERY)
 
 
-def test_distances_do_not_depend_on_size_or_place() -> None:
-    points = clip()
-    once, again = tracked_distances(points), tracked_distances(3.7 * points + [0.1, -2.0, 5.0])
-    assert once.keys() == DISTANCES.keys()
-    for name in once:
-        np.testing.assert_allclose(once[name], again[name], atol=1e-9)
+def test_where_the_head_is_does_not_matter(rest: np.ndarray, person: np.ndarray) -> None:
+    t = np.linspace(0, 5, FRAMES)
+    turn = axis_angle_to_matrix(np.stack([0.2 * np.sin(t), 0.3 * np.cos(t), 0.1 * t], 1))
+    seen = (800 + 30 * t)[:, None, None] * (person @ np.swapaxes(turn, 1, 2)) + [300.0, -200.0, 5.0]
+    again = face.in_head_frame(seen, rest, EVERY)
+    np.testing.assert_allclose(again, person, atol=5e-4)
+    assert np.linalg.norm(np.median(person, 0)[263] - np.median(person, 0)[33]) == pytest.approx(1)
 
 
-def test_mouth_opening_is_the_distance_of_two_landmarks() -> None:
-    points = rest_points()
-    expected = np.linalg.norm(points[13] - points[14]) / np.linalg.norm(points[33] - points[263])
-    assert tracked_distances(points)["mouth_opening"] == pytest.approx(expected)
+def test_what_is_shown_of_a_motion(person: np.ndarray) -> None:
+    middle = np.median(person, 0)
+    for share, expected in ((1.0, 0.0), (0.5, 0.25), (0.0, 1.0), (-1.0, 4.0)):
+        found = face.not_shown(person, middle + share * (person - middle))
+        assert found["lips inner"] == pytest.approx(expected, abs=1e-9)
+        assert found["brows"] == pytest.approx(expected, abs=1e-9)
+        assert found["cheeks"] is None  # they do not move
 
 
-def test_a_face_tracks_itself_and_half_the_motion_is_gain_half() -> None:
-    points = clip()
-    same = {row.name: row for row in tracking(points, points)}
+def test_half_the_motion_is_gain_half_and_none_is_correlation_zero(person: np.ndarray) -> None:
+    middle = np.median(person, 0)
+    for share, r in ((1.0, 1.0), (0.5, 1.0), (0.0, 0.0)):
+        found = face.follows(person, middle + share * (person - middle))
+        for name, sides in (
+            ("mouth opening", 1),
+            ("outer brows", 2),
+            ("gaze sideways", 2),
+            ("chin height", 1),
+        ):
+            assert len(found[name]) == sides
+            assert all(
+                f.r == pytest.approx(r) and f.gain == pytest.approx(share, rel=2e-3) for f in found[name]
+            ), name
+        assert not found["mouth width"] and not found["brow asymmetry"]
+    late = face.follows(person[:-2], np.roll(person, 2, 0)[:-2])
+    assert late["mouth opening"][0].lag == pytest.approx(2, abs=0.05)
+
+
+def test_lag_of_a_delayed_signal() -> None:
+    t = np.arange(300.0)
+
+    def signal(t):
+        return np.sin(0.17 * t) + 0.3 * np.sin(0.44 * t)
+
+    for frames in (0, 0.12, 1.5, 3, -1):
+        assert face.lag(signal(t), signal(t - frames)) == pytest.approx(frames, abs=0.03)
+    assert face.lag(signal(t), signal(t - 6)) is None and face.lag(t[:9], t[:9]) is None
+
+
+def weights(**channels: float) -> np.ndarray:
+    made = np.zeros((FRAMES, 52))
+    for name, value in channels.items():
+        made[:, [i for n, i in INDEX.items() if n in (name, name + "Left", name + "Right")]] = value
+    return made
+
+
+def test_a_frown_in_blinks_is_found_there_and_only_there() -> None:
+    blinks, frowns = weights(eyeBlink=0.9), weights(browDown=0.8)
+    closed = np.arange(FRAMES) % 5 == 0
+    calm = blinks * closed[:, None]
+    bad = calm + frowns * closed[:, None] * (np.arange(FRAMES) < 30)[:, None]
+    smiling = bad + weights(mouthSmile=0.7)
+    found = face.plausible(smiling, calm)
+    assert found["frown in blinks"] == found["frown in blinks, none in the scores"] == pytest.approx(0.5)
+    assert found["frown in smiles"] == 0
     assert (
-        "mouth_opening" in same and "outer_brow_left" in same and "mouth_width" not in same
-    )  # it does not move
-    assert all(row.correlation == pytest.approx(1) and row.gain == pytest.approx(1) for row in same.values())
-    half = {row.name: row for row in tracking(points, points[:1] + 0.5 * (points - points[:1]))}
-    assert half["mouth_opening"].gain == pytest.approx(0.5, rel=1e-3)
-    assert half["outer_brow_left"].correlation == pytest.approx(1)
+        face.plausible(smiling, smiling)["frown in blinks, none in the scores"] == 0
+    )  # the scores see it too
+    assert face.plausible(weights()) == {
+        "frown in blinks": None, "frown in smiles": None, "brows up and down": 0, "channels at the stop": 0,
+    }  # fmt: skip
+    both = face.plausible(weights(browDown=0.6, browInnerUp=0.6, jawOpen=1.0))
+    assert both["brows up and down"] == 1 and both["channels at the stop"] == 1
 
 
-def test_a_mesh_that_does_not_move_has_correlation_zero() -> None:
-    points = clip()
-    rows = tracking(points, np.repeat(points[:1], len(points), 0))
-    assert rows and all(row.correlation == 0 and row.gain == pytest.approx(0) for row in rows)
-    assert summarise(rows)["mouth opening"]["correlation"] == 0
-    assert summarise([])["lids"] == {"count": 0, "correlation": None, "gain": None}
+def test_a_twitch_without_a_cause(person: np.ndarray) -> None:
+    jumps = weights()
+    jumps[10, INDEX["browInnerUp"]] = 0.5
+    found = face.twitches(jumps, EVERY, np.repeat(person[:1], FRAMES, 0))
+    assert found["twitches, brows"] == found["unfounded twitches, brows"] == pytest.approx(200 / (FRAMES - 1))
+    assert found["twitches, lids"] == 0
+    lost = np.where(EVERY < 10, EVERY, EVERY + 1)  # the face was lost before: no step
+    assert face.twitches(jumps, lost)["twitches, brows"] == pytest.approx(100 / (FRAMES - 2))
+    moved = np.repeat(person[:1], FRAMES, 0)
+    moved[10, list(face.REGIONS["brows"]), 1] += 0.02
+    assert face.twitches(jumps, EVERY, moved)["unfounded twitches, brows"] == 0
 
 
-def test_gaze_is_seen_in_the_irises() -> None:
-    points = np.repeat(rest_points()[None], 40, 0)
-    points[:, 468:, 0] += 0.003 * np.sin(np.linspace(0, 10, 40))[:, None]
-    names = {row.name for row in tracking(points, points)}
-    assert names == {"gaze_x_left", "gaze_x_right"}
+def test_noise_of_white_noise_is_its_deviation_and_motion_hardly_counts() -> None:
+    rng = np.random.default_rng(0)
+    drift = np.sin(np.arange(4000) / 40)[:, None]
+    np.testing.assert_allclose(
+        face.noise(rng.normal(0, 0.2, (4000, 3)) + drift, np.arange(4000)), 0.2, rtol=0.06
+    )
+    assert np.isnan(face.noise(np.zeros((3, 2)), np.arange(3))).all()
 
 
-def test_tracking_refuses_clips_of_different_length() -> None:
-    with pytest.raises(ShapeError, match="same length"):
-        tracking(clip(20), clip(21))
-    with pytest.raises(ShapeError, match="478"):
-        tracked_distances(np.zeros((3, 468, 3)))
+def test_the_stillest_stretch_and_the_start(person: np.ndarray) -> None:
+    still = person.copy()
+    still[20:40] = still[20]
+    stretch = face.still_stretch(still, EVERY)
+    assert stretch is not None and 20 <= stretch.start <= stretch.stop <= 41
+    assert face.still_stretch(still[:8], EVERY[:8]) is None
+    settles = np.cumsum(np.where(EVERY < 10, 0.04, 0.01))[:, None] * np.ones(52)
+    assert face.start_up(settles, EVERY) == pytest.approx(0.037 / 0.01)
+
+
+def test_distance_from_real_faces() -> None:
+    rng = np.random.default_rng(0)
+    mix = rng.normal(0, 0.05, (52, 52))
+    takes = [np.clip(rng.normal(0, 1, (800, 52)) @ mix + 0.5, 0, 1) for _ in range(3)]
+    real = face.RealFaces(takes)
+    every = np.concatenate(takes)
+    assert real.distance(every.mean(0)[None])[0] == pytest.approx(0, abs=1e-6)
+    assert np.square(real.distance(every)).mean() == pytest.approx(1, abs=0.15)
+    assert 0.8 < real.figures()["Mahalanobis"] < 1.2 and real.distance(weights(jawOpen=1.0))[0] > 3
 
 
 def test_mesh_error_of_a_known_shift() -> None:
@@ -112,23 +188,6 @@ def test_angle_of_known_rotations() -> None:
     a = np.array([[0.0, 0, 0], [0.1, 0, 0]])
     b = np.array([[0.0, np.radians(30), 0], [0.1, 0, 0]])
     np.testing.assert_allclose(angle_deg(a, b), [30, 0], atol=1e-5)
-
-
-def test_jitter_of_white_noise_is_its_deviation_and_drift_does_not_count() -> None:
-    rng = np.random.default_rng(0)
-    noise = rng.normal(0, 0.2, (4000, 3))
-    np.testing.assert_allclose(jitter(noise + np.linspace(0, 5, 4000)[:, None]), 0.2, rtol=0.06)
-    with pytest.raises(ShapeError, match="two frames"):
-        jitter(noise[:1])
-
-
-def test_lag_of_a_delayed_signal() -> None:
-    t = np.arange(300) / 30
-    signal = np.sin(2 * np.pi * 0.8 * t) + 0.3 * np.sin(2 * np.pi * 2.1 * t)
-    assert lag_ms(signal, signal, 30) == pytest.approx(0)
-    assert lag_ms(signal, np.roll(signal, 3), 30) == pytest.approx(100, abs=8)
-    with pytest.raises(InputError, match="does not move"):
-        lag_ms(np.zeros(50), signal[:50], 30)
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +259,8 @@ def test_lids_of_the_lab_head_close_as_its_truth_says(lab_head_a, shared) -> Non
         assert lid_penetration_mm(closed, opening) < 0.3
 
 
-def test_lip_gap_is_the_height_between_the_lips() -> None:
-    points = rest_points()
+def test_lip_gap_is_the_height_between_the_lips(rest: np.ndarray) -> None:
+    points = rest.copy()
     rest = lip_gap_mm(points)
     points[[88, 178, 87, 14, 317, 402, 318], 1] -= 0.01
     np.testing.assert_allclose(lip_gap_mm(points) - rest, 10, atol=1e-6)

@@ -14,19 +14,21 @@ from .errors import InputError, MissingFileError
 
 Array = npt.NDArray[Any]
 
-_TABLES = Path(__file__).parent / "data" / "tables.npz"
+_FILES = [Path(__file__).parent / "data" / name for name in ("tables.npz", "usual_method.npz")]
 
 
 @lru_cache(maxsize=1)
 def _tables() -> Mapping[str, Array]:
-    try:
-        with np.load(_TABLES, allow_pickle=False) as archive:
-            tables = {name: archive[name] for name in archive.files}
-    except OSError:
-        raise MissingFileError(
-            f"The package's own table {_TABLES.name} is missing; install mp2flame again: pip install "
-            "--force-reinstall mp2flame"
-        ) from None
+    tables: dict[str, Array] = {}
+    for path in _FILES:
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                tables |= {name: archive[name] for name in archive.files}
+        except OSError:
+            raise MissingFileError(
+                f"The package's own table {path.name} is missing; install mp2flame again: pip install "
+                "--force-reinstall mp2flame"
+            ) from None
     for array in tables.values():
         array.setflags(write=False)
     return tables

@@ -1,21 +1,22 @@
-"""How good a head, a response or a mapping is, in figures: on a lab set with truth, and on real video."""
+"""How good it is: on real video, on sets with known truth, and shape by shape on a head."""
 
-from .clips import ClipResult, evaluate_clip
+from .again import look_again
+from .clip import ClipResult, evaluate_clip
 from .head import evaluate_head
-from .lab import LAB_INPUTS, evaluate_lab, load_lab
-from .methods import Method
+from .measures.face import RealFaces
 from .report import Evaluation, console_tables, write_html, write_json
+from .sets import evaluate_set, load_set
 
 __all__ = [
-    "LAB_INPUTS",
     "ClipResult",
     "Evaluation",
-    "Method",
+    "RealFaces",
     "console_tables",
     "evaluate_clip",
     "evaluate_head",
-    "evaluate_lab",
-    "load_lab",
+    "evaluate_set",
+    "load_set",
+    "look_again",
     "write_html",
     "write_json",
 ]

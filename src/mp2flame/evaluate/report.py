@@ -16,10 +16,26 @@ import numpy as np
 
 from ..base.errors import OutputError
 from ..base.optional import need
-from .clips import SCORE_GROUPS, ClipResult
-from .measures.tracking import GROUPS, summarise
+from .again import GROUPS
+from .clip import ClipResult
+from .measures import face
+from .rows import DRIVEN, FROZEN, drawn
 
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
+Figures = dict[str, float | None]
+
+# Measures of weights and noise: name, digits. Those of a clip are averaged if they are shares, else their median counts.
+_WEIGHTS = {
+    "frown in blinks": 3, "frown in blinks, none in the scores": 3, "frown in smiles": 3,
+    "frown in smiles, none in the scores": 3, "brows up and down": 3, "channels at the stop": 3, "twitches, brows": 2,
+    "unfounded twitches, brows": 2, "twitches, lids": 2, "unfounded twitches, lids": 2, "Mahalanobis": 2,
+    "Mahalanobis, p95": 2, "weight noise": 4, "weight noise over the scores'": 2, "still mesh, mm": 3, "lag, frames": 2,
+    "start-up over the scores'": 2, "largest first step": 2,
+}  # fmt: skip
+_SHARES = ("frown", "brows up", "channels", "twitches", "unfounded")
+_MM = ("face", "lips", "lids")
+_DEGREES = ("jaw", "left eye", "right eye", "head")
+_SET = (*_MM, *_DEGREES, "MAE", "active", "false", "r", "channels moved", "false at rest")
 
 
 @dataclass(eq=False)
@@ -27,121 +43,160 @@ class Evaluation:
     """Everything that was measured.
 
     Attributes:
-        methods: names in order.
-        lab: method to input to figures (``evaluate_lab``).
         clips: one result per clip.
-        heads: method to lids and lips (``evaluate_head``).
+        sets: name of a set to row to figures (``evaluate_set``).
+        heads: row to lids and lips (``evaluate_head``).
+        again: row to figures (``look_again``).
+        real: figures of true ARKit weights.
         skipped: what was left out and why.
-        about: what was compared: heads, files, version.
+        about: what was compared: head, version.
     """
 
-    methods: list[str]
-    lab: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     clips: list[ClipResult] = field(default_factory=list)
+    sets: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     heads: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    again: dict[str, Figures] = field(default_factory=dict)
+    real: Figures = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
+
+
+def summarise(clips: Sequence[ClipResult]) -> dict[str, dict[str, Any]]:
+    """Row to measure to one number over the clips; ``DISTANCE`` to ``r``, ``gain``, ``count``; ``head`` besides.
+
+    Medians over clips (and sides) that move; means for shares of frames and twitches.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in clips[0].figures if clips else ():
+        names = {name: None for clip in clips for name in clip.figures[row]}
+        of: dict[str, Any] = {
+            name: (face.mean if name.startswith(_SHARES) else face.median)(
+                c.figures[row].get(name) for c in clips
+            )
+            for name in names
+        }
+        for name in face.DISTANCES:
+            pairs = [side for clip in clips for side in clip.followed[row][name]]
+            of[name] = {
+                "r": face.median(p.r for p in pairs), "gain": face.median(p.gain for p in pairs), "count": len(pairs),
+            }  # fmt: skip
+        found[row] = of
+    if clips:
+        found["head"] = {name: face.median(clip.head[name] for clip in clips) for name in clips[0].head}
+    return found
 
 
 def tables(result: Evaluation) -> list[Table]:
     """Every table of the report."""
     found: list[Table] = []
-    if result.lab:
-        header = [
-            "method",
-            "input",
-            "face mm",
-            "lips mm",
-            "lids mm",
-            "jaw deg",
-            "left eye deg",
-            "right eye deg",
-        ]
-        keys = ("face", "lips", "lids", "jaw", "left_eye", "right_eye")
-        rows = [
-            [method, given, *(f"{figures[key]:.3f}" for key in keys)]
-            for method, inputs in result.lab.items()
-            for given, figures in inputs.items()
-        ]
-        found.append(("Lab set: mean error against truth", header, rows))
     if result.clips:
         found += _clip_tables(result)
-    if result.heads:
-        found += _head_tables(result)
-    return found
+    if result.again:
+        found += _again_tables(result.again)
+    for name, rows in result.sets.items():
+        keys = [key for key in _SET if any(key in of for of in rows.values())]
+        units = {**dict.fromkeys(_MM, " mm"), **dict.fromkeys(_DEGREES, " deg")}
+        body = [[row, *(_set_cell(of.get(key), key) for key in keys)] for row, of in rows.items()]
+        found.append(
+            (f"{name}: against known truth", ["", *(key + units.get(key, "") for key in keys)], body)
+        )
+    return found + (_head_tables(result) if result.heads else [])
 
 
 def _clip_tables(result: Evaluation) -> list[Table]:
-    tracked = {m: [row for clip in result.clips for row in clip.tracked.get(m, [])] for m in result.methods}
-    rows = []
-    for method, of in tracked.items():
-        summary = summarise(of)
-        rows.append([method, *(_cell(summary[group]) for group in GROUPS)])
-    found: list[Table] = [
+    clips, summary = result.clips, summarise(result.clips)
+    head = summary.pop("head")
+    keys = [f"not shown, {region}" for region in face.REGIONS]
+    body = [[row, *(_number(of[key]) for key in keys)] for row, of in summary.items()]
+    worst = [face.median((c.figures[DRIVEN][key] for c in clips), 0.75) for key in keys]
+    body.append([f"{DRIVEN}, the worst quarter of clips from", *map(_number, worst)])
+    moved = [sum(c.figures[DRIVEN][key] is not None for c in clips) for key in keys]
+    body.append(["clips that move", *map(str, moved)])
+    title = f"{len(clips)} clips: share of the person's motion that the head does not show (0 perfect, 1 stands still)"
+    found: list[Table] = [(title, ["", *face.REGIONS], body)]
+    rows = [row for row in summary if row != FROZEN]  # a frozen head has correlation and gain 0
+    body = [
+        [name, *(_pair(summary[row][name]["r"], summary[row][name]["gain"], 3, 2) for row in rows),
+         str(summary[DRIVEN][name]["count"])]
+        for name in face.DISTANCES
+    ]  # fmt: skip
+    found.append(
         (
-            "Tracking of measured distances: median correlation / gain (how many moved)",
-            ["method", *GROUPS],
-            rows,
+            "Distances: correlation / gain (the head's motion over the person's)",
+            ["", *rows, "that move"],
+            body,
         )
-    ]
-    per_clip = [
+    )
+    real = ["iPhone takes"] if result.real else []
+    body = [
+        [name, *(_number(summary[row].get(name), digits) for row in rows),
+         *(_number(result.real.get(name), digits) for _ in real)]
+        for name, digits in _WEIGHTS.items() if any(summary[row].get(name) is not None for row in rows)
+    ]  # fmt: skip
+    found.append(
+        ("Are the weights those of a face, and quiet? (twitches in 100 frames)", ["", *rows, *real], body)
+    )
+    body = [
+        [f"{axis} noise, degrees", _number(head[f"{axis} noise, degrees"], 3), _number(head[f"{axis} noise, MediaPipe's"], 3),
+         _number(head[f"{axis} noise over MediaPipe's"])]
+        for axis in ("pitch", "yaw", "roll")
+    ]  # fmt: skip
+    nod = (head["nod per jawOpen, degrees"], head["nod per jawOpen, MediaPipe's"])
+    body.append(["nod per jawOpen, degrees", _number(nod[0]), _number(nod[1]), "-"])
+    found.append(("Head pose", ["", DRIVEN, "MediaPipe's matrix", "median ratio"], body))
+    body = [[c.name, str(c.frames), str(len(c.use)), c.neutral, *(_number(c.figures[DRIVEN][key]) for key in keys)]
+            for c in clips]  # fmt: skip
+    header = ["", "frames", "turned little", "resting face known", *face.REGIONS]
+    return [*found, (f"By clip: not shown, {DRIVEN}", header, body)]
+
+
+def _again_tables(again: dict[str, Figures]) -> list[Table]:
+    regions = [[row, *(_number(of[f"not shown, {r}"]) for r in face.REGIONS)] for row, of in again.items()]
+    scores = [
         [
-            clip.name,
-            str(clip.frames),
-            clip.rest,
-            *(_number(clip.rest_mm.get(m)) for m in result.methods),
-            *(_number(clip.jitter_mm.get(m)) for m in result.methods),
+            row,
+            *(_pair(of[f"scores, {g}"], of[f"scores, {g}, active"], 3, 3) for g in GROUPS),
+            _number(of["lost"], 3),
         ]
-        for clip in result.clips
+        for row, of in again.items()
     ]
-    header = ["clip", "frames", "rest", *(f"rest mm, {m}" for m in result.methods)]
-    header += [f"jitter mm, {m}" for m in result.methods]
-    found.append(("Resting face: mean vertex displacement, and jitter", header, per_clip))
-    if any(clip.redetected for clip in result.clips):
-        groups = (*SCORE_GROUPS, "all")
-        rows = []
-        for method in result.methods:
-            of_method = [clip.redetected[method] for clip in result.clips if method in clip.redetected]
-            if of_method:
-                rows.append([method, *(_redetected(of_method, group) for group in groups)])
-        title = "Scores detected again in the driven head, as change from neutral: mean error / where active"
-        found.append((title, ["method", *groups], rows))
-    return found
+    return [
+        ("Drawn and detected again: motion of landmarks not shown", ["", *face.REGIONS], regions),
+        (
+            "Drawn and detected again: error of the scores' changes / where active",
+            ["", *GROUPS, "lost"],
+            scores,
+        ),
+    ]
 
 
 def _head_tables(result: Evaluation) -> list[Table]:
-    lids = [
-        [m, pose, *(f"{f[k]:.2f}" for k in ("gap_max", "gap_mean", "gap_min", "penetration"))]
-        for m, parts in result.heads.items()
-        for pose, f in parts["lids"].items()
-    ]
-    lips = [
-        [m, pose, *(f"{f[k]:.2f}" for k in ("gap_mean", "gap_min", "from_rest"))]
-        for m, parts in result.heads.items()
-        for pose, f in parts["lips"].items()
-    ]
-    lid_header = ["method", "pose", "gap max mm", "gap mean mm", "gap min mm", "in the eyeball mm"]
-    return [
-        ("Lids", lid_header, lids),
-        ("Lips", ["method", "pose", "gap mean mm", "gap min mm", "change from rest mm"], lips),
-    ]
+    found = []
+    for part, keys, header in (
+        ("lids", ("gap_max", "gap_mean", "gap_min", "penetration"), ("gap max mm", "gap mean mm", "gap min mm", "in the eyeball mm")),
+        ("lips", ("gap_mean", "gap_min", "from_rest"), ("gap mean mm", "gap min mm", "change from rest mm")),
+    ):  # fmt: skip
+        body = [
+            [row, pose, *(f"{figures[key]:.2f}" for key in keys)]
+            for row, parts in result.heads.items()
+            for pose, figures in parts[part].items()
+        ]
+        found.append((part.capitalize(), ["", "pose", *header], body))
+    return found
 
 
-def _cell(summary: dict[str, Any]) -> str:
-    if not summary["count"]:
-        return "-"
-    return f"{summary['correlation']:.3f} / {summary['gain']:.2f} ({summary['count']})"
+def _number(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _pair(first: float | None, second: float | None, *digits: int) -> str:
+    return "-" if first is None else f"{_number(first, digits[0])} / {_number(second, digits[1])}"
 
 
-def _redetected(of: list[dict[str, tuple[float, float, int]]], group: str) -> str:
-    mean = float(np.mean([one[group][0] for one in of]))
-    counts = np.array([one[group][2] for one in of], float)
-    active = np.array([one[group][1] for one in of])
-    return f"{mean:.4f} / {float(counts @ active / counts.sum()):.3f}" if counts.any() else f"{mean:.4f} / -"
+def _set_cell(value: float | None, key: str) -> str:
+    if key == "channels moved" and value is not None:
+        return str(value)
+    return _number(value, 2 if key in _DEGREES or key == "false at rest" else 3)
 
 
 def console_tables(result: Evaluation) -> str:
@@ -149,48 +204,35 @@ def console_tables(result: Evaluation) -> str:
     parts = []
     for title, header, rows in tables(result):
         widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-        line = "| " + " | ".join(cell.ljust(width) for cell, width in zip(header, widths)) + " |"
-        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-        body = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths)) + " |" for row in rows]
-        parts.append("\n".join([title, "", line, rule, *body]))
+        lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths)) + " |" for row in [header, *rows]]
+        parts.append(
+            "\n".join([title, "", lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
+        )
     parts += [f"left out: {text}" for text in result.skipped]
     return "\n\n".join(parts)
 
 
 def as_dict(result: Evaluation) -> dict[str, Any]:
     """Numbers only, for JSON."""
-    clips = [
-        {
-            "name": clip.name,
-            "rest": clip.rest,
-            "frames": clip.frames,
-            "tracking": {
-                m: {r.name: {"correlation": r.correlation, "gain": r.gain, "std": r.std} for r in rows}
-                for m, rows in clip.tracked.items()
-            },
-            "rest_mm": clip.rest_mm,
-            "jitter_mm": clip.jitter_mm,
-            "redetected": {
-                m: {g: {"mean": v[0], "active": v[1], "count": v[2]} for g, v in table.items()}
-                for m, table in clip.redetected.items()
-            },
-        }
-        for clip in result.clips
-    ]
-    tracked = {
-        m: summarise([row for clip in result.clips for row in clip.tracked.get(m, [])])
-        for m in result.methods
-    }
     return {
-        "schema": "mp2flame.evaluation/1",
+        "schema": "mp2flame.evaluation/2",
         **result.about,
-        "methods": result.methods,
-        "lab": result.lab,
-        "tracking": tracked if result.clips else {},
-        "clips": clips,
+        "summary": summarise(result.clips),
+        "clips": [
+            {
+                "name": c.name, "frames": c.frames, "used": len(c.use), "neutral": c.neutral, "head": c.head,
+                "figures": c.figures,
+                "distances": {row: {n: [s._asdict() for s in sides] for n, sides in of.items()}
+                              for row, of in c.followed.items()},
+            }
+            for c in result.clips
+        ],
+        "real": result.real,
+        "again": result.again,
+        "sets": result.sets,
         "heads": result.heads,
         "skipped": result.skipped,
-    }
+    }  # fmt: skip
 
 
 def write_json(result: Evaluation, path: str | os.PathLike[str]) -> None:
@@ -212,16 +254,17 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
         parts.append(f"<h2>{html.escape(title)}</h2><table><tr>{head}</tr>{body}</table>")
-    channels = {m: inputs[next(iter(inputs))].get("channels") for m, inputs in result.lab.items()}
-    if any(channels.values()):
-        parts.append("<h2>Correlation of each channel with truth</h2>" + _picture(_bars(channels)))
+    for name, found in result.sets.items():
+        channels = {row: of["channels"] for row, of in found.items() if of.get("channels")}
+        if channels:
+            parts.append(
+                f"<h2>{html.escape(name)}: correlation of each channel with truth</h2>"
+                + _picture(_bars(channels))
+            )
     for clip in result.clips:
-        if clip.curves or clip.pictures:
-            parts.append(f"<h2>{html.escape(clip.name)}</h2>")
-        if clip.curves:
-            parts.append(_picture(_curves(clip)))
+        parts += [f"<h2>{html.escape(clip.name)}</h2>", _picture(_curves(clip))]
         if clip.pictures:
-            names = ["the person", *result.methods] if _with_person(clip, result.methods) else result.methods
+            names = ["the person", *drawn(clip.rows)]
             parts.append(f"<p>{html.escape(' | '.join(names))}, frame by frame</p>")
             parts += [_strip(index, images) for index, images in sorted(clip.pictures.items())]
     parts += [f"<p>left out: {html.escape(text)}</p>" for text in result.skipped]
@@ -248,10 +291,6 @@ def _write(path: str | os.PathLike[str], text: str) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror or error}.") from None
 
 
-def _with_person(clip: ClipResult, methods: Sequence[str]) -> bool:
-    return any(len(images) > len(methods) and images[0] is not None for images in clip.pictures.values())
-
-
 def _plots() -> Any:
     return need("matplotlib.figure", purpose="the HTML report", instead="or use --json").Figure
 
@@ -267,32 +306,31 @@ def _picture(data: bytes, kind: str = "png") -> str:
 
 
 def _curves(clip: ClipResult) -> bytes:
-    count = len(clip.curves)
-    figure = _plots()(figsize=(11, 1.6 * count + 0.5), layout="constrained")
-    for i, (name, (seconds, person, ours)) in enumerate(clip.curves.items()):
-        axes = figure.add_subplot(count, 1, i + 1)
-        # Rest heights differ between a person and a head: what moves is compared, so the median is taken off.
-        axes.plot(seconds, person - np.median(person), "k", lw=1.5, label="the person")
-        for method, values in ours.items():
-            axes.plot(seconds, values - np.median(values), lw=1.1, label=method)
-        axes.set_title(name.replace("_", " "), loc="left", fontsize=9)
+    """Every distance that moves, one side of it, about its median: a person and a head rest at other heights."""
+    moving = [name for name, sides in clip.followed[DRIVEN].items() if sides]
+    rows = drawn(clip.rows)
+    theirs, ours = face.distances(clip.person), {row: face.distances(clip.points[row]) for row in rows}
+    figure = _plots()(figsize=(11, 1.6 * max(len(moving), 1) + 0.5), layout="constrained")
+    for i, name in enumerate(moving):
+        axes = figure.add_subplot(len(moving), 1, i + 1)
+        axes.plot(clip.seconds, theirs[name][0] - np.median(theirs[name][0]), "k", lw=1.5, label="the person")
+        for row in rows:
+            axes.plot(clip.seconds, ours[row][name][0] - np.median(ours[row][name][0]), lw=1.1, label=row)
+        axes.set_title(name, loc="left", fontsize=9)
         axes.tick_params(labelsize=7)
         if i == 0:
             axes.legend(fontsize=7, loc="upper right", ncols=4)
-    axes.set_xlabel("seconds; eye distances", fontsize=8)
+        axes.set_xlabel("seconds; eye distances" if i + 1 == len(moving) else "", fontsize=8)
     return _png(figure)
 
 
-def _bars(channels: dict[str, Any]) -> bytes:
-    names = list(next(found for found in channels.values() if found))
-    figure = _plots()(figsize=(11, 0.2 * len(names) + 1), layout="constrained")
+def _bars(channels: dict[str, dict[str, float]]) -> bytes:
+    names = list(dict.fromkeys(name for found in channels.values() for name in found))
+    figure = _plots()(figsize=(11, 0.28 * len(names) + 1), layout="constrained")
     axes = figure.add_subplot()
     height = 0.8 / len(channels)
-    for i, (method, found) in enumerate(channels.items()):
-        if found:
-            axes.barh(
-                np.arange(len(names)) + i * height, [found.get(n, 0) for n in names], height, label=method
-            )
+    for i, (row, found) in enumerate(channels.items()):
+        axes.barh(np.arange(len(names)) + i * height, [found.get(n, 0) for n in names], height, label=row)
     axes.set_yticks(np.arange(len(names)), names, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(-0.2, 1)
@@ -301,7 +339,7 @@ def _bars(channels: dict[str, Any]) -> bytes:
 
 
 def _strip(index: int, images: list[Any]) -> str:
-    """Pictures side by side, all as high as the smallest."""
+    """Pictures side by side."""
     kept = [np.asarray(image) for image in images if image is not None]
     figure = _plots()(figsize=(3.0 * len(kept), 3.2), layout="constrained")
     for i, image in enumerate(kept):

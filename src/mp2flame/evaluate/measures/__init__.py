@@ -1,1 +1,1 @@
-"""Errors in millimetres and degrees, tracking of distances, jitter, lag."""
+"""Measures on arrays: of a face that is followed, and of meshes against known truth."""

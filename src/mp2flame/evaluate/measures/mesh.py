@@ -1,4 +1,4 @@
-"""Errors of meshes in millimetres by region, of rotations in degrees; jitter and lag of signals."""
+"""Errors of meshes in millimetres by region, of rotations in degrees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ...base.errors import InputError, ShapeError
+from ...base.errors import ShapeError
 from ...base.rotations import axis_angle_to_matrix, geodesic_angle
 from ...base.values import FloatArray, IntArray
 from ...flame.landmarks import embedding_for
@@ -69,45 +69,3 @@ def angle_deg(predicted: npt.ArrayLike, truth: npt.ArrayLike) -> FloatArray:
     """``(*batch,)`` angle between two axis-angle rotations ``(*batch, 3)``, degrees."""
     a, b = axis_angle_to_matrix(np.asarray(predicted)), axis_angle_to_matrix(np.asarray(truth))
     return np.degrees(geodesic_angle(a, b))
-
-
-def jitter(signal: npt.ArrayLike) -> FloatArray:
-    """Root mean square step between frames over the square root of two, of a thing that stands still.
-
-    For noise without memory this is its standard deviation; slow drift does not count.
-
-    Args:
-        signal: ``(T, *)``.
-    """
-    x = np.asarray(signal, np.float64)
-    if len(x) < 2:
-        raise ShapeError(f"jitter needs at least two frames, got {x.shape}.")
-    return np.asarray(np.sqrt(np.square(np.diff(x, axis=0)).mean(0) / 2))
-
-
-def lag_ms(before: npt.ArrayLike, after: npt.ArrayLike, fps: float, *, max_ms: float = 500.0) -> float:
-    """By how much a filtered signal comes later: the shift at which the two agree best.
-
-    Args:
-        before, after: ``(T,)`` the same signal before and after a filter.
-        fps: frames per second.
-
-    Raises:
-        ShapeError, InputError: not two signals of one length, or one that does not move.
-    """
-    a, b = np.asarray(before, np.float64), np.asarray(after, np.float64)
-    if a.shape != b.shape or a.ndim != 1 or len(a) < 8:
-        raise ShapeError(
-            f"before and after must be (T,) of one length of at least 8, got {a.shape}, {b.shape}."
-        )
-    if a.std() < 1e-9 or b.std() < 1e-9:
-        raise InputError("a signal that does not move has no lag.")
-    reach = min(int(np.ceil(max_ms / 1e3 * fps)), len(a) // 2)
-    error = np.array([np.square(a[: len(a) - k] - b[k:]).mean() for k in range(reach + 1)])
-    best = int(error.argmin())
-    shift = float(best)
-    if 0 < best < reach:  # the parabola through the three best
-        left, middle, right = error[best - 1 : best + 2]
-        curve = left - 2 * middle + right
-        shift += 0.5 * (left - right) / curve if curve > 0 else 0.0
-    return 1e3 * shift / fps
