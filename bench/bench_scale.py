@@ -102,7 +102,7 @@ def workers(folder: Path, rounds: int) -> None:
     from mp2flame.learn.batch import find_videos, run_batch
 
     videos = [path for path, _ in find_videos([folder])]
-    start, cores = parallel._start, sorted(os.sched_getaffinity(0))
+    start, cores = parallel._cores, sorted(os.sched_getaffinity(0))
     ways = {
         "1 worker, any core (as shipped)": (1, False),
         "1 worker, held to one core": (1, True),
@@ -114,7 +114,7 @@ def workers(folder: Path, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         for number in range(rounds):
             for way, (count, held) in ways.items():
-                parallel._start = start if held else lambda context, count: {}
+                parallel._cores = start if held else list
                 if count == 1 and held:
                     os.sched_setaffinity(0, cores[:1])
                 others, started = by_others(), time.perf_counter()
@@ -124,7 +124,7 @@ def workers(folder: Path, rounds: int) -> None:
                 os.sched_setaffinity(0, cores)
                 frames = sum(r.frames for r in done)
                 print(f"{way}: {spent:.1f} s, others had {found[way][-1][1]:.2f} cores", file=sys.stderr)
-    parallel._start = start
+    parallel._cores = start
     best = {way: min(runs) for way, runs in found.items()}
     one = best["1 worker, any core (as shipped)"][0]
     print(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -119,6 +120,8 @@ def _notes() -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``mp2flame`` command; never returns."""
+    with contextlib.suppress(ValueError):  # not in the main thread: somebody else looks after signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a service ends as Ctrl-C does
     try:
         with _notes():
             code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)

@@ -58,16 +58,21 @@ def batch(
         shown._total = total
         shown.step(done)
 
-    results = run_batch(
-        videos,
-        output,
-        workers=workers,
-        dask=dask,
-        progress=progress,
-        landmarks=not no_landmarks,
-        **settings,
-    )
-    shown.close()
+    try:
+        results = run_batch(
+            videos,
+            output,
+            workers=workers,
+            dask=dask,
+            progress=progress,
+            landmarks=not no_landmarks,
+            **settings,
+        )
+    except KeyboardInterrupt:
+        click.echo("The same command goes on from here; frames of videos begun are in *.part.npz.", err=True)
+        raise
+    finally:
+        shown.close()
     count = {status: sum(r.status == status for r in results) for status in ("done", "kept", "failed")}
     frames = sum(r.frames for r in results)
     click.echo(

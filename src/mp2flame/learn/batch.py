@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base.errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
 from .gather import VIDEO, fingerprint
-from .parallel import run_tasks
+from .parallel import run_tasks, stopping
 
 MANIFEST = "batch.jsonl"
 
@@ -89,7 +89,11 @@ def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str
 
 
 def run_video(job: Job) -> Finished:
-    """Drive one video and write its take, complete or not at all."""
+    """Drive one video and write its take.
+
+    The take is put in place when it is complete. One that is interrupted (``parallel.stopping``, Ctrl-C) leaves
+    the frames so far beside it, as ``<name>.part.npz``, until the video is driven to its end.
+    """
     from ..drive.driver import Driver
     from ..io.sources import open_source
     from ..rig.mapping.linear import ExtrapolationWarning
@@ -98,7 +102,9 @@ def run_video(job: Job) -> Finished:
     started = time.perf_counter()
     driver = Driver(job.flame, mapping=job.mapping, num_expression=job.num_expression)
     temporary = job.take.with_name(f".{job.take.stem}.{os.getpid()}.npz")
+    part = job.take.with_name(f"{job.take.stem}.part.npz")
     frames = detected = 0
+    interrupted = False
     mode: Any = job.mode
     try:
         with (
@@ -118,10 +124,18 @@ def run_video(job: Job) -> Finished:
                     writer.append(frame)
                     frames += 1
                     detected += bool(frame.detected)
+                    if stopping():
+                        raise KeyboardInterrupt
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
         os.replace(temporary, job.take)
+        part.unlink(missing_ok=True)
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
     finally:
+        if interrupted and detected:
+            os.replace(temporary, part)
         temporary.unlink(missing_ok=True)
     notes = list(
         dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning))

@@ -1,0 +1,124 @@
+"""Processes with an owner: whatever ends the parent ends its workers, and nothing of them is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mp2flame.take.take import Take
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+TASKS = """
+import sys, time
+from pathlib import Path
+from mp2flame.learn.parallel import run_tasks, stopping
+
+folder = Path(sys.argv[1])
+
+def task(item):
+    (folder / f"began{item}").touch()
+    temporary = folder / f"temporary{item}"
+    temporary.touch()
+    try:
+        while not (item == 1 and stopping()):
+            time.sleep(0.01)
+        (folder / f"kept{item}").touch()
+    finally:
+        temporary.unlink()
+
+if __name__ == "__main__":
+    list(run_tasks(task, [1, 2], workers=2))
+"""
+
+
+def of_session(session: int) -> list[str]:
+    """Command lines of the processes that were started, however indirectly, by the leader of ``session``."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if entry.name.isdigit() and int(fields[3]) == session and fields[0] != "Z":
+                found.append((entry / "cmdline").read_text().replace("\0", " ").strip())
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def wait_for(condition, timeout_s: float) -> bool:
+    until = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def semaphores(pid: int) -> list[str]:
+    return [name for name in os.listdir("/dev/shm") if f"-{pid}-" in name]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
+    (tmp_path / "tasks.py").write_text(TASKS)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = [sys.executable, str(tmp_path / "tasks.py"), str(folder)]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
+        assert wait_for(lambda: {p.name for p in folder.glob("began*")} == {"began1", "began2"}, 30)
+        parent.send_signal(number)
+        assert wait_for(lambda: not of_session(parent.pid), 10), of_session(parent.pid)
+    # the task that asks has kept what it had, the other was made to tidy up
+    assert {p.name for p in folder.iterdir()} == {"began1", "began2", "kept1"}
+    assert not semaphores(parent.pid)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_batch_leaves_no_process_and_keeps_the_part(shared: Path, tmp_path: Path, number: int) -> None:
+    pytest.importorskip("mediapipe")
+    pytest.importorskip("av")
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for name in ("LP_drv__d12.mp4", "LP_drv__d13.mp4"):
+        (videos / name).symlink_to(shared / "data" / "videos" / name)
+    takes = tmp_path / "takes"
+    command = [
+        sys.executable,
+        "-m",
+        "mp2flame",
+        "batch",
+        str(videos),
+        "-o",
+        str(takes),
+        "--workers",
+        "2",
+        "--quiet",
+    ]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True) as parent:
+        first: dict[str, int] = {}
+
+        def both_grow() -> bool:
+            grown = [
+                p.stat().st_size > first.setdefault(p.name, p.stat().st_size) for p in takes.glob(".*.npz")
+            ]
+            return len(grown) == 2 and all(grown)
+
+        assert wait_for(both_grow, 60), first
+        parent.send_signal(number)
+        assert parent.wait(30) == {signal.SIGKILL: -9}.get(number, 130)
+        assert wait_for(lambda: not of_session(parent.pid), 10), of_session(parent.pid)
+        assert parent.stderr is not None
+        if number != signal.SIGKILL:
+            assert "goes on from here" in parent.stderr.read()
+    names = {p.name for p in takes.iterdir()}
+    parts = {name for name in names if name.endswith(".part.npz")}
+    assert len(parts) == 2 and names - parts == {"batch.jsonl"}, names
+    for part in parts:
+        assert 0 < len(Take.load(takes / part).timestamp_ms)
