@@ -258,9 +258,15 @@ def test_live_link_csv_by_name_with_all_its_quirks(tmp_path: Path) -> None:
     assert table.head_orient is None and table.eye_pose is not None
     # looking to the subject's left is +y in the FLAME frame, down is +x
     assert table.eye_pose[2, 1] > 0.29 and table.eye_pose[2, 0] > 0.19 and not table.eye_pose[2, 3:].any()
-    as_written = read_livelink_csv(path, swap_jaw_mouth=False).weights
+    turned = tmp_path / "turned.csv"
+    same = {"HeadYaw": 0.3, "LeftEyeYaw": 0.3, "RightEyeYaw": 0.3}
+    turned.write_text(livelink_text([livelink_row("00:00:00:00.000", **same)]))
+    phone = read_livelink_csv(turned)  # the head turns left, the eyes keep to the phone
+    np.testing.assert_allclose(phone.head_orient[0], [0, 0.3, 0], atol=1e-6)
+    np.testing.assert_allclose(phone.eye_pose[0], [0, -0.3, 0, 0, -0.3, 0], atol=1e-6)
+    as_written = read_livelink_csv(path, keep_sides=True).weights
     assert as_written[0, INDEX["jawLeft"]] == 0.5 and as_written[2, INDEX["mouthRight"]] == 0.25
-    source, frames = read_all(path, livelink_swap_jaw_mouth=False)
+    source, frames = read_all(path, keep_sides=True)
     assert frames[0].arkit_weights[INDEX["jawLeft"]] == 0.5 and frames[0].blendshapes is None  # type: ignore[index]
     assert [f.detected for f in frames] == [True, False, True, False]
     assert source.stats.clipped == 1 and "ARKit weights" in source.info.description

@@ -310,7 +310,7 @@ def test_a_recorded_take_reads_the_same_by_file_and_by_network(shared: Path) -> 
     for row, frame in zip(rows[::10], expected[::10]):
         values = np.array([float(row[name]) for name in names.PYLIVELINKFACE])
         data = livelink.encode(values, subject="p", device_id="A" * 36, frame=1)
-        packet = livelink.decode(data, swap_sideways=True)
+        packet = livelink.decode(data, keep_sides=False)
         assert packet.weights is not None and frame.arkit_weights is not None
         np.testing.assert_allclose(np.clip(packet.weights, 0, 1), frame.arkit_weights, atol=1e-6)
         for ours, theirs in ((packet.eye_pose, frame.eye_pose), (packet.head_orient, frame.head_orient)):

@@ -149,7 +149,7 @@ def test_raw_osc(udp: socket.socket) -> None:
 def test_livelink_datagrams(udp: socket.socket) -> None:
     other = pytest.importorskip("pylivelinkface", reason="pip install pylivelinkface")
     frame = make_frame(8)
-    url = f"livelink://127.0.0.1:{port_of(udp)}?sideways=keep&name=Anna&fps=30"
+    url = f"livelink://127.0.0.1:{port_of(udp)}?keep_sides=1&name=Anna&fps=30"
     with open_output(url, context=CONTEXT) as output:
         output.send(frame)
         seen, face = other.PyLiveLinkFace.decode(udp.recv(2048))

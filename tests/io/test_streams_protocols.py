@@ -110,9 +110,9 @@ def test_json_input_takes_names_in_any_spelling_and_order() -> None:
 def test_livelink_round_trip(seed: int, swap: bool) -> None:
     frame = make_frame(seed)
     data = livelink.encode(
-        livelink.values_of(frame, swap_sideways=swap), subject="mé", device_id="x" * 36, frame=5
+        livelink.values_of(frame, keep_sides=not swap), subject="mé", device_id="x" * 36, frame=5
     )
-    packet = livelink.decode(data, swap_sideways=swap)
+    packet = livelink.decode(data, keep_sides=not swap)
     np.testing.assert_allclose(packet.weights, frame.weights, atol=1e-6)
     np.testing.assert_allclose(packet.head_orient, head_of(frame), atol=1e-5)
     np.testing.assert_allclose(packet.eye_pose, frame.params.eye_pose, atol=1e-5)
@@ -122,7 +122,7 @@ def test_livelink_round_trip(seed: int, swap: bool) -> None:
 def test_livelink_against_pylivelinkface() -> None:
     other = pytest.importorskip("pylivelinkface", reason="pip install pylivelinkface")
     frame = make_frame(11)
-    values = livelink.values_of(frame)
+    values = livelink.values_of(frame, keep_sides=True)
     data = livelink.encode(values, subject="phone", device_id="A" * 36, frame=77, fps=60)
     seen, face = other.PyLiveLinkFace.decode(data)
     assert seen
@@ -162,7 +162,7 @@ def test_livelink_bytes_by_the_documented_packing() -> None:
 
 def test_livelink_sideways_switch_moves_only_four() -> None:
     frame = make_frame(2)
-    plain, swapped = livelink.values_of(frame), livelink.values_of(frame, swap_sideways=True)
+    plain, swapped = livelink.values_of(frame, keep_sides=True), livelink.values_of(frame)
     moved = {names.PYLIVELINKFACE[i] for i in np.flatnonzero(plain != swapped)}
     assert moved == {"JawLeft", "JawRight", "MouthLeft", "MouthRight"}
 
@@ -187,8 +187,10 @@ def test_signs_of_a_head_turned_left_and_eyes_down() -> None:
     """+y turns z to +x, the subject's left; +x turns z to -y, down. Each protocol's own sign follows."""
     left = posed(global_orient=[0, 0.3, 0], eye_pose=[0.2, 0, 0, 0.2, 0, 0])
     values = dict(zip(names.PYLIVELINKFACE, livelink.values_of(left).tolist()))
-    assert values["HeadYaw"] == pytest.approx(-0.3, abs=1e-6)  # positive is the subject's right
-    assert values["LeftEyePitch"] == pytest.approx(0.2, abs=1e-6)  # positive is down
+    assert values["HeadYaw"] == pytest.approx(0.3, abs=1e-6)  # of the head: positive is the subject's left
+    assert values["LeftEyePitch"] == pytest.approx(0.2, abs=1e-6)  # of an eye: positive is down
+    down = dict(zip(names.PYLIVELINKFACE, livelink.values_of(posed(global_orient=[0.3, 0, 0])).tolist()))
+    assert down["HeadPitch"] == pytest.approx(-0.3, abs=1e-6)  # of the head: positive is up
     bones = {m[1][0]: m[1][1:] for m in vmc.messages(left, seconds=0, neck_share=0.0) if "Bone" in m[0]}
     # Unity: left-handed, so a turn to the left is a negative angle about y
     np.testing.assert_allclose(bones["Head"][3:], [0, -np.sin(0.15), 0, np.cos(0.15)], atol=1e-7)
@@ -201,6 +203,23 @@ def test_signs_of_a_head_turned_left_and_eyes_down() -> None:
     assert found["FaceAngleX"] == pytest.approx(-17.18873, abs=1e-4)
     assert found["EyeLeftY"] == pytest.approx(-0.4, abs=1e-4)
     assert {p["id"]: p["value"] for p in parameters(left, mirror=False)}["FaceAngleX"] > 0
+
+
+@pytest.mark.parametrize("head, eye", [("HeadYaw", "EyeYaw"), ("HeadPitch", "EyePitch")])
+def test_livelink_gaze_stays_in_space_while_the_head_turns(head: str, eye: str) -> None:
+    """A person who turns the head and keeps looking at the phone: the phone writes the same angle in the head's column
+    and in the eyes' (found on a real recording: gaze in space varies by 2.9 degrees so, by 17.9 the other way)."""
+    for angle in (-0.4, 0.3):
+        values = np.zeros(61, np.float32)
+        for name in (head, f"Left{eye}", f"Right{eye}"):
+            values[names.PYLIVELINKFACE.index(name)] = angle
+        packet = livelink.decode(livelink.encode(values, subject="p", device_id="x" * 36, frame=1))
+        for part in (slice(3), slice(3, 6)):
+            whole = rotations.axis_angle_to_matrix(
+                rotations.compose(packet.head_orient, packet.eye_pose[part])
+            )
+            np.testing.assert_allclose(whole[:, 2], [0, 0, 1], atol=1e-6)
+        assert np.abs(packet.head_orient).max() == pytest.approx(abs(angle), abs=1e-6)
 
 
 def test_unity_flip_is_the_mirrored_rotation() -> None:

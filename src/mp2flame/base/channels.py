@@ -120,6 +120,12 @@ HEAD_AND_EYE_ANGLES: tuple[str, ...] = (
 )  # fmt: skip
 """The nine angles that Live Link appends to its 52 shapes."""
 
+LIVELINK_EYE_SIGNS = (-1.0, 1.0, -1.0)
+"""Yaw, pitch, roll of Live Link's eye columns as turns about FLAME's y, x, z: R = Ry(-yaw) Rx(pitch) Rz(-roll)."""
+
+LIVELINK_HEAD_SIGNS = (1.0, -1.0, -1.0)
+"""The same of its head columns, whose yaw and pitch run against those of the eyes (docs/conventions.md)."""
+
 LIVELINK_CSV: tuple[str, ...] = (
     *(
         name[0].upper() + name[1:]

@@ -251,7 +251,7 @@ def convert(
     if (source is None) != (target is None) or (coefficients and target is None):
         raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
     model = _flame(flame or source)
-    common: dict[str, Any] = {"swap_sideways": not keep_sides, "world": world}
+    common: dict[str, Any] = {"keep_sides": keep_sides, "world": world}
     motion = _read(take, format=from_format, fps=fps, flame=model, **common)
     if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
         motion = _changed(motion, motion.recording.resample(fps))

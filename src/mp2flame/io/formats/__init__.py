@@ -145,7 +145,7 @@ def read_motion(
         in a
             camera or about the origin. None: the joints of the mean head (a few millimetres).
         betas: identity for those joints.
-        wishes: fields of ``Options``: ``fps`` for files without a rate, ``swap_sideways`` for Live Link.
+        wishes: fields of ``Options``: ``fps`` for files without a rate, ``keep_sides`` for Live Link.
 
     Returns:
         The recording, with identity, camera, offsets and traps where the file has them.
@@ -202,7 +202,7 @@ def write_motion(
         overwrite: replace what is there (a folder only if it is of the same format).
         wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``fov_deg``,
         ``image_size``, ``tensors``,
-            ``swap_sideways``.
+            ``keep_sides``.
 
     Returns:
         What the format could not hold, one phrase each; empty when nothing was lost.

@@ -111,7 +111,8 @@ class Options:
             and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when
             reading,
             found from the take when writing.
-        swap_sideways: exchange jawLeft/jawRight and mouthLeft/mouthRight of Live Link files.
+        keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight of Live Link files as they are named; else exchange
+            them (docs/channel_orders.md).
         unreadable: a list that takes the names of damaged per-frame files, which are then left out; None: the
             first one is an error.
     """
@@ -126,7 +127,7 @@ class Options:
     image_size: tuple[int, int] = (512, 512)
     tensors: bool = False
     world: Literal["head", "camera"] | None = None
-    swap_sideways: bool = True
+    keep_sides: bool = False
     unreadable: list[str] | None = None
 
     def intrinsics(self, image_size: tuple[int, int] | None = None) -> Array:

@@ -33,7 +33,7 @@ def is_livelink_header(line: str) -> bool:
 def read_livelink_csv(
     path: str | os.PathLike[str],
     *,
-    swap_jaw_mouth: bool = True,
+    keep_sides: bool = False,
     timecode_rate: float | None = None,
     eye_angles: bool = True,
     head_angles: bool = True,
@@ -42,8 +42,8 @@ def read_livelink_csv(
 
     Args:
         path: the ``.csv``.
-        swap_jaw_mouth: exchange JawLeft/JawRight and MouthLeft/MouthRight, which come out of the app on the
-            side opposite to what MediaPipe means by them (docs/sources.md); False: as the file says.
+        keep_sides: take JawLeft/JawRight and MouthLeft/MouthRight as the file says; else exchange them, as they come
+            out of the app on the side opposite to what MediaPipe means by them (docs/sources.md).
         timecode_rate: frames per second that the timecode's last field counts; None: found from the file.
         eye_angles: use the eye angles as ``eye_pose`` when the file has any.
         head_angles: use the head angles as ``head_orient`` when the file has any.
@@ -101,7 +101,7 @@ def read_livelink_csv(
         eye_pose=_angles(columns, values, ["LeftEye", "RightEye"]) if eye_angles else None,
         notes=tuple(notes),
     )
-    if swap_jaw_mouth:
+    if not keep_sides:
         table.weights[:] = table.weights[:, channels.SWAP_SIDEWAYS]
     return table
 
@@ -130,15 +130,16 @@ def _timecode_rate(stamps: list[tuple[float, float]]) -> float:
 
 
 def _angles(columns: list[str], values: FloatArray, joints: list[str]) -> FloatArray | None:
-    """Axis-angle of R = Ry(-yaw) Rx(pitch) Rz(-roll): yaw to the subject's right, pitch down positive."""
+    """Axis-angle of the joints; the head's yaw and pitch run against the eyes' (``channels.LIVELINK_HEAD_SIGNS``)."""
     place = {name.lower(): i for i, name in enumerate(columns)}
     out = []
     for joint in joints:
         where = [place.get(f"{joint}{part}".lower()) for part in ("Yaw", "Pitch", "Roll")]
         if any(i is None for i in where):
             return None
-        yaw, pitch, roll = values[:, [int(i or 0) for i in where]].astype(np.float64).T
-        out.append(matrix_to_axis_angle(euler_to_matrix(np.stack([-yaw, pitch, -roll], axis=1), "YXZ")))
+        signs = channels.LIVELINK_HEAD_SIGNS if joint == "Head" else channels.LIVELINK_EYE_SIGNS
+        turns = values[:, [int(i or 0) for i in where]].astype(np.float64) * signs
+        out.append(matrix_to_axis_angle(euler_to_matrix(turns, "YXZ")))
     angles = np.concatenate(out, axis=1)
     # All zero: the take was recorded with these angles switched off.
     return angles.astype(np.float32) if np.any(angles) else None

@@ -73,16 +73,16 @@ _LIVELINK = frozenset({WEIGHTS, TIMES, LOST, ROTATION, EYES})
 
 
 def _read_livelink(path: Path, options: Options) -> Motion:
-    table = read_livelink_csv(path, swap_jaw_mouth=options.swap_sideways)
+    table = read_livelink_csv(path, keep_sides=options.keep_sides)
     motion = _motion(table, "livelink-csv", _LIVELINK, options)
     if table.head_orient is None:
         motion.traps.append("head angles are all zero: recorded with head rotation off")
     return motion
 
 
-def _angles(axis_angle: FloatArray) -> FloatArray:
-    """Yaw, pitch, roll of the app: R = Ry(-yaw) Rx(pitch) Rz(-roll)."""
-    return matrix_to_euler(axis_angle_to_matrix(axis_angle), "YXZ") * np.array([-1.0, 1.0, -1.0])
+def _angles(axis_angle: FloatArray, signs: tuple[float, float, float]) -> FloatArray:
+    """Yaw, pitch, roll of the app: turns about y, x, z times the signs."""
+    return matrix_to_euler(axis_angle_to_matrix(axis_angle), "YXZ") * np.array(signs)
 
 
 def timecode(timestamp_ms: FloatArray) -> list[str]:
@@ -100,13 +100,14 @@ def timecode(timestamp_ms: FloatArray) -> list[str]:
 def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
     weights = _need_weights(motion, "arkit")
-    if options.swap_sideways:
+    if not options.keep_sides:
         weights = weights[:, channels.SWAP_SIDEWAYS]
     shapes = [name for name in channels.LIVELINK_CSV if name not in channels.HEAD_AND_EYE_ANGLES]
     values = np.concatenate(
         [
             channels.convert_order(weights, "mediapipe", shapes),
-            _angles(record.global_orient), _angles(record.eye_pose[:, :3]), _angles(record.eye_pose[:, 3:]),
+            _angles(record.global_orient, channels.LIVELINK_HEAD_SIGNS),
+            *(_angles(record.eye_pose[:, part], channels.LIVELINK_EYE_SIGNS) for part in (slice(3), slice(3, 6))),
         ],
         axis=1,
     )  # fmt: skip

@@ -58,7 +58,7 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
         options: those of the kind that ``spec`` turns out to be; None means not given.
             ``fps`` (folder, scores without times, camera), ``width``, ``height`` (camera),
             ``timeout_s`` (camera, stream), ``channels`` (order of unnamed columns, see ``names.ORDERS``),
-            ``kind`` ('mediapipe' or 'arkit': whose scores), ``livelink_swap_jaw_mouth`` (default True,
+            ``kind`` ('mediapipe' or 'arkit': whose scores), ``keep_sides`` (default False,
             docs/sources.md).
 
     Returns:

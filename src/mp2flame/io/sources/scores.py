@@ -104,7 +104,7 @@ def open_scores(
     fps: float | None = None,
     channels: str | None = None,
     kind: Kind | None = None,
-    livelink_swap_jaw_mouth: bool = True,
+    keep_sides: bool = False,
 ) -> Source:
     """A ``.csv``, ``.json``, ``.npz`` or ``.npy`` file as a source; arguments as in ``open_source``."""
     suffix = path.suffix.lower()
@@ -114,7 +114,7 @@ def open_scores(
         with path.open("rb") as file:
             header = file.readline(4096).decode("utf-8-sig", errors="replace")
         if is_livelink_header(header):
-            table = read_livelink_csv(path, swap_jaw_mouth=livelink_swap_jaw_mouth)
+            table = read_livelink_csv(path, keep_sides=keep_sides)
         else:
             table = read_mediapipe_csv(path, fps=fps, kind=kind)
         return ScoreSource(table, path.name)

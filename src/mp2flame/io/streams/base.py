@@ -237,6 +237,19 @@ class StreamUrl:
         return self.host in LOOPBACK or self.host.startswith("127.")
 
 
+SIDES = ("keep_sides", "sideways")
+"""The URL options that ``keeps_sides`` reads."""
+
+
+def keeps_sides(url: StreamUrl, default: bool) -> bool:
+    """Whether jawLeft/jawRight and mouthLeft/mouthRight are taken as they are named (docs/streams.md, sides).
+
+    ``sideways=keep|swap`` is the older spelling of ``keep_sides=1|0``.
+    """
+    default = url.choice("sideways", "keep" if default else "swap", ("swap", "keep")) == "keep"
+    return url.flag("keep_sides", default)
+
+
 def parse_url(text: str, *, default_port: int = 0, options: tuple[str, ...] = ()) -> StreamUrl:
     """Split ``scheme://host:port/path?option=value``; unknown options and bad ports are refused.
 

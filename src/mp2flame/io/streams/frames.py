@@ -4,9 +4,8 @@ The FLAME frame is right-handed: x to the subject's left, y up, z out of the fac
 has the same axes. Unity's avatar space is left-handed: x to the avatar's right, y up, z forward; the two
 differ by a flip of x, which turns a quaternion (x, y, z, w) into (x, -y, -z, w).
 
-Live Link's angles (docs/streams.md): yaw positive to the subject's right, pitch positive down, radians,
-read off recorded takes. Roll is taken as positive towards the subject's left shoulder, the sign that
-follows from the FLAME axes; no recording at hand has a head angle to confirm it.
+The signs of Live Link's angles are ``channels.LIVELINK_HEAD_SIGNS`` and ``LIVELINK_EYE_SIGNS``; what settles each
+is listed in docs/conventions.md.
 
 These run on plain floats: a few rotations per frame and output would cost 40 times more through the
 batched functions of ``rotations``, which the tests hold them against.
@@ -20,6 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ...base.channels import LIVELINK_EYE_SIGNS
 from ...base.values import FlameParams, FloatArray
 
 Quaternion = tuple[float, float, float, float]
@@ -113,15 +113,22 @@ def unity_position(metres: npt.ArrayLike) -> tuple[float, float, float]:
     return -x, y, z
 
 
-def yaw_pitch_roll(axis_angle: npt.ArrayLike) -> tuple[float, float, float]:
-    """FLAME axis-angle to Live Link yaw, pitch, roll in radians: R = Ry(-yaw) Rx(pitch) Rz(-roll)."""
+def yaw_pitch_roll(
+    axis_angle: npt.ArrayLike, signs: Sequence[float] = LIVELINK_EYE_SIGNS
+) -> tuple[float, float, float]:
+    """FLAME axis-angle to yaw, pitch, roll in radians: turns about y, x, z times ``signs``.
+
+    The default is positive to the subject's right, down, and towards the left shoulder.
+    """
     x, y, z = _euler(_quaternion(_floats(axis_angle)))
-    return -y, x, -z
+    return signs[0] * y, signs[1] * x, signs[2] * z
 
 
-def from_yaw_pitch_roll(yaw: float, pitch: float, roll: float) -> FloatArray:
+def from_yaw_pitch_roll(
+    yaw: float, pitch: float, roll: float, signs: Sequence[float] = LIVELINK_EYE_SIGNS
+) -> FloatArray:
     """Inverse of ``yaw_pitch_roll``."""
-    return _from_euler(pitch, -yaw, -roll)
+    return _from_euler(signs[1] * pitch, signs[0] * yaw, signs[2] * roll)
 
 
 def euler_degrees(axis_angle: npt.ArrayLike) -> tuple[float, float, float]:

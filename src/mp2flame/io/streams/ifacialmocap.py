@@ -18,7 +18,7 @@ from ...base import channels as names
 from ...base.errors import InputError
 from ...base.values import Frame
 from . import frames
-from .base import Output, StreamContext, parse_url
+from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
 from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, weights_from_names
 from .udp import UdpReceiver, UdpSender
 
@@ -54,7 +54,7 @@ def _numbers(values: tuple[float, ...]) -> str:
     return ",".join(f"{round(value, 6) + 0.0:.6f}" for value in values)  # + 0.0: no "-0.000000"
 
 
-def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
+def decode(data: bytes, *, keep_sides: bool = True) -> Packet:
     """Bytes to a packet, either version. Fields nobody knows are passed over, as the app adds some.
 
     Raises:
@@ -81,7 +81,7 @@ def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
     packet.weights = weights_from_names(shapes)
     if packet.weights is None:
         raise RejectedPacket("no face channel")
-    if swap_sideways:
+    if not keep_sides:
         packet.weights = packet.weights[names.SWAP_SIDEWAYS]
     if "head" in poses:
         packet.head_orient = frames.from_euler_degrees(*poses["head"][:3].tolist())
@@ -106,7 +106,7 @@ def _floats(text: str, count: int) -> np.ndarray:
 
 
 class IFacialMocapOutput(Output):
-    """``ifacialmocap://host[:49983]``: be the phone. Options ``version=1|2``, ``listen=PORT``, ``sideways``.
+    """``ifacialmocap://host[:49983]``: be the phone. Options ``version=1|2``, ``listen=PORT``, ``keep_sides``.
 
     With ``listen`` it waits on that port for a program's handshake and answers to whoever sent it
     (to port 49983 there, as the app does); until then it sends to ``host``, if one is named.
@@ -114,9 +114,9 @@ class IFacialMocapOutput(Output):
 
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
-        url = parse_url(text, default_port=PORT, options=("version", "listen", "bind", "sideways"))
+        url = parse_url(text, default_port=PORT, options=("version", "listen", "bind", *SIDES))
         self._version = int(url.choice("version", "1", ("1", "2")))
-        self._swap = url.choice("sideways", "keep", ("swap", "keep")) == "swap"
+        self._keep_sides = keeps_sides(url, True)
         self._listen: UdpReceiver | None = None
         if "listen" not in url.options and not url.host:
             raise InputError(f"{text!r} names no receiver; expected ifacialmocap://host:{PORT}.")
@@ -147,7 +147,7 @@ class IFacialMocapOutput(Output):
 
     def _send(self, frame: Frame) -> None:
         self._take_handshake()
-        if self._swap:
+        if not self._keep_sides:
             frame = _swapped(frame)
         self._udp.send(encode(frame, version=self._version))
 

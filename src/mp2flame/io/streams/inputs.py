@@ -21,11 +21,21 @@ from ...base.errors import InputError
 from ...base.optional import need
 from ..sources import SourceFrame
 from . import ifacialmocap, livelink, vmc, wire
-from .base import Backoff, LatestSlot, StreamStats, StreamUrl, Worker, now_s, parse_url
+from .base import (  # fmt: skip
+    SIDES,
+    Backoff,
+    LatestSlot,
+    StreamStats,
+    StreamUrl,
+    Worker,
+    keeps_sides,
+    now_s,
+    parse_url,
+)
 from .packets import Packet, RejectedPacket
 from .udp import UdpReceiver, resolve
 
-_COMMON = ("lost", "sideways")
+_COMMON = ("lost", *SIDES)
 _DRAIN, _DRAIN_S = 512, 0.02
 
 
@@ -148,10 +158,10 @@ class LiveLinkInput(UdpInput):
     def __init__(self, text: str) -> None:
         url = parse_url(text, default_port=livelink.PORT, options=(*_COMMON, "from"))
         super().__init__(url, url.host, url.port, url.options.get("from", ""))
-        self._swap = url.choice("sideways", "swap", ("swap", "keep")) == "swap"
+        self._keep_sides = keeps_sides(url, False)
 
     def _parse(self, data: bytes) -> Packet | None:
-        return livelink.decode(data, swap_sideways=self._swap)
+        return livelink.decode(data, keep_sides=self._keep_sides)
 
 
 class VmcInput(UdpInput):
@@ -182,7 +192,7 @@ class IFacialMocapInput(UdpInput):
     """``ifacialmocap://phone[:49983]``: asks that phone to send, repeats it while the phone is silent.
 
     Options: ``listen`` (port here, 49983), ``bind`` (address here; all of them when a phone is named, since
-    the phone answers from the network), ``version=1|2``, ``sideways``. Without a phone it only listens.
+    the phone answers from the network), ``version=1|2``, ``keep_sides``. Without a phone it only listens.
     """
 
     def __init__(self, text: str) -> None:
@@ -193,7 +203,7 @@ class IFacialMocapInput(UdpInput):
         port = int(url.number("listen", ifacialmocap.PORT, 0, 65535))
         super().__init__(url, bind, port, self._phone[0] if self._phone else "")
         self._version = int(url.choice("version", "2", ("1", "2")))
-        self._swap = url.choice("sideways", "keep", ("swap", "keep")) == "swap"
+        self._keep_sides = keeps_sides(url, True)
         self._next_ask = 0.0
         self._idle()
 
@@ -205,7 +215,7 @@ class IFacialMocapInput(UdpInput):
                 self.stats.clients = 1
 
     def _parse(self, data: bytes) -> Packet | None:
-        return ifacialmocap.decode(data, swap_sideways=self._swap)
+        return ifacialmocap.decode(data, keep_sides=self._keep_sides)
 
 
 class WebSocketInput(NetworkInput):

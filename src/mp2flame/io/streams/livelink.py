@@ -18,7 +18,7 @@ import numpy as np
 from ...base import channels as names
 from ...base.values import Frame
 from . import frames
-from .base import Output, StreamContext, parse_url
+from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
 from .packets import Packet, RejectedPacket, ascii_or_reject, bounded
 from .udp import UdpSender
 
@@ -33,8 +33,7 @@ _FROM_LIVELINK = names.convert_order(np.arange(NUM_VALUES), "pylivelinkface", "m
     int
 )
 _KNOWN = _FROM_LIVELINK >= 0
-_ANGLES = {name: names.PYLIVELINKFACE.index(name) for name in names.HEAD_AND_EYE_ANGLES}
-_ANGLE_START = NUM_VALUES - len(_ANGLES)
+_ANGLE_START = NUM_VALUES - len(names.HEAD_AND_EYE_ANGLES)
 
 
 def encode(
@@ -55,11 +54,12 @@ def encode(
     return head + struct.pack("!B", NUM_VALUES) + np.asarray(values, ">f4").tobytes()
 
 
-def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
+def decode(data: bytes, *, keep_sides: bool = False) -> Packet:
     """Bytes to a packet.
 
     Args:
-        swap_sideways: exchange jawLeft/jawRight and mouthLeft/mouthRight (docs/streams.md).
+        keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight as they are named; else exchange them
+            (docs/streams.md).
 
     Raises:
         RejectedPacket: the bytes are no Live Link Face packet.
@@ -91,33 +91,32 @@ def decode(data: bytes, *, swap_sideways: bool = False) -> Packet:
     values = bounded(np.frombuffer(data, ">f4", NUM_VALUES, offset + 1).tolist(), 100.0)
     weights = np.zeros(names.NUM_BLENDSHAPES, np.float32)
     weights[_KNOWN] = np.clip(values[_FROM_LIVELINK[_KNOWN]], -1.0, 2.0)
-    if swap_sideways:
+    if not keep_sides:
         weights = weights[names.SWAP_SIDEWAYS]
-    angles = {name: float(values[i]) for name, i in _ANGLES.items()}
+    angles = values[_ANGLE_START:].reshape(3, 3).tolist()  # head, left eye, right eye: yaw, pitch, roll
+    signs = (names.LIVELINK_HEAD_SIGNS, names.LIVELINK_EYE_SIGNS, names.LIVELINK_EYE_SIGNS)
+    head, left, right = (
+        frames.from_yaw_pitch_roll(yaw, pitch, roll, sign) for (yaw, pitch, roll), sign in zip(angles, signs)
+    )
     return Packet(
         weights=weights,
-        head_orient=frames.from_yaw_pitch_roll(angles["HeadYaw"], angles["HeadPitch"], angles["HeadRoll"]),
-        eye_pose=np.concatenate(
-            [
-                frames.from_yaw_pitch_roll(*(angles[f"{side}Eye{part}"] for part in ("Yaw", "Pitch", "Roll")))
-                for side in ("Left", "Right")
-            ]
-        ),
+        head_orient=head,
+        eye_pose=np.concatenate([left, right]),
         timestamp_ms=timestamp_ms,
         subject=subject,
     )
 
 
-def values_of(frame: Frame, *, swap_sideways: bool = False) -> np.ndarray:
+def values_of(frame: Frame, *, keep_sides: bool = False) -> np.ndarray:
     """The 61 float32 of a frame; ``TongueOut`` is 0, MediaPipe has no such channel."""
     weights = np.asarray(frame.weights, np.float32)
-    if swap_sideways:
+    if not keep_sides:
         weights = weights[names.SWAP_SIDEWAYS]
     values = np.zeros(NUM_VALUES, np.float32)
     values[_HAVE] = weights[_TO_LIVELINK[_HAVE]]
     eyes = np.asarray(frame.params.eye_pose, np.float64)
     values[_ANGLE_START:] = (
-        *frames.yaw_pitch_roll(frames.head_rotation(frame.params)),
+        *frames.yaw_pitch_roll(frames.head_rotation(frame.params), names.LIVELINK_HEAD_SIGNS),
         *frames.yaw_pitch_roll(eyes[:3]),
         *frames.yaw_pitch_roll(eyes[3:]),
     )
@@ -125,13 +124,13 @@ def values_of(frame: Frame, *, swap_sideways: bool = False) -> np.ndarray:
 
 
 class LiveLinkOutput(Output):
-    """``livelink://host[:11111]``; options ``fps``, ``sideways=swap|keep``, ``lost=ease|mark``, ``name``."""
+    """``livelink://host[:11111]``; options ``fps``, ``keep_sides=1``, ``lost=ease|mark``, ``name``."""
 
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
-        url = parse_url(text, default_port=PORT, options=("fps", "sideways", "lost", "name"))
+        url = parse_url(text, default_port=PORT, options=("fps", *SIDES, "lost", "name"))
         self._fps = int(url.number("fps", 60, 1, 240))
-        self._swap = url.choice("sideways", "swap", ("swap", "keep")) == "swap"
+        self._keep_sides = keeps_sides(url, False)
         self._mark = url.choice("lost", "ease", ("ease", "mark")) == "mark"
         self._subject = url.options.get("name", context.subject)[:64]
         # Unreal tells devices apart by this id; 36 characters keep PyLiveLinkFace's 37-byte reading true
@@ -145,7 +144,7 @@ class LiveLinkOutput(Output):
         number, sub = divmod(seconds * self._fps, 1.0)
         self._udp.send(
             encode(
-                None if lost else values_of(frame, swap_sideways=self._swap),
+                None if lost else values_of(frame, keep_sides=self._keep_sides),
                 subject=self._subject,
                 device_id=self._device,
                 frame=int(number),
