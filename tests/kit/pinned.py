@@ -1,0 +1,205 @@
+"""Published figures on the packaged sample, measured through what a user calls: ``Driver`` and a take of ``run``.
+
+    python tests/kit/pinned.py            what has changed since they were pinned
+    python tests/kit/pinned.py --write    pin them again, after a change that was meant
+
+The sample is ``tests/data/pinned.npz`` (``tools/make_pinned_sample.py``), the figures ``tests/data/pinned.json``. It is small:
+the figures hold the product where it is, they do not say how good it is (``bench/bench_judges.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from mp2flame import Driver, FlameParams, Profile, Take
+from mp2flame.base.channels import BLENDSHAPES, GROUP_INDEX
+from mp2flame.evaluate import evaluate_clip, evaluate_head, evaluate_set
+from mp2flame.evaluate.rows import DRIVEN
+from mp2flame.flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
+from mp2flame.flame.landmarks import embedding_for
+from mp2flame.flame.lips import lip_gap_mm
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+RELATIVE, ABSOLUTE, ONE_FRAME = 0.005, 2e-4, 0.021
+COUNTED = (
+    "frown",
+    "brows up",
+    "twitches",
+    "unfounded",
+    "false at rest",
+    "largest first step",
+)  # in steps of a frame
+
+
+def sample() -> tuple[dict[str, Any], Take]:
+    """The pictures with known truth as a set, and the clip as a take that was never driven."""
+    with np.load(DATA / "pinned.npz") as data:
+        arrays = {name: data[name] for name in data.files}
+    for name in ("lab_landmarks", "lab_neutral_landmarks", "clip_landmarks"):
+        arrays[name] = (np.cumsum(arrays[name], axis=0, dtype=np.int64) / 8192).astype(np.float32)
+    known = {
+        name.removeprefix("lab_"): a.astype(np.float32)
+        for name, a in arrays.items()
+        if name.startswith("lab_")
+    }
+    known |= {"identity": arrays["lab_identity"], "image_size": np.array([512, 512])}
+    known |= {"arkit_weights": known.pop("weights"), "arkit_names": np.array(BLENDSHAPES)}
+    seen = arrays["clip_detected"]
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        full = np.zeros((len(seen), *values.shape[1:]), np.float32)
+        full[seen] = values
+        return full
+
+    take = Take.from_params(
+        FlameParams.zeros(1, (len(seen),)), arrays["clip_timestamp_ms"], detected=seen,
+        image_size=arrays["clip_image_size"],
+        **{name: spread(arrays[f"clip_{name}"]) for name in ("blendshapes", "landmarks", "face_matrix")},
+    )  # fmt: skip
+    return known, take
+
+
+def pictures(driver: Driver) -> dict[str, float | None]:
+    """Errors against known truth: the mesh of the true weights on the same head, head rotation, weights, rest."""
+    known, _ = sample()
+    truth = driver.params_from_weights(known["arkit_weights"])
+    known |= {"expression": truth.expression, "jaw_pose": truth.jaw_pose, "eye_pose": truth.eye_pose}
+    found: dict[str, float | None] = {}
+    for row, figures in evaluate_set(known, driver).items():
+        if row.startswith(DRIVEN):
+            found |= {
+                f"{row.removeprefix(DRIVEN + ': ')}: {k}": v for k, v in figures.items() if k != "channels"
+            }
+    size = (512, 512)
+    moved, sums = [], []
+    for scores, points in zip(known["neutral_blendshapes"], known["neutral_landmarks"]):
+        own = Profile.from_neutral(scores, landmarks=points, image_size=size)
+        weights = driver.response(scores, landmarks=points, image_size=size, profile=own)
+        moved.append(driver.vertices(driver.params_from_weights(weights)) - driver.model.v_template)
+    found["rest with its profile, mm"] = 1e3 * float(np.linalg.norm(moved, axis=-1).mean())
+    sums = driver.response(known["blendshapes"], landmarks=known["landmarks"], image_size=size).mean(0)
+    return found | {f"mean weight, {group}": float(sums[ids].mean()) for group, ids in GROUP_INDEX.items()}
+
+
+def clip(driver: Driver) -> dict[str, float | None]:
+    """The clip as ``run`` drives it: by default, with a profile, with a live filter."""
+    _, seen = sample()
+    first = seen[seen.detected][:3]
+    assert first.landmarks is not None
+    height, width = (int(v) for v in seen.image_size)
+    profile = Profile.from_neutral(first.blendshapes, landmarks=first.landmarks, image_size=(height, width))
+    found: dict[str, float | None] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        seen.save(Path(folder) / "seen.npz")
+        for way, options in (("", {}), ("profile: ", {"profile": profile}), ("light: ", {"filter": "light"})):
+            frames = list(driver.run(Path(folder) / "seen.npz", **options))
+            params = FlameParams(
+                **{
+                    k: np.stack([f.params.asdict()[k] for f in frames])
+                    for k, v in frames[0].params.asdict().items()
+                    if v is not None
+                }
+            )
+            weights = np.stack([f.weights for f in frames])
+            take = Take.from_params(
+                params, seen.timestamp_ms, detected=seen.detected, arkit_weights=weights, image_size=seen.image_size,
+                blendshapes=seen.blendshapes, landmarks=seen.landmarks, face_matrix=seen.face_matrix,
+                meta={"flame": driver.describe()},
+            )  # fmt: skip
+            result = evaluate_clip("bird", take, driver)
+            figures = dict(result.figures[DRIVEN])
+            for name, sides in result.followed[DRIVEN].items():
+                for i, side in enumerate(sides):
+                    figures |= {f"{name} {i}, r": side.r, f"{name} {i}, gain": side.gain}
+            figures |= {k: v for k, v in result.head.items() if "MediaPipe's" not in k}
+            figures["without a face, mean expression"] = float(
+                np.abs(params.expression[~seen.detected]).mean()
+            )
+            figures["nearest, mm"] = 1e3 * float(-params.transl[:, 2].max())
+            found |= {way + name: value for name, value in figures.items()}
+    return found
+
+
+def rig(driver: Driver) -> dict[str, float | None]:
+    """Weights to a mesh: shape by shape, and 300 combinations that no face can make."""
+    found: dict[str, float | None] = {}
+    for part, poses in evaluate_head(driver).items():
+        found |= {f"{part}, {pose}, {k}": v for pose, of in poses.items() for k, v in of.items()}
+    single = driver.vertices(driver.params_from_weights(np.eye(52, dtype=np.float32)))
+    moved = 1e3 * np.linalg.norm(single - driver.model.v_template, axis=-1).mean(-1)
+    found |= {f"shapes at 1, {group}, mm": float(moved[ids].mean()) for group, ids in GROUP_INDEX.items()}
+    rng = np.random.default_rng(0)
+    extreme = np.concatenate([rng.random((150, 52)), rng.random((150, 52)) < 0.3]).astype(np.float32)
+    params = driver.params_from_weights(extreme)
+    vertices, openings = driver.vertices(params), eye_openings(driver.model)
+    gaps = np.stack([lid_gap_mm(vertices, opening).mean(-1) for opening in openings])
+    depth = np.stack([lid_penetration_mm(vertices, opening) for opening in openings])
+    lips = lip_gap_mm(embedding_for(driver.model).landmarks(vertices)).mean(-1)
+    away = 1e3 * np.linalg.norm(vertices - driver.model.v_template, axis=-1)
+    return found | {
+        "extremes, lid gap, mean": float(gaps.mean()), "extremes, lid gap, least": float(gaps.min()),
+        "extremes, in the eyeball, mean": float(depth.mean()), "extremes, in the eyeball, most": float(depth.max()),
+        "extremes, lip gap, mean": float(lips.mean()), "extremes, lip gap, least": float(lips.min()),
+        "extremes, moved, mean": float(away.mean()), "extremes, moved, most": float(away.max()),
+        "extremes, jaw": float(np.abs(params.jaw_pose).mean()), "extremes, eyes": float(np.abs(params.eye_pose).mean()),
+        "extremes, expression": float(np.abs(params.expression).mean()),
+    }  # fmt: skip
+
+
+PARTS: dict[str, Callable[[Driver], dict[str, float | None]]] = {
+    "pictures": pictures,
+    "clip": clip,
+    "rig": rig,
+}
+
+
+def changes(pinned: dict[str, float | None], found: dict[str, float | None]) -> list[str]:
+    """One line for each figure that is not what it was."""
+    lines = [
+        f"{name}: {'gone' if name in pinned else 'new'}" for name in sorted(pinned.keys() ^ found.keys())
+    ]
+    for name in pinned.keys() & found.keys():
+        was, now = pinned[name], found[name]
+        if was is None or now is None:
+            same = was is now
+        else:
+            step = ONE_FRAME * (100 if "twitches" in name else 1)
+            floor = step if any(word in name for word in COUNTED) else ABSOLUTE
+            same = abs(now - was) <= max(RELATIVE * abs(was), floor)
+        if not same:
+            lines.append(
+                f"{name}: {was if was is None else round(was, 5)} -> {now if now is None else round(now, 5)}"
+            )
+    return sorted(lines)
+
+
+def load() -> dict[str, dict[str, float | None]]:
+    return json.loads((DATA / "pinned.json").read_text())
+
+
+def main() -> None:
+    driver = Driver()
+    found = {part: measure(driver) for part, measure in PARTS.items()}
+    if "--write" in sys.argv:
+        rounded = {
+            p: {k: None if v is None else float(f"{v:.6g}") for k, v in of.items()} for p, of in found.items()
+        }
+        (DATA / "pinned.json").write_text(json.dumps(rounded, indent=1) + "\n")
+        click.echo(f"pinned {sum(map(len, found.values()))} figures")
+        return
+    for part, figures in load().items():
+        click.echo(
+            "\n".join(f"{part}: {line}" for line in changes(figures, found[part])) or f"{part}: as pinned"
+        )
+
+
+if __name__ == "__main__":
+    main()
