@@ -2,8 +2,7 @@
 
     Mp2FlameError
     ├── InputError (ValueError)            a value, option or array that cannot be used
-    │   ├── ShapeError                     an array of the wrong shape
-    │   └── NoRestError                    a clip in which the face never rests, so that it shows no neutral
+    │   └── ShapeError                     an array of the wrong shape
     ├── FileFormatError (ValueError)       a file that is damaged, truncated or not what it claims to be
     │   └── UnsafePickleError              a pickle that asks for something outside the allow-list
     ├── MismatchError (ValueError)         two things that do not belong together (FLAME release, sizes, mode)
@@ -33,10 +32,6 @@ class InputError(Mp2FlameError, ValueError):
 
 class ShapeError(InputError):
     """An array of the wrong shape."""
-
-
-class NoRestError(InputError):
-    """A clip in which the face never rests: a wrong neutral would be worse than none."""
 
 
 class FileFormatError(Mp2FlameError, ValueError):

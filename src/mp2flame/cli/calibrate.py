@@ -66,6 +66,7 @@ def calibrate(
     mp2flame calibrate me.mp4 -o me.json       a video
     mp2flame run me.mp4 --profile me.json      use it
     """
+    from ..drive.driver import Driver
     from ..drive.observations import observe
     from ..flame import load_flame
     from ..io.sources import open_source
@@ -90,6 +91,7 @@ def calibrate(
         click.echo("\r\033[K", err=True, nl=False)
     profile = learn(
         found.blendshapes,
+        response=Driver(model).estimator,
         landmarks=found.landmarks,
         face_matrix=found.face_matrix,
         image_size=found.image_size,

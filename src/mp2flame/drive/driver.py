@@ -10,6 +10,7 @@ parameters of this FLAME file. Head rotation and position come from the landmark
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,20 +18,27 @@ from typing import Any
 
 import numpy as np
 
+from ..base.cache import cached_arrays
 from ..base.detection import Detection
 from ..base.errors import InputError, MismatchError
 from ..base.values import FlameParams, FloatArray, Frame, IntArray
 from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
+from ..flame.landmarks import embedding_for
 from ..io.sources import Source, SourceFrame, open_source
 from ..observe import head_pose
 from ..observe.camera import Camera
+from ..observe.head_frame import RestShape, neutral_frame
 from ..person.profile import Profile
-from ..response.response import Response
+from ..response.forward_model import ForwardModel
+from ..response.neutral import Neutral
+from ..response.response import Face, Response
+from ..response.tables import default_tables
 from ..rig.eyelids import Eyelids
 from ..rig.mapping.files import load_mapping
 from ..rig.mapping.linear import LinearMapping
 from ..rig.rig import Rig, solve_rig
+from ..rig.rig import version as rig_version
 from .face_driver import FaceDriver
 from .options import RunOptions, split_options
 from .watch import watch
@@ -47,7 +55,6 @@ class Driver:
         num_expression: use only the first so many expression coefficients, 50 say; None: all.
         betas: ``(I,)`` identity coefficients of the head that ``vertices`` shows (``Profile.betas_for`` gives a
             profile's); None: the mean.
-        response: scores to ARKit weights; None: the one that is shipped.
         mapping: a linear mapping file or folder (``bs2exp`` and so on) that replaces response and rig.
         eyelids: the two extra eyelid offsets of some trackers (``lids.Eyelids``): their files, ``(2, V, 3)``
             metres with the subject's left first, or ``Eyelids``. Blinks then use them besides the expression.
@@ -63,7 +70,6 @@ class Driver:
         *,
         num_expression: int | None = None,
         betas: FloatArray | None = None,
-        response: Response | None = None,
         mapping: LinearMapping | str | os.PathLike[str] | None = None,
         eyelids: Eyelids | str | os.PathLike[str] | FloatArray | None = None,
     ) -> None:
@@ -84,8 +90,9 @@ class Driver:
             self.mapping.check(self.model)
         self.eyelids = None if eyelids is None else Eyelids.of(self.model, eyelids)
         self._forward = self.mesh_model.prepare(betas=betas)
-        self._response = response if response is not None else Response.default()
         self._rig: Rig | None = None
+        self._estimator: Response | None = None
+        self._person: tuple[Profile, Neutral, RestShape] | None = None
         self.betas = betas
 
     @property
@@ -94,6 +101,31 @@ class Driver:
         if self._rig is None:
             self._rig = solve_rig(self.model, eyelids=self.eyelids, betas=self.betas)
         return self._rig
+
+    @property
+    def estimator(self) -> Response:
+        """What was seen to ARKit weights of this head; made when first used (its landmarks move as the head can
+        move them), then cached."""
+        if self._estimator is None:
+            tables, rig = default_tables(), self.rig
+            embedding = embedding_for(self.model)
+
+            def points_of(weights: FloatArray) -> FloatArray:
+                return embedding.landmarks(self.vertices(rig.params(weights)))
+
+            def measure() -> dict[str, FloatArray]:
+                return ForwardModel.of(points_of, tables).arrays()
+
+            if self.model.sha256:
+                who = hashlib.sha256(
+                    repr((self.describe(), rig_version(), tables.key)).encode()
+                    + (b"" if self.betas is None else np.asarray(self.betas, np.float32).tobytes())
+                )
+                arrays = cached_arrays(f"forward-{who.hexdigest()[:40]}", measure)
+            else:
+                arrays = measure()
+            self._estimator = Response(ForwardModel.from_arrays(arrays), tables)
+        return self._estimator
 
     @property
     def faces(self) -> IntArray:
@@ -141,16 +173,32 @@ class Driver:
             NoFaceError, ShapeError, InputError: as ``Detection.of``.
         """
         found = Detection.of(seen, **more)
-        neutral: dict[str, Any] = {}
-        if profile is not None:
-            neutral["neutral_blendshapes"] = profile.neutral_blendshapes
-            if found.landmarks is not None and profile.neutral_landmarks is not None:
-                neutral["neutral_landmarks"] = profile.neutral_landmarks
-                neutral["neutral_image_size"] = profile.image_size
-        weights = self._response(
-            found.blendshapes, landmarks=found.landmarks, image_size=found.image_size, **neutral
-        )
+        weights = self.estimator(found, self._rest_of(profile)[0])
         return profile.scale(weights) if profile is not None else weights
+
+    def follow(self, profile: Profile | None = None, *, learn: bool = True) -> Face:
+        """The estimator of one face in order of time.
+
+        Args:
+            profile: the person's; without one the resting face is learnt on the way.
+            learn: False: without a profile the resting face is that of the mean of people, and stays so.
+        """
+        neutral, shape = self._rest_of(profile)
+        if neutral is None and not learn:
+            neutral, shape = self.estimator.people.anyone(), RestShape()
+        return self.estimator.face(neutral, shape)
+
+    def _rest_of(self, profile: Profile | None) -> tuple[Neutral | None, RestShape | None]:
+        """A profile's resting face; the last one is remembered."""
+        if profile is None:
+            return None, None
+        if self._person is None or self._person[0] is not profile:
+            seen = Detection(profile.neutral_blendshapes, profile.neutral_landmarks, None, profile.image_size)
+            shape = RestShape()
+            if seen.landmarks is not None and seen.image_size is not None:
+                shape = RestShape(neutral_frame(seen.landmarks, seen.image_size))
+            self._person = profile, self.estimator.told(seen, profile.sure), shape
+        return self._person[1:]
 
     def convert(
         self,
@@ -177,7 +225,7 @@ class Driver:
             params = self.params_from_weights(self.response(found, profile=profile))
         if found.landmarks is None and found.face_matrix is None:
             return params
-        orient, transl = self.find_pose(found, camera=camera)
+        orient, transl = self.find_pose(found, camera=camera, rest=self._rest_of(profile)[1])
         return params.replace(global_orient=orient, transl=transl)
 
     def params_from_weights(self, weights: FloatArray) -> FlameParams:
@@ -221,7 +269,6 @@ class Driver:
         face = FaceDriver(
             self, profile=options.person, filter=options.filter, lost=options.lost,
             head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
-            on_note=options.on_note,
         )  # fmt: skip
         frames = watch(
             opened, face=options.face, mode=options.mode, num_faces=options.num_faces, mirrored=options.mirrored,
@@ -236,7 +283,11 @@ class Driver:
             yield face.step(item, seen, keep_image=options.keep_images)
 
     def find_pose(
-        self, seen: Detection, *, camera: Camera | float | None = None
+        self,
+        seen: Detection,
+        *,
+        camera: Camera | float | None = None,
+        rest: RestShape | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``."""
         return head_pose.flame_pose(
@@ -245,6 +296,7 @@ class Driver:
             face_matrix=seen.face_matrix,
             image_size=seen.image_size,
             camera=_camera(camera, seen.image_size),
+            rest=rest,
         )
 
     def take_meta(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ face-lost policy, in this order. What it is made of can be exchanged while it ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -18,13 +18,16 @@ from ..base.errors import InputError
 from ..base.signals import FaceFilter, Setting
 from ..base.values import FlameParams, FloatArray, Frame
 from ..observe.camera import Camera
-from ..person.neutral import NeutralEstimator
+from ..observe.head_frame import RestShape
 from ..person.profile import Profile
+from ..response.response import Face
 from ..rig.mapping.linear import LinearMapping
 from .face_lost import FaceLost, LostPolicy
 
 if TYPE_CHECKING:
     from ..io.sources import SourceFrame
+
+_LOOK_AT = 120  # frames of a file from which its resting face is learnt: more bring nothing
 
 
 class DrivenHead(Protocol):
@@ -34,10 +37,10 @@ class DrivenHead(Protocol):
     def num_expression(self) -> int: ...
     @property
     def mapping(self) -> LinearMapping | None: ...
-    def response(self, seen: Detection, *, profile: Profile | None) -> FloatArray: ...
+    def follow(self, profile: Profile | None = None, *, learn: bool = True) -> Face: ...
     def params_from_weights(self, weights: FloatArray) -> FlameParams: ...
     def find_pose(
-        self, seen: Detection, *, camera: Camera | float | None
+        self, seen: Detection, *, camera: Camera | float | None, rest: RestShape | None
     ) -> tuple[FloatArray, FloatArray]: ...
 
 
@@ -51,8 +54,7 @@ class FaceDriver:
         lost: what to do without a face.
         head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
         camera: the real camera when known, or its vertical field of view in degrees.
-        neutral: ``auto`` looks for the resting face while frames come in, as long as there is no profile.
-        on_note: called with one sentence when that neutral takes over.
+        neutral: ``auto`` learns the resting face while frames come in, as long as there is no profile.
 
     The setters may be called from any thread; they take effect with the next frame.
     """
@@ -66,8 +68,7 @@ class FaceDriver:
         lost: LostPolicy | None = None,
         head_pose_from: Literal["auto", "off"] = "auto",
         camera: Camera | float | None = None,
-        neutral: Literal["auto", "off"] = "off",
-        on_note: Callable[[str], None] | None = None,
+        neutral: Literal["auto", "off"] = "auto",
     ) -> None:
         if neutral not in ("auto", "off"):
             raise InputError(f"neutral is auto or off, got {neutral!r}.")
@@ -75,8 +76,8 @@ class FaceDriver:
             raise InputError(f"head_pose_from is auto or off, got {head_pose_from!r}.")
         self._lock = threading.Lock()
         self._driver, self._profile = driver, profile
-        self._neutral = NeutralEstimator() if neutral == "auto" else None
-        self._on_note, self._noted = on_note, False
+        self._auto = neutral == "auto"
+        self._face: Face | None = None
         self._with_pose, self._camera = head_pose_from == "auto", camera
         self._policy = lost or LostPolicy()
         self._filter = FaceFilter(filter)
@@ -99,12 +100,12 @@ class FaceDriver:
     def set_driver(self, driver: DrivenHead) -> None:
         """Another head; coefficients of the old one mean nothing to it, so the face starts anew."""
         with self._lock:
-            self._driver = driver
+            self._driver, self._face = driver, None
             self._seen = FaceLost(self._policy, FlameParams.zeros(driver.num_expression))
 
     def set_profile(self, profile: Profile | None) -> None:
         with self._lock:
-            self._profile = profile
+            self._profile, self._face = profile, None
 
     def other_face(self, timestamp_ms: float) -> None:
         """The next frame is of another person: ease to that face, and look for its own resting face."""
@@ -112,8 +113,8 @@ class FaceDriver:
             self._filter.reset()
             self._score_filter.reset()
             self._seen.ease(timestamp_ms)
-            if self._neutral is not None:
-                self._neutral, self._noted = NeutralEstimator(), False
+            if self._face is not None and self._profile is None:
+                self._face.other()
 
     def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
         """A preset or settings by channel group.
@@ -131,13 +132,27 @@ class FaceDriver:
 
     @property
     def looks_for_rest(self) -> bool:
-        """Whether the resting face is estimated: there is neither a profile nor a mapping."""
-        return self._neutral is not None and self._profile is None and self._driver.mapping is None
+        """Whether the resting face is learnt: there is neither a profile nor a mapping."""
+        return self._auto and self._profile is None and self._driver.mapping is None
+
+    @property
+    def neutral(self) -> dict[str, float] | None:
+        """The resting face that is used, for a take's ``meta``: from how many ``frames``, how ``sure`` (0..1) and
+        how far the face ``rested`` in them (0..1); None when none is."""
+        if self._face is None or not (self.looks_for_rest or self._profile is not None):
+            return None
+        return self._face.neutral.meta()
 
     def look_ahead(self, seen: Sequence[Detection]) -> None:
-        """Look for the resting face in the first frames of a file, before ``step`` drives them."""
-        if self.looks_for_rest and self._neutral is not None and seen:
-            self._neutral.look(Detection.stack(seen))
+        """Learn the resting face from frames of a file before ``step`` drives them."""
+        if self.looks_for_rest and seen:
+            every = max(1, len(seen) // _LOOK_AT)
+            self._follower().learn(Detection.stack(seen[::every]))
+
+    def _follower(self) -> Face:
+        if self._face is None:
+            self._face = self._driver.follow(self._profile, learn=self._auto)
+        return self._face
 
     def step(self, item: SourceFrame, seen: Detection | None = None, *, keep_image: bool = False) -> Frame:
         """One frame.
@@ -154,6 +169,8 @@ class FaceDriver:
             if detected:
                 weights, params = self._solve(item, seen)
             elif self._seen.state in ("returning", "lost"):  # what comes next is another look at the face
+                if self._face is not None:
+                    self._face.lost()
                 self._filter.reset()
                 self._score_filter.reset()
             shown, shown_weights = self._seen.step(item.timestamp_ms, params, weights)
@@ -181,7 +198,7 @@ class FaceDriver:
             weights: FloatArray = check_blendshapes(item.arkit_weights, name="ARKit weights")
         else:
             assert seen is not None
-            weights = self._respond(moment, seen)
+            weights = self._respond(seen, moment)
         orient = transl = None
         if self._with_pose and item.head_orient is not None:
             orient = item.head_orient
@@ -190,7 +207,8 @@ class FaceDriver:
             and seen is not None
             and (seen.landmarks is not None or seen.face_matrix is not None)
         ):
-            orient, transl = driver.find_pose(seen, camera=self._camera)
+            rest = None if self._face is None else self._face.shape
+            orient, transl = driver.find_pose(seen, camera=self._camera, rest=rest)
         weights, orient, transl = self._filter.step(weights, orient, transl, moment)
         if driver.mapping is not None and item.arkit_weights is None:
             assert seen is not None
@@ -206,17 +224,9 @@ class FaceDriver:
             changes["transl"] = transl
         return weights, params.replace(**changes) if changes else params
 
-    def _respond(self, moment: float, seen: Detection) -> FloatArray:
-        """Weights with the person's profile, or with the neutral that was seen so far."""
-
-        def respond(profile: Profile | None) -> FloatArray:
-            return self._driver.response(seen, profile=profile)
-
-        if not self.looks_for_rest or self._neutral is None:
-            return respond(self._profile)
-        weights = self._neutral.weights(respond, moment, seen)
-        if self._neutral.message and not self._noted:
-            self._noted = True
-            if self._on_note is not None:
-                self._on_note(self._neutral.message)
-        return weights
+    def _respond(self, seen: Detection, moment: float) -> FloatArray:
+        """Weights with the person's profile, or with the resting face as far as it was seen."""
+        if self._driver.mapping is not None:
+            return seen.blendshapes
+        weights = self._follower().step(seen, moment)
+        return weights if self._profile is None else self._profile.scale(weights)

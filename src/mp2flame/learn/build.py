@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
+from ..base.detection import Detection
 from ..base.errors import InputError, MismatchError
 from ..rig.mapping.linear import LinearMapping
 from .compare import Errors, difference, errors, verdict
@@ -295,32 +296,21 @@ def _defaults(
     result = {"default": outputs(driver.response(np.clip(x, 0, 1)))}
     if not shards.has_landmarks:
         return result
-    from ..person.neutral import find_rest
-
     place = {int(key): i for i, key in enumerate(keys)}
     weights = np.zeros((len(x), 52), np.float32)
     done = np.zeros(len(x), bool)
     for path, info in zip(shards.paths, shards.infos):
-        neutral: dict[str, Any] = {}
+        neutral = None
         for rows in read_rows(path, landmarks=True, batch_rows=2048):
-            assert rows.landmarks is not None
-            if not neutral:
-                rest = find_rest(rows.blendshapes)
-                if rest.verdict == "rests":
-                    neutral = {
-                        "neutral_blendshapes": np.median(rows.blendshapes[rest.frames], axis=0),
-                        "neutral_landmarks": np.median(rows.landmarks[rest.frames], axis=0),
-                    }
+            seen = Detection(rows.blendshapes.clip(0, 1), rows.landmarks, None, info.image_size)
+            neutral = neutral or driver.estimator.neutral(seen)
             here = [
                 (i, place[int(k)]) for i, k in enumerate(row_keys(info.clip, rows.frame)) if int(k) in place
             ]
             if not here:
                 continue
             source, target = map(list, zip(*here))
-            weights[target] = driver._response(
-                rows.blendshapes[source].clip(0, 1), landmarks=rows.landmarks[source],
-                image_size=info.image_size, **neutral,
-            )  # fmt: skip
+            weights[target] = driver.estimator(seen[source], neutral)
             done[target] = True
     if done.all():
         result["default with landmarks"] = outputs(weights)

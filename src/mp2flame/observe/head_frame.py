@@ -11,7 +11,6 @@ Head frame: x to the subject's left, y up, z out of the face; origin midway betw
 from __future__ import annotations
 
 import functools
-import importlib.resources
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.arrays import NUM_LANDMARKS, check_image_size, check_landmarks
-from ..base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from ..base.rotations import project_to_rotation
+from ..base.tables import table
+from .head_rotation import correct_rotation
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
-_REACH = 0.6  # a landmark this many eye distances from where it belongs is a detector failure
+_LOOKS = 300  # frames: a shape that was seen in so many does not get better
+_HALF_TRUST = 30.0  # resting frames after which a shape counts as much as knowing nothing
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 
 
@@ -47,43 +49,21 @@ class HeadFrame:
 class _Tables:
     reference: FloatArray  # (478, 3) mean neutral face, frontal, mirror-symmetric, head frame
     weights: FloatArray  # (478,) of the points that expressions hardly move
-    components: FloatArray  # (1434, K) of displacements from the reference, float32
-    rotation_weights: FloatArray  # (13 + K, 3) pose polynomial and components to the refined rotation vector
+    mirror: npt.NDArray[np.intp]  # (478,)
 
 
 @functools.cache
 def _tables() -> _Tables:
-    path = importlib.resources.files("mp2flame") / "base" / "data" / "response.npz"
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-        return _Tables(
-            reference=data["reference"].astype(np.float64),
-            weights=data["align_weights"].astype(np.float64),
-            components=data["components"].astype(np.float32),
-            rotation_weights=data["rotation_weights"].astype(np.float64),
-        )
-
-
-@functools.cache
-def _rotation_map() -> tuple[FloatArray, FloatArray]:
-    """``(13, 3)`` and ``(1434, 3)``: rotation vector by pose polynomial and by displacements.
-
-    Components and their weights are multiplied once, not per frame.
-    """
-    tables = _tables()
-    by_pose, by_component = tables.rotation_weights[:13], tables.rotation_weights[13:]
-    return by_pose, tables.components.astype(np.float64) @ by_component
+    return _Tables(
+        reference=table("head_frame_reference").astype(np.float64),
+        weights=table("head_frame_weights").astype(np.float64),
+        mirror=table("landmark_mirror").astype(np.intp),
+    )
 
 
 def mirror_landmarks() -> npt.NDArray[np.intp]:
     """``(478,)``: the landmark on the other side of the face for each landmark."""
-    return _mirror().copy()
-
-
-@functools.cache
-def _mirror() -> npt.NDArray[np.intp]:
-    path = importlib.resources.files("mp2flame") / "base" / "data" / "response.npz"
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-        return data["mirror_landmarks"].astype(np.intp)
+    return _tables().mirror.copy()
 
 
 def to_camera(landmarks: FloatArray, image_size: tuple[float, float]) -> FloatArray:
@@ -128,17 +108,16 @@ def similarity(
 def align(
     landmarks: npt.ArrayLike,
     image_size: tuple[int, int] | None,
-    face_matrix: npt.ArrayLike | None = None,
     neutral: HeadFrame | None = None,
+    trust: float = 1.0,
 ) -> HeadFrame:
     """The face's shape in the head's own frame, and the head's rotation.
 
     Args:
         landmarks: ``(*batch, 478, 3)`` normalised image coordinates.
         image_size: (height, width) in pixels.
-        face_matrix: ``(*batch, 4, 4)`` MediaPipe's face matrix; accepted so that callers can pass what they
-            have, not needed: the landmarks alone give the better rotation.
         neutral: the person's resting face, aligned; without it the mean resting face is aligned to.
+        trust: of the neutral, 0..1: below 1 the rotation is partly that without it.
 
     Returns:
         ``HeadFrame`` with the batch shape of ``landmarks``.
@@ -148,13 +127,18 @@ def align(
     batch = array.shape[:-2]
     camera = to_camera(array.reshape(-1, NUM_LANDMARKS, 3), size)
     tables = _tables()
-    points, raw, scale = align_camera(camera, tables.reference, tables.weights)
-    rotation = refine_rotation(np.swapaxes(raw, -1, -2), points)
+    rotation = None
+    if neutral is None or trust < 1:
+        points, raw, scale = align_camera(camera, tables.reference, tables.weights)
+        rotation = correct_rotation(np.swapaxes(raw, -1, -2), points)
     if neutral is not None:
         target = neutral.points
         if target.ndim > 2:
             target = np.broadcast_to(target, (*batch, NUM_LANDMARKS, 3)).reshape(-1, NUM_LANDMARKS, 3)
-        points, _, scale = align_camera(camera, target, tables.weights)
+        points, raw, scale = align_camera(camera, target, tables.weights)
+        known = correct_rotation(np.swapaxes(raw, -1, -2), points, target)
+        rotation = known if rotation is None else project_to_rotation((1 - trust) * rotation + trust * known)
+    assert rotation is not None
     return HeadFrame(
         points=points.reshape(*batch, NUM_LANDMARKS, 3),
         rotation=rotation.reshape(*batch, 3, 3),
@@ -189,41 +173,47 @@ def over_eyes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     return (points - corners.mean(-2, keepdims=True)) / distance[..., None, None], distance
 
 
-def refine_rotation(rotation: FloatArray, points: FloatArray) -> FloatArray:
-    """Correct ``(N, 3, 3)`` aligned rotations for MediaPipe's flattened depth.
-
-    Yaw and pitch come out too small, and the way a shape deviates from the mean face tells by how much: a
-    linear map of a small odd polynomial of the rotation and of the shape's components, fitted to renders with
-    known rotation. It is the rotation that is seen (scaled orthography, like MediaPipe's own face matrix): a
-    head off the camera's axis is seen turned by the angle of the ray to it; ``head_pose`` knows the camera.
-    """
-    shape = np.clip(points - _tables().reference, -_REACH, _REACH).reshape(len(points), -1)
-    by_pose, by_shape = _rotation_map()
-    return axis_angle_to_matrix(pose_polynomial(rotation) @ by_pose + shape @ by_shape)
-
-
-def pose_polynomial(rotation: FloatArray) -> FloatArray:
-    """``(N, 13)``: rotation vector of ``(N, 3, 3)`` and its low powers."""
-    r = matrix_to_axis_angle(rotation)
-    x, y, z = r[:, 0], r[:, 1], r[:, 2]
-    columns = [
-        np.ones_like(x),
-        x,
-        y,
-        z,
-        x * abs(x),
-        y * abs(y),
-        z * abs(z),
-        x * y,
-        y * z,
-        x * z,
-        x**3,
-        y**3,
-        z**3,
-    ]
-    return np.stack(columns, -1)
-
-
 def mean_neutral_points() -> FloatArray:
     """``(478, 3)`` the mean neutral face as MediaPipe sees it, head frame, eye distances."""
     return _tables().reference.copy()
+
+
+def shape_rows(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) -> FloatArray:
+    """``(N, 478, 3)`` landmarks of any batch laid over the mean resting face."""
+    array = check_landmarks(landmarks).reshape(-1, NUM_LANDMARKS, 3)
+    tables = _tables()
+    return align_camera(to_camera(array, check_image_size(image_size)), tables.reference, tables.weights)[0]
+
+
+class RestShape:
+    """A person's resting face in three dimensions, learnt while frames come; what the head's rotation needs of it."""
+
+    def __init__(self, frame: HeadFrame | None = None) -> None:
+        self._known = frame
+        self._sum = np.zeros((NUM_LANDMARKS, 3))
+        self._weight = 0.0
+        self._looks = 0
+
+    @property
+    def wants_more(self) -> bool:
+        """False once it is known or was seen often enough."""
+        return self._known is None and self._looks < _LOOKS
+
+    @property
+    def trust(self) -> float:
+        """0 nothing seen yet .. 1 known."""
+        return 1.0 if self._known is not None else self._weight / (self._weight + _HALF_TRUST)
+
+    @property
+    def frame(self) -> HeadFrame | None:
+        """To align that person's frames to; None before anything was seen."""
+        if self._known is not None or not self._weight:
+            return self._known
+        points, distance = over_eyes(self._sum / self._weight)
+        return HeadFrame(points, np.eye(3), distance)
+
+    def add(self, points: FloatArray, amount: FloatArray) -> None:
+        """Frames ``(N, 478, 3)`` of ``shape_rows``, each with how much it rests ``(N,)``."""
+        self._sum += np.einsum("n,nkd->kd", amount, points)
+        self._weight += float(np.sum(amount))
+        self._looks += len(points)

@@ -28,7 +28,7 @@ from ..base.arrays import check_image_size, check_landmarks
 from ..base.errors import InputError, ShapeError
 from ..base.tables import table
 from .camera import FLIP_YZ, Camera
-from .head_frame import align
+from .head_frame import RestShape, align
 from .pnp import solve, translation_for_rotation
 
 if TYPE_CHECKING:
@@ -286,6 +286,7 @@ def flame_pose(
     face_matrix: npt.ArrayLike | None = None,
     image_size: tuple[int, int] | None = None,
     camera: Camera | None = None,
+    rest: RestShape | None = None,
 ) -> tuple[F32, F32]:
     """``global_orient`` and ``transl`` that lay this head over the face in the picture.
 
@@ -300,6 +301,7 @@ def flame_pose(
         face_matrix: ``(*batch, 4, 4)``; zeros likewise. Used when there are no landmarks or no image size.
         image_size: (height, width) pixels.
         camera: the real camera, if known.
+        rest: the person's resting face, as far as it is known.
 
     Returns:
         ``(*batch, 3)`` radians and ``(*batch, 3)`` metres, float32, OpenGL frame; zeros without a face.
@@ -309,7 +311,7 @@ def flame_pose(
     """
     if landmarks is not None and (image_size is not None or face_matrix is None):
         array = check_landmarks(landmarks).astype(np.float64)
-        return _flame_pose_from_landmarks(forward, array, image_size, camera)
+        return _flame_pose_from_landmarks(forward, array, image_size, camera, rest or RestShape())
     if face_matrix is None:
         raise InputError("a head pose needs landmarks with image_size, or a face_matrix.")
     matrix = np.asarray(face_matrix)
@@ -326,7 +328,11 @@ def flame_pose(
 
 
 def _flame_pose_from_landmarks(
-    forward: FlameForward, landmarks: Array, image_size: tuple[int, int] | None, camera: Camera | None
+    forward: FlameForward,
+    landmarks: Array,
+    image_size: tuple[int, int] | None,
+    camera: Camera | None,
+    rest: RestShape,
 ) -> tuple[F32, F32]:
     height, width = check_image_size(image_size)
     size = (round(height), round(width))
@@ -340,7 +346,7 @@ def _flame_pose_from_landmarks(
         if camera is not None:
             pose = from_landmarks(flat[seen], size, camera=camera, model_points=head.landmarks)
         else:
-            rotation = align(flat[seen], size).rotation.astype(np.float64)
+            rotation = align(flat[seen], size, rest.frame, rest.trust).rotation.astype(np.float64)
             rays = Camera.assumed(size).rays(flat[seen][:, :_NUM_SKIN, :2] * [width, height])
             pose = HeadPose(
                 rotation, translation_for_rotation(rotation, head.landmarks, rays, stable_weights())

@@ -1,10 +1,10 @@
 """A person's profile from a clip: the resting face, what each channel reaches, the identity, what is weak.
 
-    profile = calibrate(blendshapes, landmarks=..., face_matrix=..., image_size=(h, w))
+    profile = calibrate(blendshapes, response=driver.estimator, landmarks=..., image_size=(h, w))
 
-The resting frames are found (``neutral``), not assumed. Ranges are widened only on evidence: a blink in any
-clip
-is a full one, while an open mouth is only known to be as wide as it goes when the person was asked for it.
+The resting face is the one that a run estimates (``response.neutral``), from more frames, and trusted where the
+person was asked to rest. Ranges are widened only on evidence: an open mouth is only known to be as wide as it goes
+when the person was asked for it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 
 from ..base.arrays import check_blendshapes
 from ..base.channels import BLENDSHAPES, INDEX, MIRROR
-from ..base.errors import InputError, NoFaceError, NoRestError, ShapeError
+from ..base.detection import Detection
+from ..base.errors import InputError, NoFaceError, ShapeError
 from ..base.values import FloatArray, IntArray
+from ..response.neutral import Neutral
 from ..response.response import Response
 from .identity import fit_betas
-from .neutral import MIN_FRAMES, Rest, find_rest
-from .profile import MOST_REST_SPREAD, Profile
+from .profile import Profile
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -35,11 +36,9 @@ EXTREMES: dict[str, tuple[str, ...]] = {
     "raise your brows": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
     "close your eyes firmly": ("eyeBlinkLeft", "eyeBlinkRight"),
 }
-_ALWAYS_FULL = ("eyeBlinkLeft", "eyeBlinkRight")
-_BLINKED, _SHOWN = 0.5, 0.35  # what a blink, and what an extreme that was asked for, must reach to count
+_SHOWN = 0.35  # what an extreme that was asked for must reach to count
+_FEWEST, _MOST_RESTING = 5, 0.2  # frames, and share of the frames, that a resting face is read from
 _LEAST_RANGE = 0.5  # weights are at most doubled
-_GAZE = np.array([name.startswith("eyeLook") for name in BLENDSHAPES])
-_STRAY = 0.95  # quantile over the resting frames
 _HELD = 3  # frames: one frame is noise
 _TWITCH, _ACTIVE, _WEAK = 0.05, 0.05, 0.3
 _DEAD = ("cheekPuff", "cheekSquintLeft", "cheekSquintRight", "jawForward", "noseSneerLeft", "noseSneerRight")
@@ -48,6 +47,7 @@ _DEAD = ("cheekPuff", "cheekSquintLeft", "cheekSquintRight", "jawForward", "nose
 def calibrate(
     blendshapes: FloatArray,
     *,
+    response: Response,
     landmarks: FloatArray | None = None,
     face_matrix: FloatArray | None = None,
     image_size: tuple[int, int] | None = None,
@@ -56,67 +56,55 @@ def calibrate(
     rest_frames: IntArray | None = None,
     extremes: Mapping[str, IntArray] | None = None,
     model: FlameModel | None = None,
-    response: Response | None = None,
     detector_mode: str = "",
     **meta: Any,
 ) -> Profile:
-    """The profile of the person in a clip.
+    """The profile of the person in a clip; it never refuses a face, and says how sure it is of the resting one.
 
     Args:
         blendshapes: ``(T, 52)`` detector scores, MediaPipe order.
+        response: the estimator of the head that will be driven (``Driver.estimator``).
         landmarks, face_matrix, image_size: ``(T, 478, 3)`` normalised image coordinates, ``(T, 4, 4)``,
             (height, width) in pixels.
         detected: ``(T,)`` False where no face was found.
         assume_neutral: this frame shows the resting face, whatever it looks like.
-        rest_frames: look for rest in these frames only (the person was asked to rest).
+        rest_frames: in these frames the person was asked to rest.
         extremes: prompt (a key of ``EXTREMES``) to the frames in which the person did it.
         model: a FLAME file to fit ``betas`` to.
-        response: the one that will be used; None: the one that is shipped.
         detector_mode: ``video`` or ``image``.
         meta: kept in the profile.
 
     Raises:
-        NoFaceError: no face in the whole clip.
-        NoRestError: the face never rests.
+        NoFaceError: no face in the whole clip, or in the frames of rest.
         ShapeError, InputError: arrays that do not fit.
     """
     scores = check_blendshapes(blendshapes)
     if scores.ndim != 2 or not len(scores):
         raise ShapeError(f"blendshapes must be (T, 52) with T at least 1, got {scores.shape}.")
-    seen = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool)
-    if not seen.any():
+    there = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool)
+    if not there.any():
         raise NoFaceError(
             "no face was found, so there is nothing to calibrate. Is it large enough and upright?"
         )
-    frames, reason = _resting(
-        scores, seen, face_matrix, assume_neutral, rest_frames, landmarks=landmarks, image_size=image_size
+    every = Detection(
+        scores,
+        None if landmarks is None else np.asarray(landmarks, np.float32),
+        None if face_matrix is None else np.asarray(face_matrix, np.float32),
+        image_size,
     )
+    frames, neutral, reason = _resting(every, there, assume_neutral, rest_frames, response)
+    rest = every[frames]
     profile = Profile.from_neutral(
-        scores[frames],
-        landmarks=None if landmarks is None else np.asarray(landmarks)[frames],
-        face_matrix=None if face_matrix is None else np.asarray(face_matrix)[frames],
-        image_size=image_size,
+        rest.blendshapes, landmarks=rest.landmarks, face_matrix=rest.face_matrix, image_size=image_size,
         detector_mode=detector_mode,
-    )
-    used = response if response is not None else Response.default()
-    neutral: dict[str, Any] = {"neutral_blendshapes": profile.neutral_blendshapes}
-    if landmarks is not None:
-        neutral["neutral_landmarks"] = profile.neutral_landmarks
+    )  # fmt: skip
     weights = np.zeros_like(scores)
-    weights[seen] = used(
-        scores[seen],
-        landmarks=None if landmarks is None else np.asarray(landmarks)[seen],
-        image_size=image_size,
-        **neutral,
-    )
-    ranges, evidence = _ranges(weights, seen, extremes or {})
-    spread = _rest_spread(weights[frames])
-    driven = replace(profile, rest_spread=spread).scale(weights)
-    report = _report(driven, seen, frames, reason, evidence, landmarks is not None)
+    weights[there] = response(every[there], neutral)
+    ranges, evidence = _ranges(weights, there, extremes or {})
+    report = _report(weights, there, frames, reason, evidence, landmarks is not None)
     changes: dict[str, Any] = {
-        "weight_range": ranges,
-        "rest_spread": spread,
-        "meta": {**meta, "report": report},
+        "weight_range": ranges if evidence else None,
+        "meta": {**meta, "neutral": neutral.meta(), "report": report},
     }
     if model is not None:
         if profile.neutral_landmarks is None or profile.image_size is None:
@@ -129,59 +117,42 @@ def calibrate(
 
 
 def _resting(
-    scores: FloatArray,
-    seen: Any,
-    face_matrix: FloatArray | None,
+    every: Detection,
+    there: Any,
     assume_neutral: int | None,
     rest_frames: IntArray | None,
-    *,
-    landmarks: FloatArray | None,
-    image_size: tuple[int, int] | None,
-) -> tuple[IntArray, str]:
+    response: Response,
+) -> tuple[IntArray, Neutral, str]:
+    """Frames that show the resting face, what it is, and how it was found."""
     if assume_neutral is not None:
-        if not 0 <= assume_neutral < len(scores):
+        if not 0 <= assume_neutral < len(every):
             raise InputError(
-                f"frame {assume_neutral} is not in this clip, which has frames 0 to {len(scores) - 1}."
+                f"frame {assume_neutral} is not in this clip, which has frames 0 to {len(every) - 1}."
             )
-        if not seen[assume_neutral]:
+        if not there[assume_neutral]:
             raise InputError(f"no face was found in frame {assume_neutral}; choose another.")
-        return np.array([assume_neutral]), f"frame {assume_neutral}, as you said"
-    where = seen.copy()
+        one = np.array([assume_neutral])
+        return one, response.told(every[one]), f"frame {assume_neutral}, as you said"
     if rest_frames is not None:
-        where = np.zeros_like(seen)
-        where[rest_frames] = seen[rest_frames]
-    rest: Rest = find_rest(
-        scores, detected=where, face_matrix=face_matrix, landmarks=landmarks, image_size=image_size
-    )
-    if not len(rest.frames):
-        raise NoRestError(
-            f"this clip shows no resting face: {rest.reason}. A wrong neutral is worse than none. Use a clip "
-            "with a second or more of a relaxed face, mouth closed, looking at the camera; or, if you know a "
-            "frame that is neutral, say --assume-neutral FRAME."
-        )
-    return rest.frames, rest.reason
-
-
-def _rest_spread(resting: FloatArray) -> FloatArray | None:
-    """``(52,)`` what the weights of resting frames stray to, the same for left and right.
-
-    Not the gaze's: eyes that wander at rest do move, and would stick.
-    """
-    if len(resting) < MIN_FRAMES:
-        return None
-    spread = np.where(_GAZE, 0.0, np.quantile(resting, _STRAY, axis=0))
-    return np.clip(np.maximum(spread, spread[MIRROR]), 0, MOST_REST_SPREAD).astype(np.float32)
+        told = np.asarray(rest_frames)[there[rest_frames]]
+        if not len(told):
+            raise NoFaceError(
+                "no face was found while you were asked to rest; look at the camera and try again."
+            )
+        return told, response.told(every[told]), f"{len(told)} frames in which you were asked to rest"
+    seen = np.flatnonzero(there)
+    neutral, share = response.at_rest(every[seen])
+    count = max(_FEWEST, round(_MOST_RESTING * len(seen)))
+    frames = np.sort(seen[np.argsort(-share, kind="stable")[:count]])
+    sure = neutral.meta()["sure"]
+    return frames, neutral, f"estimated from {len(seen)} frames, {100 * sure:.0f} % sure"
 
 
 def _ranges(
     weights: FloatArray, seen: Any, extremes: Mapping[str, IntArray]
 ) -> tuple[FloatArray, dict[str, str]]:
-    """Largest held weight per channel where it is known to be this person's most, else 1."""
+    """Largest held weight per channel where the person was asked for it, else 1."""
     ranges, evidence = np.ones(len(BLENDSHAPES), np.float32), {}
-    found = {name: _reach(weights[seen, INDEX[name]]) for name in _ALWAYS_FULL}
-    for name, reach in found.items():
-        if reach >= _BLINKED:
-            ranges[INDEX[name]], evidence[name] = reach, "blinks"
     for prompt, frames in extremes.items():
         if prompt not in EXTREMES:
             raise InputError(f"there is no extreme '{prompt}'; there are: {', '.join(EXTREMES)}.")

@@ -50,8 +50,8 @@ class Profile:
         image_size: (height, width) in pixels that the landmarks belong to, or None.
         weight_range: ``(52,)`` the largest ARKit weight this person reaches per channel (1 where unknown):
             weights are divided by it, so that everybody's full smile is 1.
-        rest_spread: ``(52,)`` how far each weight strays while this person rests (0 where it does not, at most
-            ``MOST_REST_SPREAD``): changes of that size are the detector's, and are faded out.
+        rest_spread: ``(52,)`` of profiles of the version before: how far each weight strays at rest, at most
+            ``MOST_REST_SPREAD``; changes of that size are faded out. The estimator knows its noise by itself.
         betas: ``(I,)`` identity coefficients of this person in the basis of one FLAME file, or None.
         flame_sha256, flame_release: that FLAME file.
         detector_mode: ``video``, ``image`` or empty when unknown.
@@ -150,6 +150,12 @@ class Profile:
         if self.betas is None or not self.flame_sha256 or self.flame_sha256 != model.sha256:
             return None
         return self.betas if len(self.betas) <= model.num_betas else None
+
+    @property
+    def sure(self) -> float | None:
+        """How sure the resting face is, 0..1; None when somebody vouches for it."""
+        found = self.meta.get("neutral")
+        return float(found["sure"]) if isinstance(found, dict) and "sure" in found else None
 
     def scale(self, weights: FloatArray) -> FloatArray:
         """Weights of ``(*batch, 52)`` without what they stray at rest, over this person's range, in 0..1."""

@@ -212,6 +212,11 @@ def solve_rig(
     )
 
 
+def version() -> str:
+    """Changes whenever the same file would give another rig."""
+    return f"{VERSION}-{tables_version()}"
+
+
 @lru_cache(maxsize=1)
 def tables_version() -> str:
     """Short hash of the tables that a rig depends on."""

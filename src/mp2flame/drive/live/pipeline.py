@@ -106,7 +106,7 @@ class LivePipeline:
         self._driver = driver
         self._solver = FaceDriver(
             driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
-            neutral=neutral, on_note=self._report,
+            neutral=neutral,
         )  # fmt: skip
         self._tracker = FaceTracker(face)
         self._tracking: dict[str, Any] = {

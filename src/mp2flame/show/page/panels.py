@@ -272,7 +272,9 @@ class ProfilePanel:
         self._start.label = "Calibrate now"
         try:
             created = datetime.now(UTC).isoformat(timespec="seconds")
-            profile = wizard.result(made_by=f"mp2flame {__version__} viewer", created=created)
+            profile = wizard.result(
+                self._controls.driver.estimator, made_by=f"mp2flame {__version__} viewer", created=created
+            )
             self._controls.set_profile(profile)
         except Mp2FlameError as error:
             self._panel.content = prompt_html(None, f"Not calibrated: {error}")

@@ -12,6 +12,7 @@ from ...base.errors import NoFaceError
 from ...base.values import Frame
 from ...person.calibrate import EXTREMES, calibrate
 from ...person.profile import Profile
+from ...response.response import Response
 
 READY_S = 2.0  # to read what comes next, before it is looked at
 _LEAST_RESTING = 5  # frames
@@ -97,12 +98,11 @@ class Wizard:
         title = self._steps[at].title
         return Prompt(title, int(np.ceil(until - now_s)), float(np.clip(share, 0, 1)), phase, at + 1, count)
 
-    def result(self, **meta: Any) -> Profile:
-        """The profile; ``meta`` is kept in it.
+    def result(self, response: Response, **meta: Any) -> Profile:
+        """The profile, for the head of this estimator; ``meta`` is kept in it.
 
         Raises:
             NoFaceError: hardly a face during the rest.
-            NoRestError: the face did not rest.
         """
         with self._lock:
             kept = [list(frames) for frames in self._kept]
@@ -128,6 +128,7 @@ class Wizard:
                 arrays["face_matrix"] = _stack([f.face_matrix for f in frames], (4, 4))
         return calibrate(
             np.stack([frame.blendshapes for frame in frames]),
+            response=response,
             detected=np.array(usable),
             rest_frames=rows[0],
             extremes={s.extreme: r for s, r in zip(self._steps, rows) if s.extreme and len(r)},

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Make ``response.npz``: what the estimator knows beforehand, as means and covariances.
+
+    python make_response_tables.py --shared ../shared [--takes FOLDER] [--leave-out CLIP ...] -o response.npz
+
+Reads ``data/livelink`` (prior, MIT), ``data/lab/train.npz`` and ``data/anny/train.npz`` (noise under true weights,
+resting faces; ours and CC0), and clips as takes that ``mp2flame run`` wrote (scores model, noise under a weak fit;
+statistics only). Deterministic. Prints the size and a few figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mp2flame.builtin import BROWS, INNER_LIPS, LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
+from mp2flame.landmark_frame import mean_neutral_points, mirror_landmarks, to_camera
+from mp2flame.names import BLENDSHAPES, INDEX, MIRROR
+
+from .align import Aligner
+from .fit import bounded
+from .forward_model import ForwardModel
+from .gaze import Gaze, observed
+from .tables import FREE, FREE_MIRROR, NUM, SCHEMA, FloatArray, Tables
+
+ALIGN = (54, 284, 21, 251, 139, 368, 33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 127, 356, 162, 389, 98, 327, 2, 1, 129, 358)
+EXTRA = (
+    1, 2, 98, 97, 129, 64, 48, 102, 49, 4, 5, 152, 148, 176, 149, 150, 136, 172, 175, 199, 200, 18, 83, 201, 208, 50, 101, 118, 117,
+    123, 147, 187, 205, 36, 206, 207, 216, 212, 202, 57, 92, 165, 164, 167,
+)  # fmt: skip
+CONSTANTS: dict[str, tuple[float, str]] = {
+    "forward_ridge": (0.3, "holds slopes near the single shape's; explains .996 of real iPhone faces on the built-in head"),
+    "forward_faces": (800, "drawn faces that a head is measured at; twice as many change no slope by a percent"),
+    "noise_true": (0.1, "share of the residuals of renders under true weights in R; without them frowns come back"),
+    "noise_clips": (0.5, "share of the residuals of real clips under a weak fit"),
+    "noise_floor": (0.003, "eye distances: about a quarter of a millimetre that no table has"),
+    "prior_scale": (3.0, "over the second moment of iPhone takes: other people move further than the two recorded"),
+    "prior_asymmetry": (5.0, "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1"),
+    "fit_l1": (0.0, "sparseness of the fit"),
+    "step_scale": (40.0, "over the iPhone's variance of a step: noise of the scores at a lag under a quarter of a frame"),
+    "step_longest_ms": (250.0, "a longer gap is another look"),
+    "solve_rounds": (4, "free set, solve, clip: cost within 1e-4 of the optimum"),
+    "solve_rounds_tied": (2, "the same from the frame before"),
+    "lid_scale_least": (0.7, "of the head's aperture over the person's: a closed eye closes, within reason"),
+    "lid_scale_most": (1.5, "likewise"),
+    "neutral_share": (1.0, "of the neutral's covariance in the noise of the fit"),
+    "rest_prior_scale": (1.0, "prior of the sparse fit that the neutral is learnt with"),
+    "rest_prior_asymmetry": (2.0, "likewise for left-right differences"),
+    "rest_l1": (5.0, "sparseness there: identity must not become weights"),
+    "rest_weight_spread": (0.3, "|w|^2 at which a frame counts half for the neutral"),
+    "rest_enough_frames": (60.0, "resting frames after which more say nothing new"),
+    "rest_frames_worth": (3.0, "independent looks that these are worth"),
+    "rest_memory_frames": (600.0, "resting frames that a live face remembers: 20 s"),
+    "rest_least": (0.2, "directions of people's spread over the noise below which a clip cannot tell"),
+    "rest_passes": (4, "of a batch, each fitted with the neutral of the one before"),
+    "told_worth": (30.0, "looks that a person who was told to rest is worth"),
+    "iris_radius": (0.11, "eye distances from an eye's centre to its iris"),
+    "gaze_yaw": (0.6, "radians per unit of gaze weight, as the rig has it"),
+    "iris_share": (0.8, "of the irises in the gaze sideways; scores have the rest"),
+    "gaze_down_gain": (1.0, "of the scores' gaze up and down"),
+    "gaze_quiet": (0.03, "weights this small fade out"),
+    "vergence_from": (0.25, "weights by which irises must cross before it is believed: 3 sd of what clips show"),
+    "vergence_most": (0.6, "weights of crossing that are shown at most"),
+}
+
+
+def read_livelink(folder: Path) -> list[FloatArray]:
+    """``(T, 52)`` each; iPhone sides of jaw and mouth exchanged (mirrored names, see the registry of names)."""
+    takes = []
+    for path in sorted(folder.glob("*.csv")):
+        with open(path, newline="") as file:
+            rows = list(csv.reader(file))
+        names = [n[0].lower() + n[1:] for n in rows[0][2:]]
+        values = np.array([[float(x or "nan") for x in r[2:]] for r in rows[1:] if len(r) == len(rows[0])])
+        values = np.clip(values[np.isfinite(values).all(1)], 0, 1)
+        weights = np.zeros((len(values), NUM))
+        for column, name in enumerate(names):
+            if name in INDEX:
+                weights[:, INDEX[name]] = values[:, column]
+        for stem in ("jaw", "mouth"):
+            pair = [INDEX[stem + "Left"], INDEX[stem + "Right"]]
+            weights[:, pair] = weights[:, pair[::-1]]
+        takes.append(weights)
+    return takes
+
+
+def arkit_weights(data: Any) -> FloatArray:
+    """``(N, 52)`` true weights of a set of renders; halves of a shape are averaged."""
+    out, count = np.zeros((len(data["arkit_weights"]), NUM)), np.zeros(NUM)
+    for column, name in enumerate(str(n) for n in data["arkit_names"]):
+        stem = name[:-2] if name.endswith(("_L", "_R")) else name
+        full = stem if stem in INDEX else stem + {"_L": "Left", "_R": "Right"}.get(name[-2:], "")
+        if full in INDEX:
+            out[:, INDEX[full]] += data["arkit_weights"][:, column]
+            count[INDEX[full]] += 1
+    return out / np.maximum(count, 1)
+
+
+class Maker:
+    """Holds what is known so far; each step adds to it."""
+
+    def __init__(self, shared: Path, points_of: Any, lab_points_of: Any, takes: list[Path], leave_out: list[str]) -> None:
+        self.shared = shared
+        self.mirror = mirror_landmarks()
+        used = {*RIGHT_EYE_RING, *LEFT_EYE_RING, *INNER_LIPS, *OUTER_LIPS, *(i for b in BROWS for r in b for i in r)}
+        used |= {*EXTRA, *(int(self.mirror[i]) for i in EXTRA)}
+        rows = 2 * len(used)
+        align = sorted({*ALIGN, *(int(self.mirror[i]) for i in ALIGN)})
+        live = read_livelink(shared / "data/livelink")
+        every = np.concatenate(live)
+        steps = np.concatenate([np.diff(t[:, FREE], axis=0) for t in live])
+        self.header = {
+            "schema": SCHEMA,
+            "made_by": "tools/make_response_tables.py",
+            "licence": "statistics of: Live Link Face takes by alexdjulin (MIT); renders of lab head A (ours; FLAME 2023 Open, "
+            "CC-BY-4.0, ICT-FaceKit, MIT); MakeHuman heads (CC0); Intel sample videos (CC-BY-4.0) and LivePortrait "
+            "examples, of which only covariances and regression slopes over all clips are kept",
+            "constants": {k: {"value": v, "why": why} for k, (v, why) in CONSTANTS.items()},
+            "clips": [],
+        }
+        self.tables = Tables(
+            header=self.header, reference=mean_neutral_points(), align=np.array(align), landmarks=np.array(sorted(used)),
+            mirror=self.mirror, weight_mean=every.mean(0), weight_moment=every.T @ every / len(every),
+            step_variance=np.square(steps).mean(0), noise=np.eye(rows), score_gain=np.zeros((len(FREE),) * 2),
+            score_sd=np.ones(len(FREE)), rest_mean=np.zeros(rows + len(FREE)), rest_spread=np.zeros((rows + len(FREE), 1)),
+            rest_own=np.ones(rows + len(FREE)), gaze_ahead=np.zeros(4),
+        )._mirrored()  # fmt: skip
+        self.aligner = Aligner(self.tables)
+        self.forward = ForwardModel.of(points_of, self.tables)
+        self.lab_forward = ForwardModel.of(lab_points_of, self.tables)
+        self.clips = []
+        for path in sorted(takes):
+            if any(name in path.name for name in leave_out):
+                continue
+            with np.load(path) as take:
+                found = take["detected"]
+                if found.sum() < 20:
+                    continue
+                y, irises = self.aligner.landmarks(take["landmarks"][found].astype(float), tuple(take["image_size"]))
+                self.clips.append((path.stem, y, irises, take["blendshapes"][found].astype(float)))
+        self.header["clips"] = [c[0] for c in self.clips]
+
+    def set(self, **change: Any) -> None:
+        self.tables = replace(self.tables, **change)
+
+    def make(self) -> dict[str, Any]:
+        """All steps, in order."""
+        self.rest()
+        true = self.noise_true()
+        weak, fits = self.weak(None)
+        c = self.tables.constant
+        eye = np.eye(len(true))
+        noise = c("noise_true") * true + c("noise_clips") * weak + c("noise_floor") ** 2 * eye
+        self.set(noise=noise)
+        _, fits = self.weak(noise)
+        gain, sd = self.scores(fits)
+        self.set(score_gain=gain, score_sd=sd)
+        return self.arrays()
+
+    def rest(self) -> None:
+        """Mean and covariance of resting faces over two families, what lies between them included; gaze ahead."""
+        sets, ahead = [], []
+        for name in ("lab", "anny"):
+            with np.load(self.shared / f"data/{name}/train.npz") as data:
+                y, irises = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
+                s = data["neutral_blendshapes"].astype(float)
+                z = np.concatenate([y, s[:, FREE]], 1)
+                sets.append(np.concatenate([z, self.mirrored(z)]))
+                ahead.append(observed(irises, s).mean(0))
+        means = np.array([s.mean(0) for s in sets])
+        inside = np.concatenate([s - m for s, m in zip(sets, means, strict=True)])
+        between = means - means.mean(0)
+        covariance = inside.T @ inside / len(inside) + between.T @ between / (len(means) - 1)
+        values, vectors = np.linalg.eigh(covariance)
+        rank = 48
+        spread = vectors[:, -rank:] * np.sqrt(values[-rank:])
+        floor = np.r_[np.full(len(self.tables.noise), 0.002**2), np.full(len(FREE), 0.02**2)]
+        own = np.maximum(np.diag(covariance) - np.square(spread).sum(1), 0) + floor
+        self.set(rest_mean=means.mean(0), rest_spread=spread, rest_own=own, gaze_ahead=np.mean(ahead, 0))
+
+    def mirrored(self, z: FloatArray) -> FloatArray:
+        order, sign = self.tables.row_mirror
+        rows = z[:, : len(order)][:, order] * sign
+        return np.concatenate([rows, z[:, len(order) :][:, FREE_MIRROR]], 1) if z.shape[1] > len(order) else rows
+
+    def noise_true(self) -> FloatArray:
+        """Residuals of renders under their true weights."""
+        with np.load(self.shared / "data/lab/train.npz") as data:
+            y, _ = self.aligner.landmarks(data["landmarks"].astype(float), (512, 512))
+            n, _ = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
+            who = np.unique(data["identity"], return_inverse=True)[1]
+            left = y - n[who] - arkit_weights(data) @ self.lab_forward.slopes
+        return self.both(left)
+
+    def both(self, left: FloatArray) -> FloatArray:
+        """Covariance about zero of residuals and their mirror images."""
+        m = self.mirrored(left)
+        return (left.T @ left + m.T @ m) / (2 * len(left))
+
+    def weak(self, noise: FloatArray | None) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]]:
+        """Clips under a weak prior and landmarks only: mean residual covariance, and (weights, scores) of each clip."""
+        f = self.forward.slopes[FREE]
+        prior = np.linalg.inv(30 * self.tables.weight_moment[np.ix_(FREE, FREE)] + 0.001 * np.eye(len(FREE)))
+        pull = f / 0.006**2 if noise is None else np.linalg.solve(noise, f.T).T
+        hessian = pull @ f.T + prior
+        gaze = Gaze(self.tables)
+        covariances, fits = [], []
+        for _, y, irises, s in self.clips:
+            look = gaze(irises, s) @ self.forward.slopes
+            n = np.median(y - s @ self.forward.slopes, 0)
+            for _ in range(3):
+                w = bounded(hessian, (y - n - look) @ pull.T, None, 8)
+                left = y - look - w @ f
+                n, used = np.median(left, 0), n
+            covariances.append(self.both(left - used))
+            fits.append((w, s[:, FREE]))
+        return np.mean(covariances, 0), fits
+
+    @staticmethod
+    def scores(fits: list[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+        """Slope of each score on its own weight over real clips (about each clip's mean), and what is left."""
+        w = np.concatenate([a - a.mean(0) for a, _ in fits])
+        s = np.concatenate([b - b.mean(0) for _, b in fits])
+        w, s = np.concatenate([w, w[:, FREE_MIRROR]]), np.concatenate([s, s[:, FREE_MIRROR]])
+        gain = (w * s).sum(0) / (np.square(w).sum(0) + 0.003 * len(w))
+        return np.diag(gain), np.maximum((s - w * gain).std(0), 0.02)
+
+    def arrays(self) -> dict[str, Any]:
+        t = self.tables
+        values, vectors = np.linalg.eigh(t.noise)
+        rank = 64
+        spread = vectors[:, -rank:] * np.sqrt(values[-rank:])
+        own = np.maximum(np.diag(t.noise) - np.square(spread).sum(1), 1e-9)
+        f = np.float32
+        return {
+            "header": json.dumps(t.header, indent=1), "reference": t.reference.astype(f), "align": t.align.astype(np.uint16),
+            "landmarks": t.landmarks.astype(np.uint16), "mirror": t.mirror.astype(np.uint16),
+            "weight_mean": t.weight_mean.astype(f), "weight_moment": t.weight_moment.astype(f),
+            "step_variance": t.step_variance.astype(f), "noise_spread": spread.astype(f), "noise_own": own.astype(f),
+            "score_gain": t.score_gain.astype(f), "score_sd": t.score_sd.astype(f), "rest_mean": t.rest_mean.astype(f),
+            "rest_spread": t.rest_spread.astype(f),
+            "rest_own": t.rest_own.astype(f), "gaze_ahead": t.gaze_ahead.astype(f),
+        }  # fmt: skip
+
+
+def points_of(driver: Any) -> Any:
+    """Landmarks of a driver's head for weights, without head pose."""
+    from mp2flame.embedding import embedding_for
+
+    embedding = embedding_for(driver.model)
+
+    def points(weights: FloatArray) -> FloatArray:
+        parts = [weights[i : i + 256] for i in range(0, len(weights), 256)]
+        return np.concatenate([embedding.landmarks(driver.vertices(driver.params_from_weights(p))) for p in parts])
+
+    return points
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--takes", type=Path, required=True, help="takes of the clips, from 'mp2flame run'")
+    parser.add_argument("--leave-out", nargs="*", default=[], help="clips whose name contains one of these")
+    parser.add_argument("-o", "--output", type=Path, default=Path("response.npz"))
+    args = parser.parse_args()
+    from mp2flame import Driver
+
+    lab = points_of(Driver(str(args.shared / "models/lab_head_a.pkl")))
+    takes = [p for p in args.takes.glob("*.npz") if not p.name.startswith("drawn")]
+    maker = Maker(args.shared, points_of(Driver()), lab, takes, args.leave_out)
+    np.savez_compressed(args.output, **maker.make())
+    print(f"{args.output}: {args.output.stat().st_size} bytes, {len(maker.clips)} clips")
+
+
+if __name__ == "__main__":
+    main()
