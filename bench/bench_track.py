@@ -17,6 +17,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 
+from mp2flame.base.detection import Detection
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.learn.compare import errors
 from mp2flame.learn.moments import Moments
@@ -51,8 +52,9 @@ def main() -> None:
                     image_size=(512, 512),
                 )
             tracked = fit_landmarks(
-                model, test["blendshapes"][rows], test["landmarks"][rows], (512, 512), neutral=neutral
-            )
+                model, Detection(test["blendshapes"][rows], test["landmarks"][rows], None, (512, 512)),
+                neutral=neutral, timestamp_ms=1000.0 * np.arange(len(rows)),
+            )  # fmt: skip
             p = tracked.params
             result[rows] = np.concatenate([p.expression, p.jaw_pose, p.eye_pose], 1)
         fitted[name] = result
@@ -95,7 +97,7 @@ def video(model: FlameModel) -> None:
             np.tile(v[seen], (times,) + (1,) * (v.ndim - 1)) for v in (rows.blendshapes, rows.landmarks)
         )
         started = time.perf_counter()
-        fit_landmarks(model, x, points, info.image_size)
+        fit_landmarks(model, Detection(x, points, None, info.image_size))
         fit = time.perf_counter() - started
         print(
             line(

@@ -3,7 +3,7 @@
     python tools/make_demo_take.py [CLIP]        default: data/videos/intel_asl__sister.mkv of the test material
 
 Landmarks are stored as 16-bit fractions of their range (an error of at most 1/400 pixel), so that the take
-stays small. The profile of the person is made from the resting frames that ``mp2flame.person.neutral`` finds.
+stays small. The profile of the person is made from the resting frames that the estimator says rest most.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame import Detector
+from mp2flame import Detection, Detector, Driver
 from mp2flame.io.sources import open_source
-from mp2flame.person.neutral import find_rest
 
 HERE = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", HERE.parent / "shared"))
@@ -36,9 +35,10 @@ def main() -> None:
     points = np.stack([face.landmarks for face in faces]).astype(np.float64)
     matrices = np.stack([face.face_matrix for face in faces])
     low, high = points.min((0, 1)), points.max((0, 1))
-    rest = find_rest(scores, face_matrix=matrices)
-    if rest.verdict != "rests":
-        raise SystemExit(f"the demo clip has no resting frames: {rest.reason}")
+    share = Driver().estimator.at_rest(
+        Detection(scores, points.astype(np.float32), None, faces[0].image_size)
+    )[1]
+    rest = np.sort(np.argsort(-share)[:30])
     target = HERE / "src/mp2flame/base/data/demo_take.npz"
     np.savez_compressed(
         target,
@@ -49,7 +49,7 @@ def main() -> None:
         landmarks_high=high,
         face_matrix=matrices.astype(np.float32),
         image_size=np.array(faces[0].image_size),
-        rest_frames=rest.frames,
+        rest_frames=rest,
         credit=np.array(
             "Intel sample videos, CC-BY-4.0 (clip 'sister'); scores and landmarks by MediaPipe Face Landmarker"
         ),

@@ -30,7 +30,8 @@ from typing import Any
 
 import numpy as np
 
-from mp2flame.landmark_frame import (
+from mp2flame.base.rotations import axis_angle_to_matrix, matrix_to_euler, project_to_rotation
+from mp2flame.observe.head_frame import (
     _tables,
     align_camera,
     mean_neutral_points,
@@ -38,9 +39,7 @@ from mp2flame.landmark_frame import (
     over_eyes,
     to_camera,
 )
-from mp2flame.rotations import axis_angle_to_matrix, matrix_to_euler, project_to_rotation
-
-from head_rotation import SHAPE_REACH, pose_polynomial
+from mp2flame.observe.head_rotation import SHAPE_REACH, pose_polynomial
 
 Array = np.ndarray
 

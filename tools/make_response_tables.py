@@ -18,42 +18,100 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mp2flame.builtin import BROWS, INNER_LIPS, LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
-from mp2flame.landmark_frame import mean_neutral_points, mirror_landmarks, to_camera
-from mp2flame.names import BLENDSHAPES, INDEX, MIRROR
 
-from .align import Aligner
-from .fit import bounded
-from .forward_model import ForwardModel
-from .gaze import Gaze, observed
-from .tables import FREE, FREE_MIRROR, NUM, SCHEMA, FloatArray, Tables
+from mp2flame.base.channels import INDEX
+from mp2flame.flame.builtin.head import BROWS, INNER_LIPS, LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
+from mp2flame.observe.head_frame import mean_neutral_points, mirror_landmarks
+from mp2flame.response.align import Aligner
+from mp2flame.response.fit import bounded
+from mp2flame.response.forward_model import ForwardModel
+from mp2flame.response.gaze import Gaze, observed
+from mp2flame.response.tables import FREE, FREE_MIRROR, NUM, SCHEMA, FloatArray, Tables
 
-ALIGN = (54, 284, 21, 251, 139, 368, 33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 127, 356, 162, 389, 98, 327, 2, 1, 129, 358)
+ALIGN = (
+    54,
+    284,
+    21,
+    251,
+    139,
+    368,
+    33,
+    133,
+    362,
+    263,
+    168,
+    6,
+    197,
+    195,
+    5,
+    4,
+    127,
+    356,
+    162,
+    389,
+    98,
+    327,
+    2,
+    1,
+    129,
+    358,
+)
 EXTRA = (
     1, 2, 98, 97, 129, 64, 48, 102, 49, 4, 5, 152, 148, 176, 149, 150, 136, 172, 175, 199, 200, 18, 83, 201, 208, 50, 101, 118, 117,
     123, 147, 187, 205, 36, 206, 207, 216, 212, 202, 57, 92, 165, 164, 167,
 )  # fmt: skip
 CONSTANTS: dict[str, tuple[float, str]] = {
-    "forward_ridge": (0.3, "holds slopes near the single shape's; explains .996 of real iPhone faces on the built-in head"),
-    "forward_faces": (800, "drawn faces that a head is measured at; twice as many change no slope by a percent"),
-    "noise_true": (0.1, "share of the residuals of renders under true weights in R; without them frowns come back"),
+    "forward_ridge": (
+        0.3,
+        "holds slopes near the single shape's; explains .996 of real iPhone faces on the built-in head",
+    ),
+    "forward_faces": (
+        800,
+        "drawn faces that a head is measured at; twice as many change no slope by a percent",
+    ),
+    "noise_true": (
+        0.05,
+        "share of the residuals of renders under true weights in R; 0: frowns come back, .5: chin and brows freeze (.60, .50 not shown)",
+    ),
     "noise_clips": (0.5, "share of the residuals of real clips under a weak fit"),
+    "turn_share": (
+        0.3,
+        "of what a turned head adds to renders' residuals (see turn_noise): without it other families' false channels rise by a quarter",
+    ),
+    "score_trust": (
+        0.7,
+        "of the scores' residual: it is taken over a weak fit of landmarks, whose own noise is in it",
+    ),
     "noise_floor": (0.003, "eye distances: about a quarter of a millimetre that no table has"),
-    "prior_scale": (3.0, "over the second moment of iPhone takes: other people move further than the two recorded"),
-    "prior_asymmetry": (5.0, "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1"),
-    "fit_l1": (0.0, "sparseness of the fit"),
-    "step_scale": (40.0, "over the iPhone's variance of a step: noise of the scores at a lag under a quarter of a frame"),
+    "prior_scale": (
+        3.5,
+        "over the second moment of iPhone takes: other people move further than the two recorded",
+    ),
+    "prior_asymmetry": (
+        7.0,
+        "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1",
+    ),
+    "fit_l1": (0.5, "sparseness of the fit: a third fewer false channels at rest, gains within .02"),
+    "step_scale": (
+        26.0,
+        "over the iPhone's variance of a step: noise of the scores at a lag under a quarter of a frame",
+    ),
     "step_longest_ms": (250.0, "a longer gap is another look"),
     "solve_rounds": (4, "free set, solve, clip: cost within 1e-4 of the optimum"),
     "solve_rounds_tied": (2, "the same from the frame before"),
     "lid_scale_least": (0.7, "of the head's aperture over the person's: a closed eye closes, within reason"),
     "lid_scale_most": (1.5, "likewise"),
-    "neutral_share": (1.0, "of the neutral's covariance in the noise of the fit"),
+    "neutral_share": (
+        0.6,
+        "of the neutral's covariance in the noise of the fit: 1 halves the false channels again but freezes chin and corners by .1",
+    ),
     "rest_prior_scale": (1.0, "prior of the sparse fit that the neutral is learnt with"),
     "rest_prior_asymmetry": (2.0, "likewise for left-right differences"),
-    "rest_l1": (5.0, "sparseness there: identity must not become weights"),
+    "rest_l1": (10.0, "sparseness there: identity must not become weights"),
     "rest_weight_spread": (0.3, "|w|^2 at which a frame counts half for the neutral"),
-    "rest_enough_frames": (60.0, "resting frames after which more say nothing new"),
+    "rest_turn": (0.12, "sine of the turn at which a frame counts half for the neutral"),
+    "rest_turn_noise": (0.03, "sine of the turn that is left in an average of frames"),
+    "rest_enough_frames": (40.0, "resting frames after which more say nothing new"),
     "rest_frames_worth": (3.0, "independent looks that these are worth"),
     "rest_memory_frames": (600.0, "resting frames that a live face remembers: 20 s"),
     "rest_least": (0.2, "directions of people's spread over the noise below which a clip cannot tell"),
@@ -64,7 +122,14 @@ CONSTANTS: dict[str, tuple[float, str]] = {
     "iris_share": (0.8, "of the irises in the gaze sideways; scores have the rest"),
     "gaze_down_gain": (1.0, "of the scores' gaze up and down"),
     "gaze_quiet": (0.03, "weights this small fade out"),
-    "vergence_from": (0.25, "weights by which irises must cross before it is believed: 3 sd of what clips show"),
+    "vergence_from": (
+        0.25,
+        "weights by which irises must cross before it is believed: 3 sd of what clips show",
+    ),
+    "vergence_turn": (
+        0.15,
+        "sine of the head's turn from which crossing fades, gone at twice that: clips' only false ones",
+    ),
     "vergence_most": (0.6, "weights of crossing that are shown at most"),
 }
 
@@ -104,10 +169,18 @@ def arkit_weights(data: Any) -> FloatArray:
 class Maker:
     """Holds what is known so far; each step adds to it."""
 
-    def __init__(self, shared: Path, points_of: Any, lab_points_of: Any, takes: list[Path], leave_out: list[str]) -> None:
+    def __init__(
+        self, shared: Path, points_of: Any, lab_points_of: Any, takes: list[Path], leave_out: list[str]
+    ) -> None:
         self.shared = shared
         self.mirror = mirror_landmarks()
-        used = {*RIGHT_EYE_RING, *LEFT_EYE_RING, *INNER_LIPS, *OUTER_LIPS, *(i for b in BROWS for r in b for i in r)}
+        used = {
+            *RIGHT_EYE_RING,
+            *LEFT_EYE_RING,
+            *INNER_LIPS,
+            *OUTER_LIPS,
+            *(i for b in BROWS for r in b for i in r),
+        }
         used |= {*EXTRA, *(int(self.mirror[i]) for i in EXTRA)}
         rows = 2 * len(used)
         align = sorted({*ALIGN, *(int(self.mirror[i]) for i in ALIGN)})
@@ -126,7 +199,7 @@ class Maker:
         self.tables = Tables(
             header=self.header, reference=mean_neutral_points(), align=np.array(align), landmarks=np.array(sorted(used)),
             mirror=self.mirror, weight_mean=every.mean(0), weight_moment=every.T @ every / len(every),
-            step_variance=np.square(steps).mean(0), noise=np.eye(rows), score_gain=np.zeros((len(FREE),) * 2),
+            step_variance=np.square(steps).mean(0), noise=np.eye(rows), turn_noise=np.eye(rows), score_gain=np.zeros((len(FREE),) * 2),
             score_sd=np.ones(len(FREE)), rest_mean=np.zeros(rows + len(FREE)), rest_spread=np.zeros((rows + len(FREE), 1)),
             rest_own=np.ones(rows + len(FREE)), gaze_ahead=np.zeros(4),
         )._mirrored()  # fmt: skip
@@ -141,8 +214,10 @@ class Maker:
                 found = take["detected"]
                 if found.sum() < 20:
                     continue
-                y, irises = self.aligner.landmarks(take["landmarks"][found].astype(float), tuple(take["image_size"]))
-                self.clips.append((path.stem, y, irises, take["blendshapes"][found].astype(float)))
+                y, irises, facing = self.aligner.landmarks(
+                    take["landmarks"][found].astype(float), tuple(take["image_size"])
+                )
+                self.clips.append((path.stem, y, irises, facing, take["blendshapes"][found].astype(float)))
         self.header["clips"] = [c[0] for c in self.clips]
 
     def set(self, **change: Any) -> None:
@@ -167,7 +242,7 @@ class Maker:
         sets, ahead = [], []
         for name in ("lab", "anny"):
             with np.load(self.shared / f"data/{name}/train.npz") as data:
-                y, irises = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
+                y, irises, _ = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
                 s = data["neutral_blendshapes"].astype(float)
                 z = np.concatenate([y, s[:, FREE]], 1)
                 sets.append(np.concatenate([z, self.mirrored(z)]))
@@ -186,16 +261,33 @@ class Maker:
     def mirrored(self, z: FloatArray) -> FloatArray:
         order, sign = self.tables.row_mirror
         rows = z[:, : len(order)][:, order] * sign
-        return np.concatenate([rows, z[:, len(order) :][:, FREE_MIRROR]], 1) if z.shape[1] > len(order) else rows
+        return (
+            np.concatenate([rows, z[:, len(order) :][:, FREE_MIRROR]], 1) if z.shape[1] > len(order) else rows
+        )
 
     def noise_true(self) -> FloatArray:
-        """Residuals of renders under their true weights."""
-        with np.load(self.shared / "data/lab/train.npz") as data:
-            y, _ = self.aligner.landmarks(data["landmarks"].astype(float), (512, 512))
-            n, _ = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
-            who = np.unique(data["identity"], return_inverse=True)[1]
-            left = y - n[who] - arkit_weights(data) @ self.lab_forward.slopes
-        return self.both(left)
+        """Residuals of renders under their true weights: ``C0 + t^2 C1`` by least squares over frames, t the sine of the turn
+        since the neutral was seen. Returns ``C0``, sets ``turn_noise`` to the mean ``C1`` of both families."""
+        still, turned = [], []
+        for name, forward in (("lab", self.lab_forward), ("anny", self.forward)):
+            with np.load(self.shared / f"data/{name}/train.npz") as data:
+                y, _, facing = self.aligner.landmarks(data["landmarks"].astype(float), (512, 512))
+                n, _, ahead = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
+                who = np.unique(data["identity"], return_inverse=True)[1]
+                left = y - n[who] - arkit_weights(data) @ forward.slopes
+            t = np.square(facing - ahead[who]).sum(1)
+            near = t < np.sin(np.radians(35)) ** 2
+            left, t = left[near], t[near]
+            mean, about = t.mean(), t - t.mean()
+            both = self.both(left)
+            m = self.mirrored(left)
+            slope = (left.T @ (left * about[:, None]) + m.T @ (m * about[:, None])) / (
+                2 * np.square(about).sum()
+            )
+            still.append(_positive(both - mean * slope))
+            turned.append(_positive(slope))
+        self.set(turn_noise=np.mean(turned, 0))
+        return still[0]
 
     def both(self, left: FloatArray) -> FloatArray:
         """Covariance about zero of residuals and their mirror images."""
@@ -210,8 +302,8 @@ class Maker:
         hessian = pull @ f.T + prior
         gaze = Gaze(self.tables)
         covariances, fits = [], []
-        for _, y, irises, s in self.clips:
-            look = gaze(irises, s) @ self.forward.slopes
+        for _, y, irises, facing, s in self.clips:
+            look = gaze(irises, s, facing) @ self.forward.slopes
             n = np.median(y - s @ self.forward.slopes, 0)
             for _ in range(3):
                 w = bounded(hessian, (y - n - look) @ pull.T, None, 8)
@@ -228,7 +320,7 @@ class Maker:
         s = np.concatenate([b - b.mean(0) for _, b in fits])
         w, s = np.concatenate([w, w[:, FREE_MIRROR]]), np.concatenate([s, s[:, FREE_MIRROR]])
         gain = (w * s).sum(0) / (np.square(w).sum(0) + 0.003 * len(w))
-        return np.diag(gain), np.maximum((s - w * gain).std(0), 0.02)
+        return np.diag(gain), CONSTANTS["score_trust"][0] * np.maximum((s - w * gain).std(0), 0.02)
 
     def arrays(self) -> dict[str, Any]:
         t = self.tables
@@ -241,28 +333,43 @@ class Maker:
             "header": json.dumps(t.header, indent=1), "reference": t.reference.astype(f), "align": t.align.astype(np.uint16),
             "landmarks": t.landmarks.astype(np.uint16), "mirror": t.mirror.astype(np.uint16),
             "weight_mean": t.weight_mean.astype(f), "weight_moment": t.weight_moment.astype(f),
-            "step_variance": t.step_variance.astype(f), "noise_spread": spread.astype(f), "noise_own": own.astype(f),
+            "turn_spread": _root(t.turn_noise, 48).astype(f), "step_variance": t.step_variance.astype(f), "noise_spread": spread.astype(f), "noise_own": own.astype(f),
             "score_gain": t.score_gain.astype(f), "score_sd": t.score_sd.astype(f), "rest_mean": t.rest_mean.astype(f),
             "rest_spread": t.rest_spread.astype(f),
             "rest_own": t.rest_own.astype(f), "gaze_ahead": t.gaze_ahead.astype(f),
         }  # fmt: skip
 
 
+def _positive(matrix: FloatArray) -> FloatArray:
+    """The nearest positive semidefinite matrix."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
+
+
+def _root(matrix: FloatArray, rank: int) -> FloatArray:
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray(vectors[:, -rank:] * np.sqrt(np.maximum(values[-rank:], 0)))
+
+
 def points_of(driver: Any) -> Any:
     """Landmarks of a driver's head for weights, without head pose."""
-    from mp2flame.embedding import embedding_for
+    from mp2flame.flame.landmarks import embedding_for
 
     embedding = embedding_for(driver.model)
 
     def points(weights: FloatArray) -> FloatArray:
         parts = [weights[i : i + 256] for i in range(0, len(weights), 256)]
-        return np.concatenate([embedding.landmarks(driver.vertices(driver.params_from_weights(p))) for p in parts])
+        return np.concatenate(
+            [embedding.landmarks(driver.vertices(driver.params_from_weights(p))) for p in parts]
+        )
 
     return points
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--takes", type=Path, required=True, help="takes of the clips, from 'mp2flame run'")
     parser.add_argument("--leave-out", nargs="*", default=[], help="clips whose name contains one of these")

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mp2flame.names import BLENDSHAPES, INDEX, MIRROR, SWAP_SIDEWAYS, to_mediapipe
+from mp2flame.base.channels import BLENDSHAPES, INDEX, MIRROR, SWAP_SIDEWAYS, to_mediapipe
 
 Array = np.ndarray
 

@@ -40,7 +40,7 @@ def driver() -> Driver:
 def take(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty frames of a talking mouth; every tenth without a face."""
     path = tmp_path_factory.mktemp("take") / "talk.npz"
-    solver = FaceDriver(driver)
+    solver = FaceDriver(driver, neutral="off", tied=False)
     with TakeWriter(path) as writer:
         for i in range(COUNT):
             seen = face(jawOpen=0.5 + 0.4 * np.sin(i / 3)) if i % 10 != 9 else None
@@ -56,7 +56,7 @@ def call(*arguments: object) -> Result:
 
 def test_every_frame_of_a_file(take: Path, tmp_path: Path, driver: Driver) -> None:
     out = tmp_path / "out.npz"
-    result = call(take, "-o", out, "--neutral", "off")
+    result = call(take, "-o", out, "--neutral", "off", "--mode", "image")
     assert result.exit_code == 0, result.output
     assert f"{COUNT} frames, a face in 18" in result.output
     before, after = Take.load(take), Take.load(out)
@@ -156,7 +156,7 @@ def test_seconds_end_a_loop(take: Path, tmp_path: Path) -> None:
 
 def test_no_face_in_a_file_is_an_error_that_scripts_can_see(tmp_path: Path, driver: Driver) -> None:
     path = tmp_path / "nobody.npz"
-    solver = FaceDriver(driver)
+    solver = FaceDriver(driver, neutral="off", tied=False)
     with TakeWriter(path) as writer:
         for i in range(5):
             writer.append(solver.step(SourceFrame(i, i * STEP_MS, detected=False)))

@@ -25,7 +25,7 @@ def frame(i: int, **values: object) -> SourceFrame:
 
 def test_a_detection_is_what_convert_gives(driver: Driver) -> None:
     seen = face(0.4, jawOpen=0.6, mouthSmileLeft=0.5)
-    got = FaceDriver(driver).step(frame(0), seen)
+    got = FaceDriver(driver, neutral="off").step(frame(0), seen)
     wanted = driver.convert(
         seen.blendshapes, landmarks=seen.landmarks, face_matrix=seen.face_matrix, image_size=seen.image_size
     )

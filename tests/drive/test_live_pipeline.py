@@ -20,6 +20,7 @@ from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.drive.live import LivePipeline, one_blas_thread, stages
 from mp2flame.drive.live.slot import Slot
 from mp2flame.person.profile import Profile
+from mp2flame.response.tables import FREE
 from mp2flame.take.take import Take
 from streams_kit import wait_until
 
@@ -373,7 +374,7 @@ def test_filter_and_profile_act_from_the_next_frame(driver: Driver) -> None:
                 rest.blendshapes, landmarks=rest.landmarks, face_matrix=rest.face_matrix, image_size=SIZE
             )
         )
-        assert wait_until(lambda: p.latest.frame.weights.max() < 0.01), "one's own rest is rest"
+        assert wait_until(lambda: p.latest.frame.weights[FREE].max() < 0.01), "one's own rest is rest"
         p.set_profile(None)
         assert wait_until(lambda: np.allclose(p.latest.frame.weights, before, atol=1e-3))
         p.set_filter("steady")

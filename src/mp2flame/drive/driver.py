@@ -269,6 +269,7 @@ class Driver:
         face = FaceDriver(
             self, profile=options.person, filter=options.filter, lost=options.lost,
             head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
+            tied=options.mode == "video",
         )  # fmt: skip
         frames = watch(
             opened, face=options.face, mode=options.mode, num_faces=options.num_faces, mirrored=options.mirrored,

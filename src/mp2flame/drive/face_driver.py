@@ -55,6 +55,7 @@ class FaceDriver:
         head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
         camera: the real camera when known, or its vertical field of view in degrees.
         neutral: ``auto`` learns the resting face while frames come in, as long as there is no profile.
+        tied: False: every frame for itself, as the detector's image mode has it.
 
     The setters may be called from any thread; they take effect with the next frame.
     """
@@ -69,6 +70,7 @@ class FaceDriver:
         head_pose_from: Literal["auto", "off"] = "auto",
         camera: Camera | float | None = None,
         neutral: Literal["auto", "off"] = "auto",
+        tied: bool = True,
     ) -> None:
         if neutral not in ("auto", "off"):
             raise InputError(f"neutral is auto or off, got {neutral!r}.")
@@ -76,7 +78,7 @@ class FaceDriver:
             raise InputError(f"head_pose_from is auto or off, got {head_pose_from!r}.")
         self._lock = threading.Lock()
         self._driver, self._profile = driver, profile
-        self._auto = neutral == "auto"
+        self._auto, self._tied = neutral == "auto", tied
         self._face: Face | None = None
         self._with_pose, self._camera = head_pose_from == "auto", camera
         self._policy = lost or LostPolicy()
@@ -228,5 +230,8 @@ class FaceDriver:
         """Weights with the person's profile, or with the resting face as far as it was seen."""
         if self._driver.mapping is not None:
             return seen.blendshapes
-        weights = self._follower().step(seen, moment)
+        follower = self._follower()
+        if not self._tied:
+            follower.lost()
+        weights = follower.step(seen, moment)
         return weights if self._profile is None else self._profile.scale(weights)

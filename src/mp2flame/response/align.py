@@ -32,12 +32,13 @@ class Aligner:
         self._target = target - self._center
         self._rows = 2 * len(tables.landmarks)
 
-    def camera(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def camera(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """``(N, 478, 3)`` points in camera axes (x right, y up, z to the camera), any unit.
 
         Returns:
             rows: ``(N, 2K)`` x and y of the fitted landmarks, head frame.
             irises: ``(N, 2, 2)`` left and right iris from the middle of their eye's corners, x and y.
+            facing: ``(N, 2)`` sines of how far the face is turned from the camera, sideways and up.
         """
         chosen = points[:, self._both]
         count = len(self._align)
@@ -49,17 +50,18 @@ class Aligner:
         u[..., 2] *= sign[:, None]
         s[..., 2] *= sign
         scale = np.maximum(s.sum(-1), 1e-12) / np.maximum(np.square(anchors).sum((1, 2)), 1e-12)
-        turn = (u @ vt)[:, :2] * scale[:, None, None]
+        rotation = u @ vt
+        turn = rotation[:, :2] * scale[:, None, None]
         placed = (chosen[:, count:] - middle) @ turn.swapaxes(1, 2) + self._center[:2]
         placed = np.minimum(np.maximum(placed, -_REACH), _REACH)
         k = self._rows // 2
         eyes = placed[:, k:]
         irises = eyes[:, :2] - (eyes[:, 2:6:2] + eyes[:, 3:6:2]) / 2
-        return placed[:, :k].reshape(len(points), -1), irises
+        return placed[:, :k].reshape(len(points), 2 * k), irises, rotation[:, 2, :2]
 
     def landmarks(
         self, landmarks: FloatArray, image_size: tuple[int, int] | None
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """The same for ``(N, 478, 3)`` normalised image coordinates and (height, width) in pixels.
 
         Raises:

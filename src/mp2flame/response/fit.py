@@ -1,11 +1,11 @@
 """One maximum-a-posteriori estimate per frame: all landmarks, all scores, stated noise, a prior of real faces.
 
-    landmarks   y = N + w F + e,    e ~ N(0, R + P_N)
+    landmarks   y = N + w F + e,    e ~ N(0, R + t^2 T + P_N)     t: how far the head is turned since N was seen
     scores      s = n + w S + u,    u ~ N(0, sd^2)
     prior       w ~ N(0, a E[w w'] + .001 I) on [0, 1]      left-right differences b times wider
     step        w_t - w_(t-1) ~ N(0, c q dt)                 left out after a lost face
 
-``Q = F' (R + P)^-1`` and the Hessian are precomputed for some levels of the neutral's uncertainty; a frame is then one
+``Q = F' (R + P)^-1`` and the Hessian are kept for some levels of the neutral's uncertainty and of the turn; a frame is then one
 product and a few solves of 43 equations with a bounded active set. No loop depends on the data.
 """
 
@@ -17,9 +17,10 @@ import numpy as np
 
 from .forward_model import ForwardModel
 from .neutral import Neutral, People
-from .tables import FREE, FREE_MIRROR, FloatArray, Tables
+from .tables import FREE, FREE_MIRROR, FloatArray, IntArray, Tables
 
-_LEVELS = np.array([0.0, 0.1, 0.3, 0.7, 1.5, 3.0, 10.0, 100.0])
+_WORTH = np.array([0.0, 0.2, 0.8, 3.0, 30.0])  # looks that the neutral is worth
+_TURNS = np.sin(np.radians([0.0, 4.0, 8.0, 12.0, 17.0, 24.0, 32.0]))
 _RINGS = (
     (249, 390, 373, 374, 380, 381, 382, 398, 384, 385, 386, 387, 388, 466),
     (7, 163, 144, 145, 153, 154, 155, 173, 157, 158, 159, 160, 161, 246),
@@ -41,7 +42,8 @@ class _Person:
     neutral: Neutral
     scale: FloatArray  # (2K,) of the rows
     gap: FloatArray  # (2,) resting aperture, left and right
-    level: _Level
+    worth: int  # place in _WORTH
+    facing: FloatArray  # (2,)
 
 
 class Fit:
@@ -59,24 +61,32 @@ class Fit:
         self._slopes = forward.slopes
         self._model = np.concatenate([forward.slopes[FREE], tables.score_gain], 1)  # (43, 2K + 43)
         self.prior = _prior(tables, c("prior_scale"), c("prior_asymmetry"))
-        sparse = np.linalg.inv(_prior(tables, c("rest_prior_scale"), c("rest_prior_asymmetry")))
-        precision = np.linalg.inv(self.prior)
+        self._sparse = np.linalg.inv(_prior(tables, c("rest_prior_scale"), c("rest_prior_asymmetry")))
+        self._precision = np.linalg.inv(self.prior)
         self._penalty, self._sparse_penalty = c("fit_l1"), c("rest_l1")
         self._step = c("step_scale") * tables.step_variance * 30.0  # variance per second
         self._rounds, self._rounds_tied = int(c("solve_rounds")), int(c("solve_rounds_tied"))
-        self._levels = []
-        share = c("neutral_share")
-        for worth in _LEVELS:
-            pull = np.linalg.solve(people.noise + share * people.unknown(worth), self._model.T).T
-            explained = pull @ self._model.T
-            explained = _symmetric(explained)
-            self._levels.append(_Level(pull, explained + precision, explained + sparse))
+        self._levels: dict[tuple[int, int], _Level] = {}
+        self._share = c("neutral_share")
+        self._turned = np.zeros_like(people.noise)
+        self._turned[: len(tables.turn_noise), : len(tables.turn_noise)] = c("turn_share") * tables.turn_noise
         place = {int(k): i for i, k in enumerate(tables.landmarks)}
         self._rings = [2 * np.array([place[k] for k in ring]) + 1 for ring in _RINGS]
         self._lids = np.array([[2 * place[a] + 1, 2 * place[b] + 1] for a, b in _LIDS])
         self._head_gap = self.gap(forward.rest[None])[0]
         self._scale = c("lid_scale_least"), c("lid_scale_most")
         self._known: _Person | None = None
+
+    def _level(self, worth: int, turn: int) -> _Level:
+        """Made when a face first needs it, some ten milliseconds; kept."""
+        level = self._levels.get((worth, turn))
+        if level is None:
+            noise = self.people.noise + self._share * self.people.unknown(_WORTH[worth])
+            pull = np.linalg.solve(noise + _TURNS[turn] ** 2 * self._turned, self._model.T).T
+            explained = _symmetric(pull @ self._model.T)
+            level = _Level(pull, explained + self._precision, explained + self._sparse)
+            self._levels[worth, turn] = level
+        return level
 
     def gap(self, rows: FloatArray) -> FloatArray:
         """``(N, 2)`` aperture of the left and the right eye."""
@@ -90,9 +100,14 @@ class Fit:
             scale = np.ones(len(neutral.rows))
             for ring, factor in zip(self._rings, np.clip(self._head_gap / gap, *self._scale), strict=True):
                 scale[ring] = factor
-            level = self._levels[int(np.abs(np.log((_LEVELS + 0.05) / (neutral.worth + 0.05))).argmin())]
-            self._known = known = _Person(neutral, scale, gap, level)
+            worth = int(np.abs(np.log((_WORTH + 0.05) / (neutral.worth + 0.05))).argmin())
+            facing = np.zeros(2) if neutral.facing is None else neutral.facing
+            self._known = known = _Person(neutral, scale, gap, worth, facing)
         return known
+
+    def without_gaze(self, person: _Person, rows: FloatArray, gaze: FloatArray) -> FloatArray:
+        """``(N, 2K)`` rows of this person as they would be with the eyes straight ahead."""
+        return rows - gaze @ self._slopes / person.scale
 
     def changes(self, person: _Person, rows: FloatArray, scores: FloatArray, gaze: FloatArray) -> FloatArray:
         """``(N, 2K + 43)`` what the free weights have to explain: landmarks, then scores."""
@@ -103,30 +118,52 @@ class Fit:
         self,
         person: _Person,
         changes: FloatArray,
+        facing: FloatArray,
         previous: FloatArray | None = None,
         seconds: float = 0.0,
     ) -> FloatArray:
-        """``(N, 43)`` weights; ``previous`` ``(N, 43)`` of ``seconds`` ago, None: frames of their own."""
-        level = person.level
-        b = changes @ level.pull.T - self._penalty
-        hessian = level.hessian
-        if previous is None:
-            return bounded(hessian, b, None, self._rounds)
-        tie = 1.0 / (self._step * max(seconds, 1e-3))
-        hessian = hessian.copy()
-        hessian.ravel()[:: len(tie) + 1] += tie
-        return bounded(hessian, b + tie * previous, previous, self._rounds_tied)
+        """``(N, 43)`` weights; ``previous`` ``(1, 43)`` of ``seconds`` ago (one frame only), None: frames of their own."""
+        if previous is not None:
+            level = self._level(person.worth, int(self._turn(person, facing)[0]))
+            tie = 1.0 / (self._step * max(seconds, 1e-3))
+            hessian = level.hessian.copy()
+            hessian.ravel()[:: len(tie) + 1] += tie
+            pulled = changes @ level.pull.T - self._penalty + tie * previous
+            return bounded(hessian, pulled, previous, self._rounds_tied)
+        out = np.empty((len(changes), len(FREE)))
+        for level, rows in self._by_turn(person, facing):
+            out[rows] = bounded(
+                level.hessian, changes[rows] @ level.pull.T - self._penalty, None, self._rounds
+            )
+        return out
 
-    def sparse(self, person: _Person, changes: FloatArray, start: FloatArray | None = None) -> FloatArray:
+    def sparse(
+        self, person: _Person, changes: FloatArray, facing: FloatArray, start: FloatArray | None = None
+    ) -> FloatArray:
         """``(N, 43)`` weights under the sparse prior of the neutral; ``start``: a guess, and fewer rounds."""
-        level = person.level
         rounds = self._rounds if start is None else self._rounds_tied
-        return bounded(level.sparse, changes @ level.pull.T - self._sparse_penalty, start, rounds)
+        out = np.empty((len(changes), len(FREE)))
+        for level, rows in self._by_turn(person, facing):
+            pulled = changes[rows] @ level.pull.T - self._sparse_penalty
+            out[rows] = bounded(level.sparse, pulled, None if start is None else start[rows], rounds)
+        return out
+
+    def _turn(self, person: _Person, facing: FloatArray) -> IntArray:
+        """``(N,)`` level of the turn since the neutral was seen."""
+        turn = np.sqrt(np.square(facing - person.facing).sum(1))
+        return np.asarray(np.abs(turn[:, None] - _TURNS).argmin(1))
+
+    def _by_turn(self, person: _Person, facing: FloatArray) -> list[tuple[_Level, IntArray]]:
+        turns = self._turn(person, facing)
+        if len(turns) == 1:
+            return [(self._level(person.worth, int(turns[0])), np.zeros(1, np.intp))]
+        found = np.unique(turns).tolist()
+        return [(self._level(person.worth, i), np.flatnonzero(turns == i)) for i in found]
 
     def left(self, rows: FloatArray, scores: FloatArray, gaze: FloatArray, weights: FloatArray) -> FloatArray:
         """``(N, 2K + 43)`` landmarks and scores without what gaze and weights explain."""
         seen = np.concatenate([rows - gaze @ self._slopes, scores[:, FREE]], 1)
-        return seen - weights @ self._model
+        return np.asarray(seen - weights @ self._model)
 
 
 def bounded(hessian: FloatArray, b: FloatArray, start: FloatArray | None, rounds: int) -> FloatArray:
@@ -168,7 +205,7 @@ def bounded(hessian: FloatArray, b: FloatArray, start: FloatArray | None, rounds
 def _symmetric(matrix: FloatArray) -> FloatArray:
     """Exactly symmetric, and exactly the same for the mirrored face."""
     matrix = (matrix + matrix.T) / 2
-    return (matrix + matrix[np.ix_(FREE_MIRROR, FREE_MIRROR)]) / 2
+    return np.asarray((matrix + matrix[np.ix_(FREE_MIRROR, FREE_MIRROR)]) / 2)
 
 
 def _prior(tables: Tables, scale: float, asymmetry: float) -> FloatArray:

@@ -43,7 +43,7 @@ class ForwardModel:
         """
         aligner = Aligner(tables)
         weights = design(tables)
-        moved, _ = aligner.camera(np.asarray(points_of(weights), np.float64))
+        moved, _, _ = aligner.camera(np.asarray(points_of(weights), np.float64))
         rest = moved[0]
         change = moved - rest
         single, drawn = weights[1 : 1 + 2 * NUM], weights[1 + 2 * NUM :]

@@ -44,14 +44,17 @@ class Gaze:
         self._radius, self._yaw = c("iris_radius"), c("gaze_yaw")
         self._share, self._gain = c("iris_share"), c("gaze_down_gain")
         self._cross_from, self._cross_most = c("vergence_from"), c("vergence_most")
-        self._quiet = c("gaze_quiet")
+        self._quiet, self._cross_turn = c("gaze_quiet"), c("vergence_turn")
 
-    def __call__(self, irises: FloatArray, scores: FloatArray, seen: FloatArray | float = 1.0) -> FloatArray:
+    def __call__(
+        self, irises: FloatArray, scores: FloatArray, facing: FloatArray, seen: FloatArray | float = 1.0
+    ) -> FloatArray:
         """``(N, 52)`` weights, zero but for the eight gaze channels.
 
         Args:
             irises: ``(N, 2, 2)`` left and right iris, see ``Aligner.camera``.
             scores: ``(N, 52)``.
+            facing: ``(N, 2)`` sines of the head's turn: crossed eyes are not believed on a turned head.
             seen: ``(N,)`` or a number, 0..1: how well the irises can be seen.
         """
         x, apart, ahead, level = self._ahead
@@ -63,7 +66,10 @@ class Gaze:
         share = self._share * np.asarray(seen)
         left = share * (turn[:, 0] + turn[:, 1]) / 2 + (1 - share) * (now[:, 0] - ahead)
         cross = (turn[:, 1] - turn[:, 0]) / 2 - self._cross_from  # inwards, beyond what one camera mistakes
-        cross = np.minimum(np.maximum(cross, 0), self._cross_most) * np.asarray(seen)
+        frontal = 2 - np.sqrt(np.square(facing).sum(1)) / self._cross_turn
+        cross = (
+            np.minimum(np.maximum(cross, 0), self._cross_most) * seen * np.minimum(np.maximum(frontal, 0), 1)
+        )
         down = self._gain * (now[:, 1] - level)
         asked = np.stack(
             [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross], 1

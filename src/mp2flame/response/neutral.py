@@ -2,7 +2,7 @@
 
 Resting faces ``z`` (rows of the landmarks, then scores) have a mean and a covariance over people. Every frame says
 ``z + w (F, S) + noise``; ``w`` is the fit of that frame under a sparse prior, because most of a face rests most of the
-time, and frames count by ``1 / (1 + |w|^2 / 0.3)``. What is left after ``w`` is averaged by running sums and laid
+time; expressive and turned frames count less. What is left after ``w`` is averaged by running sums and laid
 between the mean of people and itself by their covariances: ``z = mean + P0 (P0 + R/n)^-1 (average - mean)``. How sure it is,
 ``P(n) = (P0^-1 + n R^-1)^-1``, enters the noise of the fit. Noise of neighbouring frames is the same noise, so ``n`` stays
 small (``rest_frames_worth``).
@@ -28,6 +28,7 @@ class Neutral:
         rows: ``(2K,)`` landmarks, head frame, eye distances of the mean face.
         scores: ``(43,)`` scores of the free channels.
         worth: independent looks at rest that it is worth: 0 the mean of people, about 3 a clip, 100 certain.
+        facing: ``(2,)`` how the head was turned when it was seen (sines, sideways and up); None: to the camera.
         frames: frames that it comes from (weighted by how much they rest).
         trust: of its scores where there are no landmarks, 0..1; see ``scores_only``.
         moved: mean of ``1 - weight`` of these frames: 0 a face that rested throughout, towards 1 one that never did.
@@ -36,6 +37,7 @@ class Neutral:
     rows: FloatArray
     scores: FloatArray
     worth: float
+    facing: FloatArray | None = None
     frames: float = 0.0
     moved: float = 0.0
     trust: float = 1.0
@@ -68,7 +70,11 @@ class People:
         noise[:rows, :rows] = tables.noise
         noise[rows:, rows:] = np.diag(np.square(tables.score_sd))
         prior = tables.rest_spread @ tables.rest_spread.T + np.diag(tables.rest_own)
-        root = np.linalg.cholesky(noise)
+        looks = noise.copy()
+        looks[:rows, :rows] += (
+            tables.constant("rest_turn_noise") ** 2 * tables.turn_noise
+        )  # frames of a clip are turned
+        root = np.linalg.cholesky(looks)
         inner = np.linalg.solve(root, np.linalg.solve(root, prior).T)
         p, u = np.linalg.eigh((inner + inner.T) / 2)
         keep = p > tables.constant("rest_least")
@@ -86,16 +92,16 @@ class People:
     def between(self, average: FloatArray, worth: float) -> FloatArray:
         """``(D,)`` the resting face for an average of ``n`` looks."""
         gain = self._p * worth / (1 + worth * self._p)
-        return self.mean + self._out @ (gain * ((average - self.mean) @ self._in))
+        return np.asarray(self.mean + self._out @ (gain * ((average - self.mean) @ self._in)))
 
     def anyone(self) -> Neutral:
         """The mean of people, nothing known."""
         return Neutral(self.mean[: self._rows], self.mean[self._rows :], 0.0)
 
-    def told(self, rows: FloatArray, scores: FloatArray, worth: float, frames: float) -> Neutral:
+    def told(self, both: FloatArray, facing: FloatArray, worth: float, frames: float) -> Neutral:
         """A resting face that somebody vouches for, as good as ``worth`` looks."""
-        z = self.between(np.concatenate([rows, scores]), worth)
-        return Neutral(z[: self._rows], z[self._rows :], worth, frames)
+        z = self.between(both, worth)
+        return Neutral(z[: self._rows], z[self._rows :], worth, facing, frames)
 
 
 class NeutralSums:
@@ -110,13 +116,14 @@ class NeutralSums:
         c = tables.constant
         self._people = people
         self._rows = len(tables.noise)
-        self._spread = c("rest_weight_spread")
+        self._spread, self._turn = c("rest_weight_spread"), c("rest_turn")
         self._enough, self._worth = c("rest_enough_frames"), c("rest_frames_worth")
         self._memory = c("rest_memory_frames")
         self.clear()
 
     def clear(self) -> None:
         self._sum = np.zeros(len(self._people.mean))
+        self._facing = np.zeros(2)
         self._weight = self._count = 0.0
         self._now = self._people.anyone()
 
@@ -124,23 +131,29 @@ class NeutralSums:
     def neutral(self) -> Neutral:
         return self._now
 
-    def share(self, weights: FloatArray) -> FloatArray:
-        """``(N,)`` how much frames with these sparse weights ``(N, 43)`` rest: 1 at rest, towards 0."""
-        return np.asarray(1 / (1 + np.square(weights).sum(1) / self._spread))
+    def share(self, weights: FloatArray, facing: FloatArray) -> FloatArray:
+        """``(N,)`` how much frames with these sparse weights ``(N, 43)``, so turned ``(N, 2)``, rest: 1 at rest,
+        towards 0."""
+        rest = 1 / (1 + np.square(weights).sum(1) / self._spread)
+        return np.asarray(rest / (1 + np.square(facing).sum(1) / self._turn**2))
 
-    def add(self, left: FloatArray, weights: FloatArray, amount: FloatArray | float = 1.0) -> Neutral:
+    def add(
+        self, left: FloatArray, weights: FloatArray, facing: FloatArray, amount: FloatArray | float = 1.0
+    ) -> Neutral:
         """Frames that were fitted.
 
         Args:
             left: ``(N, 2K + 43)`` landmarks and scores minus what the weights explain.
             weights: ``(N, 43)`` these weights, from the sparse fit.
+            facing: ``(N, 2)`` how the head was turned.
             amount: ``(N,)`` or a number: how much each frame counts, in frames of 1/30 s.
         """
-        rest = amount * self.share(weights)
+        rest = amount * self.share(weights, facing)
         keep = 1.0
         if self._weight > self._memory:
             keep = self._memory / self._weight
         self._sum = keep * self._sum + rest @ left
+        self._facing = keep * self._facing + rest @ facing
         self._weight = keep * self._weight + float(rest.sum())
         self._count = keep * self._count + float(np.sum(amount * np.ones(len(left))))
         worth = self._worth * min(self._weight / self._enough, 1.0)
@@ -150,6 +163,7 @@ class NeutralSums:
                 z[: self._rows],
                 z[self._rows :],
                 worth,
+                self._facing / self._weight,
                 self._weight,
                 1 - self._weight / max(self._count, 1e-9),
             )

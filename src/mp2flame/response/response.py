@@ -12,6 +12,8 @@ Where there are landmarks, all of them and the scores are explained together (``
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,6 +31,20 @@ from .tables import FREE, NUM, FloatArray, Tables, default_tables
 
 _CHUNK = 512
 _FRAME_MS = 1000.0 / 30.0
+_GAZE_ROUNDS = 3
+
+
+class _View(NamedTuple):
+    """N frames as the fit reads them: scores ``(N, 52)``, landmarks ``(N, 2K)``, irises ``(N, 2, 2)``, sines of the
+    head's turn ``(N, 2)``."""
+
+    scores: FloatArray
+    rows: FloatArray
+    irises: FloatArray
+    facing: FloatArray
+
+    def part(self, rows: slice) -> _View:
+        return _View(*(array[rows] for array in self))
 
 
 class Response:
@@ -73,14 +89,14 @@ class Response:
             if neutral is None:
                 return weights_from_scores(seen.blendshapes)
             return weights_from_scores(seen.blendshapes, _all_scores(neutral), neutral.trust)
-        scores, camera_rows, irises = self._seen(seen)
-        out = np.empty((len(scores), NUM), np.float32)
+        view = self._seen(seen)
+        out = np.empty((len(view.scores), NUM), np.float32)
         person = self._fit.person(neutral or self.people.anyone())
-        for start in range(0, len(scores), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            gaze = self._look(camera_rows[part], irises[part], scores[part], person.gap)
-            changes = self._fit.changes(person, camera_rows[part], scores[part], gaze)
-            out[part] = _whole(self._fit.frames(person, changes), gaze)
+        for start in range(0, len(out), _CHUNK):
+            part = view.part(slice(start, start + _CHUNK))
+            gaze = self._look(part, person.gap)
+            changes = self._fit.changes(person, part.rows, part.scores, gaze)
+            out[start : start + _CHUNK] = _whole(self._fit.frames(person, changes, part.facing), gaze)
         return out.reshape(*seen.batch_shape, NUM)
 
     def neutral(self, seen: Detection) -> Neutral:
@@ -101,9 +117,9 @@ class Response:
             raise NoFaceError("there is no frame with a face to find the resting face in.")
         if not _has_points(seen):
             return self._scores_at_rest(seen)
-        scores, rows, irises = self._seen(seen)
-        sums, weights = self._sums(scores, rows, irises)
-        return sums.neutral, sums.share(weights)
+        view = self._seen(seen)
+        sums, weights = self._sums(view)
+        return sums.neutral, sums.share(weights, view.facing)
 
     def told(self, seen: Detection, sure: float | None = None) -> Neutral:
         """The resting face of a person who was told to rest: frames ``(T, ...)`` or one frame, trusted.
@@ -114,21 +130,25 @@ class Response:
         whole = seen if seen.batch_shape else Detection.stack([seen])
         if not _has_points(whole):
             rest = np.median(whole.blendshapes[:, FREE], 0)
-            return Neutral(self.people.anyone().rows, rest, 0.0, float(len(whole)), trust=1.0)
-        scores, rows, _ = self._seen(whole)
-        most = self.tables.constant("told_worth")
-        rest = np.median(rows, 0), np.median(scores[:, FREE], 0)
+            return Neutral(self.people.anyone().rows, rest, 0.0, None, float(len(whole)))
+        view = self._seen(whole)
+        rows, scores = np.median(view.rows, 0), np.median(view.scores[:, FREE], 0)
+        for _ in range(_GAZE_ROUNDS):  # lids say where the eyes look, and where they look moves the lids
+            person = self._fit.person(Neutral(rows, scores, 0.0))
+            rows = np.median(self._fit.without_gaze(person, view.rows, self._look(view, person.gap)), 0)
+        facing, most = view.facing.mean(0), self.tables.constant("told_worth")
         if sure is None:  # somebody's own rest is rest to the last digit
-            return Neutral(*rest, most, float(len(scores)))
-        return self.people.told(*rest, min(most, sure / max(1 - sure, 1e-6)), float(len(scores)))
+            return Neutral(rows, scores, most, facing, float(len(whole)))
+        worth = min(most, sure / max(1 - sure, 1e-6))
+        return self.people.told(np.concatenate([rows, scores]), facing, worth, float(len(whole)))
 
     def unexplained(self, seen: Detection, weights: FloatArray, neutral: Neutral) -> FloatArray:
         """``(T,)`` root mean square of what the landmarks of ``(T, ...)`` frames did and these weights do not
         explain, in eye distances."""
-        scores, rows, irises = self._seen(seen)
-        gaze = self._look(rows, irises, scores, self._fit.person(neutral).gap)
-        left = self._fit.left(rows, scores, gaze, np.asarray(weights, np.float64)[:, FREE])
-        return np.asarray(np.sqrt(2 * np.square(left[:, : rows.shape[1]] - neutral.rows).mean(1)))
+        view = self._seen(seen)
+        gaze = self._look(view, self._fit.person(neutral).gap)
+        left = self._fit.left(view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
+        return np.asarray(np.sqrt(2 * np.square(left[:, : view.rows.shape[1]] - neutral.rows).mean(1)))
 
     def face(self, neutral: Neutral | None = None, shape: RestShape | None = None) -> Face:
         """One face in order of time.
@@ -144,37 +164,34 @@ class Response:
         rest = np.median(scores, 0)
         moved = np.square(scores[:, FREE] - rest[FREE]).sum(1)
         share = 1 / (1 + moved / self.tables.constant("rest_weight_spread"))
-        neutral = Neutral(
-            self.people.anyone().rows, rest[FREE], 0.0, float(share.sum()), 1 - float(share.mean()), TRUST
-        )
+        frames, moved_by = float(share.sum()), 1 - float(share.mean())
+        neutral = Neutral(self.people.anyone().rows, rest[FREE], 0.0, None, frames, moved_by, TRUST)
         return neutral, share
 
-    def _sums(
-        self, scores: FloatArray, rows: FloatArray, irises: FloatArray
-    ) -> tuple[NeutralSums, FloatArray]:
+    def _sums(self, view: _View) -> tuple[NeutralSums, FloatArray]:
         """Sums over a clip, and the sparse weights ``(T, 43)`` that they come from."""
         sums = NeutralSums(self.people, self.tables)
-        weights: FloatArray = np.zeros((len(scores), len(FREE)))
+        weights: FloatArray = np.zeros((len(view.scores), len(FREE)))
         for _ in range(self._passes):
             person = self._fit.person(sums.neutral)
-            gaze = self._look(rows, irises, scores, person.gap)
-            weights = self._fit.sparse(person, self._fit.changes(person, rows, scores, gaze))
+            gaze = self._look(view, person.gap)
+            changes = self._fit.changes(person, view.rows, view.scores, gaze)
+            weights = self._fit.sparse(person, changes, view.facing)
             sums.clear()
-            sums.add(self._fit.left(rows, scores, gaze, weights), weights)
+            sums.add(self._fit.left(view.rows, view.scores, gaze, weights), weights, view.facing)
         return sums, weights
 
-    def _look(self, rows: FloatArray, irises: FloatArray, scores: FloatArray, gap: FloatArray) -> FloatArray:
+    def _look(self, view: _View, gap: FloatArray) -> FloatArray:
         """Gaze weights; irises count as far as the lids let them be seen."""
-        seen = (self._fit.gap(rows) / gap).mean(1) / 0.4 - 0.75
-        return self._gaze(irises, scores, np.minimum(np.maximum(seen, 0), 1))
+        open_by = (self._fit.gap(view.rows) / gap).mean(1) / 0.4 - 0.75
+        return self._gaze(view.irises, view.scores, view.facing, np.minimum(np.maximum(open_by, 0), 1))
 
-    def _seen(self, seen: Detection) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Scores ``(N, 52)``, rows ``(N, 2K)`` and irises ``(N, 2, 2)`` of any batch."""
+    def _seen(self, seen: Detection) -> _View:
+        """What the fit reads of any batch."""
         assert seen.landmarks is not None
         flat = check_blendshapes(seen.blendshapes).astype(np.float64).reshape(-1, NUM)
-        points = seen.landmarks.reshape(-1, *seen.landmarks.shape[-2:])
-        rows, irises = self._aligner.landmarks(points, seen.image_size)
-        return np.minimum(np.maximum(flat, 0), 1), rows, irises
+        points = seen.landmarks.reshape(len(flat), *seen.landmarks.shape[-2:])
+        return _View(np.minimum(np.maximum(flat, 0), 1), *self._aligner.landmarks(points, seen.image_size))
 
 
 class Face:
@@ -224,9 +241,9 @@ class Face:
         if not _has_points(seen):
             self._rest, _ = r._scores_at_rest(seen)
             return self._rest
-        scores, rows, irises = r._seen(seen)
-        self._sums, weights = r._sums(scores, rows, irises)
-        self._shape.add(_shape(seen), self._sums.share(weights))
+        view = r._seen(seen)
+        self._sums, weights = r._sums(view)
+        self._shape.add(_shape(seen), self._sums.share(weights, view.facing))
         return self._sums.neutral
 
     def step(self, seen: Detection, timestamp_ms: float) -> npt.NDArray[np.float32]:
@@ -234,21 +251,20 @@ class Face:
         r = self._response
         if not _has_points(seen):
             return r(seen, self._known or self._rest)
-        scores, rows, irises = r._seen(seen)
-        fit = r._fit
+        view, fit = r._seen(seen), r._fit
         person = fit.person(self.neutral)
-        gaze = r._look(rows, irises, scores, person.gap)
-        changes = fit.changes(person, rows, scores, gaze)
+        gaze = r._look(view, person.gap)
+        changes = fit.changes(person, view.rows, view.scores, gaze)
         passed = timestamp_ms - self._moment
         tied = self._weights is not None and 0 < passed <= self._longest
-        weights = fit.frames(person, changes, self._weights if tied else None, passed / 1000.0)
+        weights = fit.frames(person, changes, view.facing, self._weights if tied else None, passed / 1000.0)
         if self._known is None:
-            calm = fit.sparse(person, changes, self._calm if tied else None)
+            calm = fit.sparse(person, changes, view.facing, self._calm if tied else None)
             self._calm = calm
             amount = min(passed / _FRAME_MS, 3.0) if tied else 1.0
-            self._sums.add(fit.left(rows, scores, gaze, calm), calm, amount)
+            self._sums.add(fit.left(view.rows, view.scores, gaze, calm), calm, view.facing, amount)
             if self._shape.wants_more:
-                self._shape.add(_shape(seen), amount * self._sums.share(calm))
+                self._shape.add(_shape(seen), amount * self._sums.share(calm, view.facing))
         self._weights, self._moment = weights, timestamp_ms
         return _whole(weights, gaze)[0]
 

@@ -49,7 +49,8 @@ class Tables:
         mirror: ``(478,)`` the landmark on the other side for each landmark.
         weight_mean, weight_moment: ``(52,)``, ``(52, 52)`` mean and second moment of real ARKit weights.
         step_variance: ``(43,)`` variance of their change over 1/30 s.
-        noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain.
+        noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera.
+        turn_noise: ``(2K, 2K)`` what a turned head adds, per squared sine of the turn since the neutral was seen.
         score_gain, score_sd: ``(43, 43)``, ``(43,)`` scores by weights, and what is left.
         rest_mean, rest_spread: ``(2K + 43,)`` and ``(2K + 43, P)``: resting faces (landmarks, then scores) have this
             mean and covariance ``rest_spread @ rest_spread.T``, beside ``rest_own`` (``(2K + 43,)`` variances).
@@ -66,6 +67,7 @@ class Tables:
     weight_moment: FloatArray
     step_variance: FloatArray
     noise: FloatArray
+    turn_noise: FloatArray
     score_gain: FloatArray
     score_sd: FloatArray
     rest_mean: FloatArray
@@ -123,6 +125,8 @@ class Tables:
                 "landmarks": data["landmarks"].astype(np.intp),
                 "mirror": data["mirror"].astype(np.intp),
                 "noise": spread @ spread.T + np.diag(own),
+                "turn_noise": data["turn_spread"].astype(np.float64)
+                @ data["turn_spread"].astype(np.float64).T,
             }
             for name in (
                 "weight_mean", "weight_moment", "step_variance", "score_gain", "score_sd", "rest_mean", "rest_spread",
@@ -147,6 +151,7 @@ class Tables:
 
         change = {
             "noise": twice(self.noise, order, sign),
+            "turn_noise": twice(self.turn_noise, order, sign),
             "weight_mean": (self.weight_mean + self.weight_mean[MIRROR]) / 2,
             "weight_moment": twice(self.weight_moment, MIRROR, np.ones(NUM)),
             "step_variance": (self.step_variance + self.step_variance[FREE_MIRROR]) / 2,

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ...base.detection import Detection
+from ...observe.head_frame import mean_neutral_points
 from ...base.errors import InputError
 from ...base.signals import Setting
 from ...base.threads import one_blas_thread
@@ -106,7 +108,7 @@ class LivePipeline:
         self._driver = driver
         self._solver = FaceDriver(
             driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
-            neutral=neutral,
+            neutral=neutral, tied=mode == "video",
         )  # fmt: skip
         self._tracker = FaceTracker(face)
         self._tracking: dict[str, Any] = {
@@ -332,8 +334,12 @@ def _opener(source: SourceLike, options: dict[str, Any]) -> Callable[[], Source]
 
 
 def _warm(driver: Driver) -> None:
-    """Solve the rig and load the tables now: not with the first frame."""
-    driver.convert(np.zeros(52, np.float32), face_matrix=np.eye(4, dtype=np.float32))
+    """Solve the rig, measure the head and load the tables now: not with the first frame."""
+    if driver.mapping is None:
+        points = mean_neutral_points() * [0.1, -0.1, -0.1] + 0.5
+        seen = Detection(np.zeros(52, np.float32), points.astype(np.float32), None, (480, 640))
+        driver.params_from_weights(driver.follow().step(seen, 0.0))
+        driver.find_pose(seen)
 
 
 def source_text(source: SourceLike) -> str:
