@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ...base.detection import Detection
-from ...observe.head_frame import mean_neutral_points
 from ...base.errors import InputError
 from ...base.signals import Setting
 from ...base.threads import one_blas_thread
 from ...io.sources import Source, open_source
 from ...io.streams import Output
+from ...observe.head_frame import mean_neutral_points
 from ...observe.which_face import FaceTracker, Rule
 from ...person.profile import Profile
 from ..face_driver import FaceDriver
