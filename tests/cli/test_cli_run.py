@@ -82,6 +82,26 @@ def test_a_take_says_where_its_positions_count_from(take: Path, tmp_path: Path) 
     assert Take.load(tmp_path / "0.npz").transl[:, 2].max() < -0.1  # in front of a camera that looks along -z
 
 
+def test_a_take_keeps_the_camera_it_was_placed_with(take: Path, tmp_path: Path) -> None:
+    """Assumed or given, by field of view or in pixels; driven again, a given camera is used again."""
+    focal = SIZE[0] / 2 / np.tan(np.radians(31.5))
+    with np.load(take) as made:
+        assert json.loads(str(made["meta"]))["intrinsics"] == "assumed"
+        np.testing.assert_allclose(
+            made["intrinsics"], [[focal, 0, SIZE[1] / 2], [0, focal, SIZE[0] / 2], [0, 0, 1]]
+        )
+    out = tmp_path / "narrow.npz"
+    call(take, "-o", out, "--camera", "20", "--quiet")
+    again, other = tmp_path / "again.npz", tmp_path / "other.npz"
+    call(out, "-o", again, "--quiet")
+    call(take, "-o", other, "--camera", "700,710,330,250", "--quiet")
+    narrow, driven, pixels = (Take.load(path) for path in (out, again, other))
+    assert narrow.intrinsics[1, 1] == pytest.approx(SIZE[0] / 2 / np.tan(np.radians(10)))
+    assert narrow.meta["intrinsics"] == driven.meta["intrinsics"] == "given"
+    np.testing.assert_allclose(driven.transl, narrow.transl, atol=1e-5)
+    np.testing.assert_allclose(pixels.intrinsics, [[700, 0, 330], [0, 710, 250], [0, 0, 1]])
+
+
 def test_the_profiles_identity_is_shown_on_its_own_flame_file(
     take: Path, tmp_path: Path, lab_head_a: Path, lab_head_b: Path
 ) -> None:

@@ -395,3 +395,42 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     take.save(tmp_path / "t.npz")
     with pytest.raises(FileFormatError, match="update mp2flame"):
         Take.load(tmp_path / "t.npz")
+
+
+def test_the_camera_is_kept_cut_joined_and_mirrored(tmp_path: Path) -> None:
+    k = np.array([[960, 0, 330], [0, 960, 240], [0, 0, 1.0]])
+    half = k * [[0.5], [0.5], [1.0]]
+
+    def made(name: str, seen: list[tuple[np.ndarray | None, tuple[int, int], bool]]) -> Take:
+        with TakeWriter(tmp_path / name) as writer:
+            for i, (intrinsics, size, given) in enumerate(seen):
+                frame = make_frame(i)
+                frame.intrinsics, frame.image_size, frame.camera_given = intrinsics, size, given
+                writer.append(frame)
+        return Take.load(tmp_path / name)
+
+    whole = (480, 640)
+    steady = made("steady.npz", [(None, whole, False), (k, whole, True), (None, whole, False)])
+    np.testing.assert_array_equal(steady.intrinsics, k)
+    assert steady.meta["intrinsics"] == "given" and steady.frame(1).camera_given
+    # the same view in a smaller picture is the same camera; another one makes it a camera a frame
+    same = made("same.npz", [(k, whole, True), (half, (240, 320), True)])
+    np.testing.assert_allclose(same.intrinsics, k)
+    moving = made(
+        "moving.npz", [(k, whole, True), (None, whole, False), (half, whole, False), (None, whole, False)]
+    )
+    np.testing.assert_allclose(moving.intrinsics, [k, k, half, half])
+    assert moving.meta["intrinsics"] == "assumed"
+    np.testing.assert_allclose(moving[2:3].intrinsics, [half])
+    np.testing.assert_allclose(moving.frame(2).intrinsics, half)
+    np.testing.assert_allclose(moving.resample(12.5).intrinsics, [k, half])
+    np.testing.assert_allclose(steady.concat(moving).intrinsics, [k] * 5 + [half] * 2)
+    np.testing.assert_allclose(steady.concat(same).intrinsics, k)
+    plain = steady[:]
+    plain.expression = np.zeros((3, 0), np.float32)
+    assert plain.mirror().intrinsics[0, 2] == 640 - 330
+    steady.save(tmp_path / "again.npz")
+    np.testing.assert_array_equal(Take.load(tmp_path / "again.npz").intrinsics, k)
+    for bad in (np.eye(3) * -1, np.zeros((2, 3, 3)), np.eye(4)):
+        with pytest.raises((InputError, ShapeError)):
+            steady[:1].__class__(**{**vars(steady[:1]), "intrinsics": bad})

@@ -156,6 +156,8 @@ class Frame(Comparable):
         blendshapes: ``(52,)`` detector scores; zeros when not detected.
         landmarks, face_matrix, image_size: as in ``Detection``; None when unknown.
         image: ``(H, W, 3)`` uint8 RGB when the caller asked to keep it.
+        intrinsics: ``(3, 3)`` pixels of ``image_size``: the camera that places the head; None when nothing was placed.
+        camera_given: whether that camera was given, not assumed.
     """
 
     index: int
@@ -168,3 +170,5 @@ class Frame(Comparable):
     face_matrix: FloatArray | None = None
     image_size: tuple[int, int] | None = None
     image: UInt8Array | None = None
+    intrinsics: FloatArray | None = None
+    camera_given: bool = False

@@ -20,14 +20,14 @@ import numpy as np
 
 from ..base.cache import cached_arrays
 from ..base.detection import Detection
-from ..base.errors import InputError, MismatchError
+from ..base.errors import MismatchError
 from ..base.values import FlameParams, FloatArray, Frame, IntArray
 from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
 from ..flame.landmarks import embedding_for
 from ..io.sources import Source, SourceFrame, open_source
 from ..observe import head_pose
-from ..observe.camera import Camera
+from ..observe.camera import Camera, camera_of
 from ..observe.head_frame import RestShape, neutral_frame
 from ..person.profile import Profile
 from ..response.forward_model import ForwardModel
@@ -296,7 +296,7 @@ class Driver:
             landmarks=seen.landmarks,
             face_matrix=seen.face_matrix,
             image_size=seen.image_size,
-            camera=_camera(camera, seen.image_size),
+            camera=camera_of(camera, seen.image_size),
             rest=rest,
         )
 
@@ -330,12 +330,3 @@ def _first_seconds(
         if item.timestamp_ms - taken[0][0].timestamp_ms >= length_ms:
             break
     return taken
-
-
-def _camera(camera: Camera | float | None, image_size: tuple[int, int] | None) -> Camera | None:
-    """A field of view becomes a camera once the picture's size is known."""
-    if isinstance(camera, (int, float)):
-        if image_size is None:
-            raise InputError("a field of view needs image_size=(height, width) to become a camera.")
-        return Camera.from_fov(float(camera), image_size)
-    return camera

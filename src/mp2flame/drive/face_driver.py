@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..base.detection import Detection
 from ..base.errors import InputError
 from ..base.signals import FaceFilter, Setting
 from ..base.values import FlameParams, FloatArray, Frame
-from ..observe.camera import Camera
+from ..observe.camera import Camera, camera_of
 from ..observe.head_frame import RestShape
 from ..person.profile import Profile
 from ..response.response import Face
@@ -191,7 +191,24 @@ class FaceDriver:
             face_matrix=known.face_matrix,
             image_size=known.image_size or size,
             image=item.image if keep_image else None,
+            **self._seen_by(item, known),
         )
+
+    def _camera_for(self, item: SourceFrame) -> Camera | float | None:
+        """The camera that is known: the caller's, else what the source says."""
+        if self._camera is None and item.intrinsics is not None:
+            return Camera.from_matrix(item.intrinsics, item.image_size)
+        return self._camera
+
+    def _seen_by(self, item: SourceFrame, known: Detection) -> dict[str, Any]:
+        """The camera that placed the head, for the ``Frame``."""
+        if not self._with_pose or known.image_size is None or item.head_orient is not None:
+            return {}
+        if known.landmarks is None and known.face_matrix is None:
+            return {}
+        camera = camera_of(self._camera_for(item), known.image_size)
+        used = camera or Camera.assumed(known.image_size)
+        return {"intrinsics": used.matrix, "camera_given": camera is not None}
 
     def _solve(self, item: SourceFrame, seen: Detection | None) -> tuple[FloatArray, FlameParams]:
         """Filtered weights and parameters of a frame with a face."""
@@ -210,7 +227,7 @@ class FaceDriver:
             and (seen.landmarks is not None or seen.face_matrix is not None)
         ):
             rest = None if self._face is None else self._face.shape
-            orient, transl = driver.find_pose(seen, camera=self._camera, rest=rest)
+            orient, transl = driver.find_pose(seen, camera=self._camera_for(item), rest=rest)
         weights, orient, transl = self._filter.step(weights, orient, transl, moment)
         if driver.mapping is not None and item.arkit_weights is None:
             assert seen is not None

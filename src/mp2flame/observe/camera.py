@@ -7,7 +7,7 @@ cameras are drawn in docs/conventions.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,10 +94,6 @@ class Camera:
         y, x = (new / old for new, old in zip(image_size, self.image_size))
         return Camera(self.fx * x, self.fy * y, self.cx * x, self.cy * y, image_size)
 
-    def for_picture(self, image_size: tuple[int, int]) -> Camera:
-        """This camera, said to be of a picture of that size; its numbers stay."""
-        return replace(self, image_size=image_size)
-
     def rays(self, pixels: Array) -> Array:
         """``(*,2)`` pixels to tangents in OpenGL axes: ``x / -z`` and ``y / -z`` of what is seen there."""
         return (pixels - [self.cx, self.cy]) * [1.0 / self.fx, -1.0 / self.fy]
@@ -105,6 +101,19 @@ class Camera:
     def project(self, points: Array) -> Array:
         """``(*,3)`` points in the OpenGL camera frame, z negative, to ``(*,2)`` pixels."""
         return points[..., :2] / -points[..., 2:] * [self.fx, -self.fy] + [self.cx, self.cy]
+
+
+def camera_of(camera: Camera | float | None, image_size: tuple[int, int] | None) -> Camera | None:
+    """What a caller knows of the camera, for a picture of (height, width): a field of view in degrees becomes one.
+
+    Raises:
+        InputError: a field of view without the picture's size.
+    """
+    if isinstance(camera, int | float):
+        if image_size is None:
+            raise InputError("a field of view needs image_size=(height, width) to become a camera.")
+        return Camera.from_fov(float(camera), image_size)
+    return camera
 
 
 def check_intrinsics(value: Any, name: str = "intrinsics") -> Array:

@@ -58,6 +58,7 @@ class TakeRows(Protocol):
     face_matrix: FloatArray
     landmarks: FloatArray | None
     image_size: Any
+    intrinsics: Any
     meta: dict[str, Any]
 
     @property
@@ -174,10 +175,23 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
         offset += float(own[-1]) + (step if gap_ms is None else gap_ms)
     arrays["timestamp_ms"] = np.concatenate(stamps) + first.timestamp_ms[0]
     sizes = {tuple(int(n) for n in r.image_size) for r in recordings}
-    joined = _made(first, arrays)
+    joined = _made(first, {**arrays, "intrinsics": None})
     if len(sizes) > 1:
         joined.image_size = np.zeros(2, np.int64)
+    cameras = [_intrinsics(r) for r in recordings]
+    known = [k for k in cameras if k is not None]
+    if len(sizes) > 1 or len(known) < len(cameras):
+        joined.intrinsics = None
+    elif known:
+        every = np.concatenate(known)
+        joined.intrinsics = every[0] if np.ptp(every, axis=0).max() == 0 else every
     return joined
+
+
+def _intrinsics(recording: AnyTake) -> Any:
+    """``(T,3,3)`` or None."""
+    k = recording.intrinsics
+    return None if k is None else np.broadcast_to(k, (recording.num_frames, 3, 3))
 
 
 def resample(
@@ -240,6 +254,8 @@ def resample(
         q = axis_angle_to_quaternion(value)
         arrays[name] = quaternion_to_axis_angle(slerp(q[a], q[b], part[:, None])).reshape(-1, 3 * count)
     arrays["face_matrix"] = _blend_matrices(recording.face_matrix, a, b, part, nearest, blend)
+    if recording.intrinsics is not None and recording.intrinsics.ndim == 3:
+        arrays["intrinsics"] = recording.intrinsics[nearest]
     meta = {"fps": float(fps)} if fps is not None else {}
     return _made(recording, arrays, **meta)
 
@@ -403,4 +419,8 @@ def mirror(recording: AnyTake, flame: FlameModel | None = None) -> AnyTake:
         seen = recording.landmarks.any(axis=(1, 2))
         points[seen, :, 0] = 1.0 - points[seen, :, 0]
         arrays["landmarks"] = points
+    if recording.intrinsics is not None:
+        k = recording.intrinsics.copy()
+        k[..., 0, 2] = recording.image_size[1] - k[..., 0, 2]
+        arrays["intrinsics"] = k if recording.image_size[1] else None
     return _made(recording, arrays, mirrored=not recording.meta.get("mirrored", False))

@@ -4,7 +4,8 @@ Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``bl
 ``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
 ``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
 ``eyelids (T,2)``,
-``image_size (2)`` = (height, width) or (0, 0) when unknown, and ``meta``, a JSON string.
+``image_size (2)`` = (height, width) or (0, 0) when unknown, optional ``intrinsics (3,3)`` or ``(T,3,3)`` in pixels of
+the picture of ``image_size``, and ``meta``, a JSON string.
 
 Rows without a face keep the lost policy's parameters; their scores, landmarks and face matrix are zero.
 """
@@ -24,6 +25,7 @@ import numpy as np
 from ..base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
 from ..base.growing_npz import salvage
 from ..base.values import FlameParams, FloatArray, Frame
+from ..observe.camera import check_intrinsics
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -48,6 +50,7 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
 }
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
 OPTIONAL = ("landmarks", "eyelids")
+CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
 @dataclass(eq=False)
@@ -60,6 +63,9 @@ class Take:
         landmarks: normalised image coordinates, or None when they were not recorded.
         eyelids: ``(T, 2)`` left, right of a head with extra eyelid offsets (``lids.Eyelids``), or None.
         image_size: (height, width) in pixels, (0, 0) when unknown.
+        intrinsics: ``(3, 3)``, or ``(T, 3, 3)`` where it changes, float64 pixels of a picture of ``image_size``: the
+            camera that ``global_orient`` and ``transl`` are for. None: not known. ``meta["intrinsics"]`` is ``given`` or
+            ``assumed``.
         meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
             (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``; any may
             be missing.
@@ -83,6 +89,7 @@ class Take:
     landmarks: FloatArray | None = None
     eyelids: FloatArray | None = None
     image_size: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
+    intrinsics: np.ndarray | None = None
     meta: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,6 +114,12 @@ class Take:
         self.image_size = np.asarray(self.image_size, dtype=np.int64)
         if self.image_size.shape != (2,):
             raise ShapeError(f"recording: image_size must be (height, width), got {self.image_size.shape}.")
+        if self.intrinsics is not None:
+            self.intrinsics = check_intrinsics(self.intrinsics, "recording: intrinsics")
+            if self.intrinsics.shape[:-2] not in ((), num_frames):
+                raise ShapeError(
+                    f"recording: intrinsics must be (3, 3) or ({self.num_frames}, 3, 3), got {self.intrinsics.shape}."
+                )
         if np.any(np.diff(self.timestamp_ms) < 0):
             row = int(np.argmax(np.diff(self.timestamp_ms) < 0)) + 1
             raise InputError(f"recording: timestamp_ms goes backwards at frame {row}; sort the frames first.")
@@ -167,6 +180,8 @@ class Take:
         rows: dict[str, Any] = {
             n: None if getattr(self, n) is None else getattr(self, n)[frames] for n in ROWS
         }
+        k = self.intrinsics
+        rows["intrinsics"] = k[frames] if k is not None and k.ndim == 3 else k
         return Take(**rows, image_size=self.image_size, meta=dict(self.meta))
 
     def frame(self, index: int) -> Frame:
@@ -183,6 +198,10 @@ class Take:
             landmarks=self.landmarks[index] if seen and self.landmarks is not None else None,
             face_matrix=self.face_matrix[index] if seen and self.face_matrix[index].any() else None,
             image_size=size if all(size) else None,
+            intrinsics=self.intrinsics
+            if self.intrinsics is None or self.intrinsics.ndim == 2
+            else self.intrinsics[index],
+            camera_given=self.meta.get("intrinsics") == "given",
         )
 
     def trim(self, start_s: float | None = None, end_s: float | None = None, **frames: int | None) -> Take:
@@ -225,6 +244,8 @@ class Take:
         target = check_target(path, overwrite)
         temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
         arrays = {name: getattr(self, name) for name in ROWS if getattr(self, name) is not None}
+        if self.intrinsics is not None:
+            arrays["intrinsics"] = self.intrinsics
         meta = json.dumps({"schema": SCHEMA, **self.meta})
         try:
             with open(temporary, "wb") as file:
@@ -251,7 +272,7 @@ class Take:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
             with archive:
-                known = (*ROWS, "image_size", "meta")
+                known = (*ROWS, *CONSTANTS)
                 arrays = {name: archive[name] for name in known if name in archive.files}
                 present = list(archive.files)
         except FileFormatError:
@@ -297,11 +318,13 @@ def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
 
 def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
     """Arrays of a file whose writer was killed between two writes, cut to the rows that all have."""
-    arrays = salvage(source, (*ROWS, "image_size", "meta"))
+    arrays = salvage(source, (*ROWS, *CONSTANTS))
     rows = [name for name in arrays if name in ROWS]
     if not rows:
         raise FileFormatError(f"{source} is not a readable .npz: {cause}") from cause
     count = min(len(arrays[name]) for name in rows)
+    if arrays.get("intrinsics", np.zeros(0)).ndim == 3:  # one a frame, and perhaps some that were not written
+        arrays["intrinsics"] = arrays["intrinsics"][:count]
     return {name: value[:count] if name in ROWS else value for name, value in arrays.items()}
 
 

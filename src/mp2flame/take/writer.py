@@ -58,6 +58,8 @@ class TakeWriter:
         self._with_landmarks = with_landmarks
         self._present: set[str] = set()  # of what is optional
         self._image_size = (0, 0)
+        self._intrinsics: list[np.ndarray] = []  # of each frame once they differ, before that the one
+        self._changing = False
         self._last_ms = -np.inf
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
@@ -126,9 +128,28 @@ class TakeWriter:
         self._last_ms = float(row["timestamp_ms"])
         if self._image_size == (0, 0) and frame.image_size is not None:
             self._image_size = (int(frame.image_size[0]), int(frame.image_size[1]))
+        self._note_camera(frame)
         with self._lock:
             self._pending.append(row)
         self.num_frames += 1
+
+    def _note_camera(self, frame: Frame) -> None:
+        """Keep the camera that placed the head, for a picture of the take's size."""
+        k = frame.intrinsics
+        if k is not None:
+            how = "given" if frame.camera_given else "assumed"
+            self.meta["intrinsics"] = "assumed" if self.meta.get("intrinsics") == "assumed" else how
+            k = np.array(k, np.float64)
+            if frame.image_size is not None and frame.image_size != self._image_size:
+                height, width = (new / old for new, old in zip(self._image_size, frame.image_size))
+                k = k * np.array([[width], [height], [1.0]])
+        if not self._intrinsics:
+            self._intrinsics = [] if k is None else [k]
+        elif k is not None and not self._changing and not np.allclose(k, self._intrinsics[0], rtol=1e-9):
+            self._changing = True
+            self._intrinsics = [self._intrinsics[0]] * self.num_frames
+        if self._changing:
+            self._intrinsics.append(self._intrinsics[-1] if k is None else k)
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Wait until everything appended so far is in the file."""
@@ -221,7 +242,11 @@ class TakeWriter:
         meta = dict(self.meta)
         if self._held_timestamps:
             meta["held_timestamps"] = self._held_timestamps
-        return {"image_size": np.array(self._image_size, np.int64), "meta": np.array(json.dumps(meta))}
+        constants = {"image_size": np.array(self._image_size, np.int64), "meta": np.array(json.dumps(meta))}
+        known = list(self._intrinsics)
+        if known:
+            constants["intrinsics"] = np.stack(known) if self._changing else known[0]
+        return constants
 
     def _raise_error(self) -> None:
         if self._error is not None:

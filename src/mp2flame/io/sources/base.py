@@ -49,6 +49,7 @@ class SourceFrame:
         blendshapes: ``(52,)`` MediaPipe scores; they still go through the response.
         arkit_weights: ``(52,)`` true ARKit weights in MediaPipe order; they enter behind the response.
         landmarks, face_matrix: as in ``Detection``.
+        intrinsics: ``(3, 3)`` pixels of ``image_size`` of the camera that took the picture, when that is known.
         head_orient: ``(3,)`` axis-angle radians in the FLAME frame.
         eye_pose: ``(6,)`` axis-angle radians, left then right.
         detected: None when that is still to be found out from ``image``.
@@ -66,6 +67,7 @@ class SourceFrame:
     eye_pose: FloatArray | None = None
     detected: bool | None = None
     image_size: tuple[int, int] | None = None
+    intrinsics: FloatArray | None = None
 
 
 @dataclass(slots=True)

@@ -91,6 +91,8 @@ class TakeSource(Source):
                 frame.blendshapes = take.blendshapes[i]
                 frame.landmarks = None if take.landmarks is None else take.landmarks[i]
                 frame.face_matrix = take.face_matrix[i] if take.face_matrix[i].any() else None
+                if take.intrinsics is not None and take.meta.get("intrinsics") == "given":
+                    frame.intrinsics = take.intrinsics if take.intrinsics.ndim == 2 else take.intrinsics[i]
             elif frame.detected:
                 frame.arkit_weights = take.arkit_weights[i]
                 frame.head_orient = take.global_orient[i]
