@@ -1,30 +1,49 @@
 """Colours for a head's vertices, so that lips, brows, lashes and irises read in a picture.
 
 They are painted from geometry alone: lip and brow outlines from the embedded landmarks, eyes from the
-distance to the visual axis. No texture, no data.
+distance to the visual axis, warmth and shade of the skin from its curvature. No texture, no data.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ..base.values import FloatArray, UInt8Array
+from ..base.errors import InputError, MismatchError
+from ..base.values import FloatArray, IntArray, UInt8Array
+from .eyes import EyeOpening, eye_openings
 from .landmarks import embedding_for
 from .model import FlameModel
 from .parts import Parts
 
-SKIN = (224, 178, 152)
-LIPS = (196, 108, 100)
-BROW = (92, 66, 52)
-LASH = (70, 46, 40)
-LID = (186, 126, 110)
+Color = tuple[int, int, int]
+
+
+class Tone(NamedTuple):
+    """A person's colours, sRGB."""
+
+    skin: Color
+    lips: Color
+    brow: Color
+    lash: Color
+    lid: Color
+    nostril: Color
+
+
+TONES = {
+    "light": Tone((224, 178, 152), (196, 108, 100), (84, 60, 47), (62, 41, 36), (188, 126, 110), (96, 52, 44)),
+    "deep": Tone((142, 95, 70), (124, 66, 60), (36, 27, 24), (26, 19, 18), (108, 66, 52), (54, 30, 25)),
+}
+"""Skin tones to choose from."""
+
+SKIN = TONES["light"].skin
 SCLERA = (244, 241, 238)
 LIMBUS = (38, 50, 58)
 IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
 TEETH = (240, 236, 226)
 MOUTH = (70, 22, 24)
-NOSTRIL = (96, 52, 44)
 THROAT = (14, 5, 6)
 TONGUE = (146, 70, 68)
 
@@ -33,50 +52,112 @@ OUTER_LIPS = (
 )  # fmt: skip
 _BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
 _NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
-_UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
 _INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
 _NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
 
 
-def colors_for(model: FlameModel) -> UInt8Array:
+def colors_for(model: FlameModel, skin: str = "light", *, brows: bool = True, shade: bool = True) -> UInt8Array:
     """``(V, 3)`` sRGB for any head with FLAME's mesh, or the built-in one.
+
+    Args:
+        model: the head; its template is the person who is painted.
+        skin: the tone, one of ``TONES``.
+        brows: paint brows on FLAME's mesh; False where ``scenery.dress`` adds them.
+        shade: hollows darker and the cheeks warmer; False: even skin.
 
     Raises:
         MismatchError: another mesh.
+        InputError: no such tone.
     """
+    if skin not in TONES:
+        raise InputError(f"skin must be {' or '.join(map(repr, TONES))}, got {skin!r}.")
+    tone, plain = TONES[skin], model.parts is not None
     template = np.asarray(model.v_template, float)
     landmarks = embedding_for(model).landmarks(template).astype(float)
-    colors = np.tile(np.array(SKIN, float), (len(template), 1))
-    _paint_skin(colors, template, landmarks, plain=model.parts is not None)
+    colors = np.tile(np.array(tone.skin, float), (len(template), 1))
+    if shade:
+        colors *= _complexion(template, np.asarray(model.faces), landmarks)
+    _paint_skin(colors, template, landmarks, tone, plain, brows and not plain)
+    if not plain:
+        _paint_lids(colors, model, tone)
     _paint_eyes(colors, template, model)
     if model.parts is not None:
-        _paint_parts(colors, model, model.parts)
+        _paint_parts(colors, model, model.parts, tone)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
 
-def _paint_skin(colors: FloatArray, template: FloatArray, landmarks: FloatArray, plain: bool) -> None:
+_WARM = ((50, 0.018, 0.7), (280, 0.018, 0.7), (4, 0.010, 0.7), (199, 0.012, 0.4))  # landmark, reach, how much
+_DEEP = np.array([0.62, 0.48, 0.44])  # what is left of the skin's light in the deepest hollow
+
+
+def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) -> FloatArray:
+    """``(V, 3)`` factors: hollows darker and redder, eye sockets darker, cheeks, nose and chin warmer."""
+    edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
+    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    degree = np.maximum(np.bincount(a, minlength=len(template)), 1.0)
+
+    def around(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(a, values[b], len(template)) / degree)
+
+    middle = np.stack([around(template[:, k]) for k in range(3)], 1)
+    length = np.bincount(a, np.linalg.norm(template[a] - template[b], axis=1), len(template)) / degree
+    corner = template[faces]
+    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(face[:, k], 3), len(template)) for k in range(3)], 1
+    )
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
+    hollow = ((middle - template) * normal).sum(1) / np.maximum(length, 1e-9)
+    for _ in range(2):
+        hollow = 0.5 * (hollow + around(hollow))
+    hollow = np.clip(hollow / 0.22, 0, 1)
+    hollow *= np.clip((template[:, 1] - landmarks[152, 1] + 0.05) / 0.03, 0, 1)  # not at the bust's border
+    factor = 1 - hollow[:, None] * (1 - _DEEP)
+    for outer, inner in ((33, 133), (263, 362)):
+        reach = np.linalg.norm(template - landmarks[[outer, inner]].mean(0), axis=1) / 0.022
+        factor *= 1 - np.exp(-(reach**2))[:, None] * [0.10, 0.15, 0.14]
+    for point, size, much in _WARM:
+        near = np.exp(-((np.linalg.norm(template - landmarks[point], axis=1) / size) ** 2))
+        factor *= 1 - much * near[:, None] * [0.01, 0.085, 0.085]
+    return np.asarray(factor)
+
+
+def _paint_skin(
+    colors: FloatArray, template: FloatArray, landmarks: FloatArray, tone: Tone, plain: bool, brows: bool
+) -> None:
     front = np.flatnonzero(template[:, 2] > landmarks[[33, 263], 2].mean() - 0.02)
     xy, depth = template[front, :2], template[front, 2]
     # The built-in head has two vertices at each point of the outline, one for the skin.
     soft, shift = (0.0003, -0.0003) if plain else (0.0012, 0.0)
     lips = _inside(xy, _through(landmarks[list(OUTER_LIPS), :2]), soft, shift)
-    colors[front] += lips[:, None] * (np.array(LIPS) - colors[front])
-    if not plain:
-        behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
-        within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
-        colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
-        for ring in _NOSTRILS:
-            middle = landmarks[list(ring)].mean(0)
-            beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
-            deep = (beside < 0.0045) & (np.abs(xy[:, 1] - middle[1] - 0.006) < 0.0055)
-            colors[front[deep]] = NOSTRIL
-        for outline in _BROWS:
-            brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
-            colors[front] += brow[:, None] * (np.array(BROW) - colors[front])
-    for lid in () if plain else _UPPER_LIDS:
-        lash = 0.75 * np.clip(1.6 - _distance(xy, landmarks[list(lid), :2], closed=False) / 0.0011, 0, 1)
-        colors[front] += lash[:, None] * (np.array(LASH) - colors[front])
+    colors[front] += lips[:, None] * (np.array(tone.lips) - colors[front])
+    if plain:
+        return
+    behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
+    within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
+    colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
+    for ring in _NOSTRILS:
+        middle = landmarks[list(ring)].mean(0)
+        beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
+        deep = (beside < 0.0045) & (np.abs(xy[:, 1] - middle[1] - 0.006) < 0.0055)
+        colors[front[deep]] = tone.nostril
+    for outline in _BROWS if brows else ():
+        brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
+        colors[front] += brow[:, None] * (np.array(tone.brow) - colors[front])
+
+
+def _paint_lids(colors: FloatArray, model: FlameModel, tone: Tone) -> None:
+    """The margins of FLAME's lids: lashes on the upper one, the wet rim on the lower."""
+    try:
+        openings: tuple[EyeOpening, ...] = eye_openings(model)
+    except MismatchError:
+        return
+    for opening in openings:
+        for row, share in zip(opening.lower, (1.0, 0.35)):
+            colors[row] += share * (np.array(tone.lid) - colors[row])
+        for row, share in zip(opening.upper, (1.0, 0.8)):
+            colors[row] += share * (np.array(tone.lash) - colors[row])
 
 
 def _through(outline: FloatArray) -> FloatArray:
@@ -108,21 +189,21 @@ def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> 
         colors[ball] = paint
 
 
-def _paint_parts(colors: FloatArray, model: FlameModel, parts: Parts) -> None:
-    colors[parts.lip_edge] = LIPS
+def _paint_parts(colors: FloatArray, model: FlameModel, parts: Parts, tone: Tone) -> None:
+    colors[parts.lip_edge] = tone.lips
     for brow in (parts.right_brow, parts.left_brow):
-        colors[brow] = BROW
+        colors[brow] = tone.brow
     for teeth in (parts.upper_teeth, parts.lower_teeth):
         colors[teeth] = TEETH
     for lids in (parts.right_lids, parts.left_lids):
         ring = (lids.stop - lids.start) // 3
         height = model.v_template[lids.start : lids.start + ring, 1]
         upper = height > np.median(height)
-        colors[lids.start : lids.start + ring] = np.where(upper[:, None], LASH, LID)
-        colors[lids.start + ring : lids.start + 2 * ring] = np.where(upper[:, None], LASH, LID)
-        colors[lids.start + 2 * ring : lids.stop] = LASH
+        colors[lids.start : lids.start + ring] = np.where(upper[:, None], tone.lash, tone.lid)
+        colors[lids.start + ring : lids.start + 2 * ring] = np.where(upper[:, None], tone.lash, tone.lid)
+        colors[lids.start + 2 * ring : lids.stop] = tone.lash
     ring = (parts.mouth.stop - parts.mouth.start) // 8
-    for row, color in enumerate((LIPS, LIPS, (150, 66, 64), MOUTH, MOUTH, MOUTH, THROAT, THROAT)):
+    for row, color in enumerate((tone.lips, tone.lips, (150, 66, 64), MOUTH, MOUTH, MOUTH, THROAT, THROAT)):
         colors[parts.mouth.start + row * ring : parts.mouth.start + (row + 1) * ring] = color
     floor = np.arange(parts.mouth.start + 3 * ring, parts.mouth.start + 6 * ring)
     height = model.v_template[floor, 1]

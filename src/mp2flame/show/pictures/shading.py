@@ -26,13 +26,14 @@ def _rgb(*rgb: float) -> Floats:
     return np.array(rgb, np.float32)
 
 
-KEY_DIR, KEY = _unit(-0.50, 0.60, 0.72), _rgb(0.98, 0.93, 0.86)
-FILL_DIR, FILL = _unit(0.85, 0.05, 0.50), _rgb(0.16, 0.19, 0.24)
+KEY_DIR, KEY = _unit(-0.42, 0.52, 0.80), _rgb(0.88, 0.83, 0.77)
+FILL_DIR, FILL = _unit(0.85, 0.05, 0.50), _rgb(0.20, 0.22, 0.25)
 RIM_DIR, RIM = _unit(0.55, 0.45, -0.70), _rgb(0.70, 0.78, 0.90)
-SKY, GROUND = _rgb(0.22, 0.235, 0.26), _rgb(0.13, 0.10, 0.09)
+SKY, GROUND = _rgb(0.25, 0.26, 0.28), _rgb(0.16, 0.13, 0.12)
 WRAP = _rgb(0.42, 0.20, 0.13)
 SKIN_SPECULAR, SKIN_POWER = 0.055, 16
 GLOSS_SPECULAR, GLOSS_POWER = 0.85, 128
+DARKEST_SHINE = 14.0  # what is nearly black, the pupil or the depth of the mouth, has no highlight on it
 INSIDE = _rgb(0.10, 0.035, 0.03)  # what is seen through the mouth or from under the neck is deep and red
 
 
@@ -91,6 +92,7 @@ def shade(
     broad = _power_of_two(shine, SKIN_POWER)
     sharp = _power_of_two(broad, GLOSS_POWER // SKIN_POWER)
     lit = np.clip(key_cos * 4.0 + 1.0, 0, 1)  # no highlight on the far side of the light
+    lit *= np.clip(albedo[1] * np.float32(DARKEST_SHINE), 0, 1)
     specular = (matt * np.float32(SKIN_SPECULAR) * broad + gloss * np.float32(GLOSS_SPECULAR) * sharp) * lit
     outside = (~inside).astype(np.float32)
     out = np.empty_like(albedo)
@@ -125,7 +127,7 @@ vec3 shade(vec3 n, vec3 e, vec3 albedo, float gloss, bool inside) {{
     float shine = clamp(dot(normalize(e + {_vec(KEY_DIR)}), n), 0.0, 1.0);
     float broad = shine; {_glsl_power_of_two("broad", SKIN_POWER)}
     float sharp = broad; {_glsl_power_of_two("sharp", GLOSS_POWER // SKIN_POWER)}
-    float lit = clamp(key_cos * 4.0 + 1.0, 0.0, 1.0);
+    float lit = clamp(key_cos * 4.0 + 1.0, 0.0, 1.0) * clamp(albedo.g * {DARKEST_SHINE}, 0.0, 1.0);
     float specular = (matt * {SKIN_SPECULAR} * broad + gloss * {GLOSS_SPECULAR} * sharp) * lit;
     vec3 wrap = matt * {_vec(WRAP)} + gloss * vec3(0.1);
     vec3 key = max(vec3(key_cos) + wrap, vec3(0.0)) / (1.0 + wrap);
