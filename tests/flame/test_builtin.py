@@ -12,7 +12,7 @@ from mp2flame.base.tables import table
 from mp2flame.flame import load_flame
 from mp2flame.flame.builtin import head as builtin
 from mp2flame.flame.builtin.head import builtin_head
-from mp2flame.flame.colors import BROW, IRIS, PUPIL, SCLERA, colors_for
+from mp2flame.flame.colors import IRIS, PUPIL, SCLERA, TONES, colors_for
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.flame.parts import Parts
 from mp2flame.rig.rig import solve_rig
@@ -155,7 +155,7 @@ def test_colours_of_the_built_in_head() -> None:
     for eye in (parts.left_eye, parts.right_eye):
         seen = {tuple(c) for c in colors[eye].tolist()}
         assert {PUPIL, IRIS, SCLERA} <= seen
-    assert {tuple(c) for c in colors[parts.left_brow].tolist()} == {BROW}
+    assert {tuple(c) for c in colors[parts.left_brow].tolist()} == {TONES["light"].brow}
 
 
 def test_colours_of_a_flame_head(lab_head_a: Path) -> None:

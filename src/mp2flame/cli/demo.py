@@ -33,9 +33,9 @@ def demo(flame: str | None, output: Path) -> None:
     """
     from ..drive.driver import Driver
     from ..io.exports.video import save_png
+    from ..show.head import ShownHead
     from ..show.pictures import TakeRenderer
     from ..take.take import Take
-    from .render import head_colors
     from .session import record, summarise
 
     output.mkdir(parents=True, exist_ok=True)
@@ -52,8 +52,9 @@ def demo(flame: str | None, output: Path) -> None:
         meta={"detector_mode": "video", "credit": credit},
     )
     recording = Take.load(take)
+    head = ShownHead(driver)
     pictures = TakeRenderer(
-        recording, driver.model, driver.vertices, size=(384, 384), colors=head_colors(driver)
+        recording, head.model, head.vertices, size=(384, 384), colors=head.colors, gloss=head.gloss
     )
     with pictures:
         frames = pictures.span()

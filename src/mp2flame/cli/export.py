@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError
-from .options import eyelids_option, flame_option
+from .options import eyelids_option, flame_option, scenery_option, skin_option
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
+    from ..show.head import ShownHead
     from ..take.take import Take
 
 _path = click.Path(path_type=Path)
@@ -50,11 +51,14 @@ _WEIGHTS = ("livelink-csv", "beat-json", "lam-a2e")
 )
 @click.option(
     "--head",
-    type=click.Choice(["full", "turn", "none"]),
+    type=click.Choice(["full", "turn", "neck", "none"]),
     default="full",
     show_default=True,
-    help="The head's motion: rotation and position, only rotation, or none.",
+    help="The head's motion: rotation and position, only rotation, rotation at the neck while the shoulders stay "
+    "(not for a GLB of form arkit), or none.",
 )
+@skin_option
+@scenery_option
 @click.option("--no-colors", is_flag=True, help="No colours on the vertices.")
 @click.option("--no-normals", is_flag=True, help="GLB without morphed normals: half the size.")
 @click.option(
@@ -77,6 +81,8 @@ def export(
     kind: str | None,
     form: Any,
     head: Any,
+    skin: str,
+    no_scenery: bool,
     no_colors: bool,
     no_normals: bool,
     to_arkit: bool,
@@ -121,16 +127,19 @@ def export(
         return
     driver, record = _head_and_take(record, flame, eyelids)
     if kind == "glb":
-        _write_glb(record, driver, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
+        from ..show.head import ShownHead
+
+        shown = ShownHead(driver, skin=skin, scenery=not no_scenery)
+        _write_glb(record, driver, shown, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
         return
+    from ..flame.colors import colors_for
     from ..io.exports import meshes as meshes_out
-    from .render import head_colors
 
     meshes = meshes_out.MeshTake(
         _for_mesh(driver, record),
         driver.mesh_model,
         head=head,
-        colors=None if no_colors else head_colors(driver),
+        colors=None if no_colors else colors_for(driver.model, skin),
     )
     if kind in ("obj", "ply"):
         frames = meshes_out.write_meshes(output, meshes, kind, overwrite=overwrite)  # type: ignore[arg-type]
@@ -146,6 +155,7 @@ def export(
 def _write_glb(
     record: Take,
     driver: Driver,
+    shown: ShownHead,
     output: Path,
     form: Any,
     head: Any,
@@ -155,7 +165,6 @@ def _write_glb(
     remove_neutral: bool,
 ) -> None:
     from ..io.exports.gltf import write_glb
-    from .render import head_colors
     from .transfer import holds_weights, with_arkit_weights
 
     rig = None
@@ -164,8 +173,8 @@ def _write_glb(
             record = with_arkit_weights(record, driver.model, neutral=remove_neutral)
         rig = driver.rig.merged()
     info = write_glb(
-        output, _for_mesh(driver, record), driver.mesh_model, form=form, head=head, normals=not no_normals, rig=rig,
-        colors=None if no_colors else head_colors(driver),
+        output, _for_mesh(driver, record), shown.model, form=form, betas=[], head=head, normals=not no_normals,
+        rig=rig, colors=None if no_colors else shown.colors, tongue_out=shown.tongue_out,
     )  # fmt: skip
     click.echo(
         f"wrote {output}: {info.num_frames} frames, {info.seconds:.2f} s, {info.num_targets} morph targets, "

@@ -26,6 +26,18 @@ eyelids_option = click.option(
     help="The two extra eyelid offsets of trackers such as SMIRK or metrical-tracker, for a FLAME file whose "
     "expressions blink badly: a folder with l_eyelid.npy and r_eyelid.npy, or one file with both.",
 )
+skin_option = click.option(
+    "--skin",
+    type=click.Choice(["light", "deep"]),
+    default="light",
+    show_default=True,
+    help="The skin's tone.",
+)
+scenery_option = click.option(
+    "--no-scenery",
+    is_flag=True,
+    help="Without the brows, teeth, tongue and dark mouth that are added to a FLAME file's mesh.",
+)
 camera_option = click.option(
     "--camera",
     metavar="FOV|FX,FY,CX,CY",

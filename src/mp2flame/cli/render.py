@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError
-from .options import eyelids_option, flame_option
+from .options import eyelids_option, flame_option, scenery_option, skin_option
 
 if TYPE_CHECKING:
-    from ..drive.driver import Driver
+    pass
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -66,6 +66,9 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--end", type=float, metavar="SECONDS", help="Up to here.")
 @click.option("--no-pose", is_flag=True, help="Keep the head facing the camera.")
+@click.option("--stiff-neck", is_flag=True, help="Turn the shoulders with the head.")
+@skin_option
+@scenery_option
 @click.option(
     "--backend",
     type=click.Choice(["auto", "gl", "software"]),
@@ -89,6 +92,9 @@ def render(
     start: float | None,
     end: float | None,
     no_pose: bool,
+    stiff_neck: bool,
+    skin: str,
+    no_scenery: bool,
     backend: Any,
     overwrite: bool,
     quiet: bool,
@@ -101,8 +107,9 @@ def render(
     mp2flame render take.npz -o head.gif --size 320          a GIF
     mp2flame render take.npz -o sheet.png --beside me.mp4    a contact sheet with times
 
-    The head turns in place; frames in which no face was found are grey.
+    The head turns in place and the shoulders stay; frames in which no face was found are grey.
     """
+    from ..show.head import ShownHead
     from ..show.pictures import TakeRenderer
     from ..take.take import Take
 
@@ -121,13 +128,16 @@ def render(
     driver, recording, note = for_take(recording, flame, eyelids=eyelids)
     if note and not quiet:
         click.echo(note, err=True)
+    head = ShownHead(driver, skin=skin, scenery=not no_scenery)
     pictures = TakeRenderer(
         recording,
-        driver.model,
-        driver.vertices,
+        head.model,
+        head.vertices,
         size=(size, size),
-        colors=head_colors(driver),
+        colors=head.colors,
+        gloss=head.gloss,
         with_pose=not no_pose,
+        shoulders_stay=not stiff_neck,
         backend=backend,
     )
     with pictures:
@@ -180,13 +190,6 @@ def _opened(beside: str | None) -> Any:
     from ..io.sources import open_source
 
     return open_source(beside)
-
-
-def head_colors(driver: Driver) -> Any:
-    """``(V, 3)`` uint8 vertex colours of the driver's head."""
-    from ..flame.colors import colors_for
-
-    return colors_for(driver.model)
 
 
 def check_targets(targets: list[Path | None], inputs: list[Any], overwrite: bool) -> None:

@@ -32,7 +32,9 @@ class Tone(NamedTuple):
 
 
 TONES = {
-    "light": Tone((224, 178, 152), (196, 108, 100), (84, 60, 47), (62, 41, 36), (188, 126, 110), (96, 52, 44)),
+    "light": Tone(
+        (224, 178, 152), (196, 108, 100), (84, 60, 47), (62, 41, 36), (188, 126, 110), (96, 52, 44)
+    ),
     "deep": Tone((142, 95, 70), (124, 66, 60), (36, 27, 24), (26, 19, 18), (108, 66, 52), (54, 30, 25)),
 }
 """Skin tones to choose from."""
@@ -57,7 +59,9 @@ _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
 _NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
 
 
-def colors_for(model: FlameModel, skin: str = "light", *, brows: bool = True, shade: bool = True) -> UInt8Array:
+def colors_for(
+    model: FlameModel, skin: str = "light", *, brows: bool = True, shade: bool = True
+) -> UInt8Array:
     """``(V, 3)`` sRGB for any head with FLAME's mesh, or the built-in one.
 
     Args:
@@ -104,10 +108,10 @@ def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) ->
     length = np.bincount(a, np.linalg.norm(template[a] - template[b], axis=1), len(template)) / degree
     corner = template[faces]
     face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normal = np.stack(
+    normal: FloatArray = np.stack(
         [np.bincount(faces.ravel(), np.repeat(face[:, k], 3), len(template)) for k in range(3)], 1
     )
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
+    normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
     hollow = ((middle - template) * normal).sum(1) / np.maximum(length, 1e-9)
     for _ in range(2):
         hollow = 0.5 * (hollow + around(hollow))

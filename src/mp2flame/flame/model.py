@@ -62,6 +62,7 @@ class FlameModel:
         certainty: how ``release`` is known: ``hash``, ``metadata``, ``structure``, ``name`` or ``none``.
         embedding: where MediaPipe's landmarks lie, for a head that is not of FLAME's topology; None: FLAME's.
         parts: which vertices are what, for a head that was made from parts; None for a FLAME file.
+        has_mouth: the inside of the mouth is part of the mesh; FLAME's files end behind the lips.
     """
 
     v_template: F32
@@ -80,6 +81,7 @@ class FlameModel:
     certainty: str = "none"
     embedding: Embedding | None = None
     parts: Parts | None = None
+    has_mouth: bool = False
 
     def __post_init__(self) -> None:
         for name in ("v_template", "shapedirs", "exprdirs", "posedirs", "J_regressor", "lbs_weights"):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..base.values import FloatArray, IntArray, UInt8Array
+from ..base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from ..base.values import FlameParams, FloatArray, IntArray, UInt8Array
 from .colors import TONES, Tone, colors_for
 from .landmarks import Embedding, embedding_for
 from .model import FlameModel
@@ -61,7 +62,12 @@ class _Piece:
 
 
 def dress(
-    model: FlameModel, betas: npt.ArrayLike | None = None, *, skin: str = "light", scenery: bool = True
+    model: FlameModel,
+    betas: npt.ArrayLike | None = None,
+    *,
+    skin: str = "light",
+    scenery: bool = True,
+    shade: bool = True,
 ) -> Dressed:
     """The head of one person, painted, with brows, teeth, gums, tongue and a dark mouth.
 
@@ -72,6 +78,7 @@ def dress(
         betas: ``(n,)`` the person; None: the mean head. They are folded into the template.
         skin: the tone, one of ``colors.TONES``.
         scenery: False: paint on the mesh only, nothing is added.
+        shade: False: even skin, for what shows few colours.
 
     Raises:
         MismatchError: another mesh.
@@ -79,10 +86,13 @@ def dress(
     """
     shaped = model.shaped(betas)
     person = replace(
-        model, v_template=shaped.astype(np.float32), shapedirs=np.zeros((len(shaped), 3, 0), np.float32)
+        model,
+        v_template=shaped.astype(np.float32),
+        shapedirs=np.zeros((len(shaped), 3, 0), np.float32),
+        sha256="",  # no longer the file's arrays: what is cached for the file is not for this head
     )
     added = scenery and model.parts is None
-    colors = colors_for(person, skin, brows=not added).astype(np.float64)
+    colors = colors_for(person, skin, brows=not added, shade=shade).astype(np.float64)
     gloss = (np.asarray(model.lbs_weights)[:, 3:].max(1) > 0.5).astype(np.float32)
     if not added:
         return Dressed(person, _bytes(colors), gloss, np.zeros_like(person.v_template), len(shaped))
@@ -99,6 +109,18 @@ def dress(
     return _joined(person, colors, gloss, pieces)
 
 
+def bend_neck(params: FlameParams) -> FlameParams:
+    """The head's whole rotation put into the neck: the head turns as before, and the shoulders stay.
+
+    Rotation of the head is the same; it turns about the neck joint and no longer about the root.
+    """
+    turn = axis_angle_to_matrix(params.global_orient) @ axis_angle_to_matrix(params.neck_pose)
+    return params.replace(
+        neck_pose=matrix_to_axis_angle(turn).astype(np.float32),
+        global_orient=np.zeros_like(params.global_orient),
+    )
+
+
 def _joined(person: FlameModel, colors: FloatArray, gloss: FloatArray, pieces: list[_Piece]) -> Dressed:
     own = person.num_vertices
     arrays: dict[str, list[FloatArray]] = {
@@ -107,7 +129,8 @@ def _joined(person: FlameModel, colors: FloatArray, gloss: FloatArray, pieces: l
         "posedirs": [person.posedirs],
         "lbs_weights": [person.lbs_weights],
     }
-    faces, paint, shine, out = [person.faces], [colors], [gloss], [np.zeros((own, 3))]
+    faces, paint, shine = [person.faces], [colors], [gloss]
+    out: list[FloatArray] = [np.zeros((own, 3))]
     count = own
     for piece in pieces:
         n = len(piece.points)
@@ -118,7 +141,9 @@ def _joined(person: FlameModel, colors: FloatArray, gloss: FloatArray, pieces: l
             if rows is not None:
                 moved = np.tensordot(rows, source[used], 1).astype(np.float32)
             arrays[name].append(moved)
-        skin = piece.skin if rows is None or piece.skin is not None else rows @ person.lbs_weights[used]
+        skin = piece.skin
+        if skin is None:
+            skin = np.asarray(piece.rows) @ person.lbs_weights[used]
         arrays["v_template"].append(piece.points)
         arrays["lbs_weights"].append(skin)
         faces.append(piece.faces + count)
@@ -133,7 +158,11 @@ def _joined(person: FlameModel, colors: FloatArray, gloss: FloatArray, pieces: l
         faces=np.concatenate(faces),
         shapedirs=np.zeros((count, 3, 0), np.float32),
         J_regressor=regressor,
-        **{name: np.concatenate(parts) for name, parts in arrays.items()},
+        has_mouth=True,
+        v_template=np.concatenate(arrays["v_template"]),
+        exprdirs=np.concatenate(arrays["exprdirs"]),
+        posedirs=np.concatenate(arrays["posedirs"]),
+        lbs_weights=np.concatenate(arrays["lbs_weights"]),
     )
     return Dressed(
         model,
@@ -218,7 +247,9 @@ def _on_skin(person: FlameModel, v: FloatArray, points: FloatArray) -> tuple[Int
     best = miss.argmin(1)
     used, index = np.unique(faces[best], return_inverse=True)
     rows = np.zeros((len(points), len(used)))
-    np.add.at(rows, (np.arange(len(points))[:, None], index.reshape(-1, 3)), weights[np.arange(len(best)), best])
+    np.add.at(
+        rows, (np.arange(len(points))[:, None], index.reshape(-1, 3)), weights[np.arange(len(best)), best]
+    )
     return used, rows
 
 
@@ -283,8 +314,8 @@ class _Mouth:
 
     def arch(self, upper: bool, arc: FloatArray, inward: FloatArray | float = 0.0) -> FloatArray:
         """``(..., 2)`` x and z at an arc length from the middle (m, + to the subject's left), ``inward`` of it."""
-        a, b = np.array([0.0300 if upper else 0.0282, 0.0460]) * self.scale
-        front = self.front - (0.0044 if upper else 0.0062) * self.scale
+        a, b = np.array([0.0280 if upper else 0.0264, 0.0460]) * self.scale
+        front = self.front - (0.0058 if upper else 0.0074) * self.scale
         theta = np.linspace(0, np.pi / 2, 400)
         steps = np.hypot(a * np.cos(theta), b * np.sin(theta))
         length = np.r_[0, np.cumsum(0.5 * (steps[1:] + steps[:-1]) * np.diff(theta))]
@@ -309,23 +340,28 @@ class _Mouth:
         bulge = np.sin(np.pi * phase) ** 0.5
         height = np.interp(np.abs(arc), np.r_[0, (edges[:-1] + edges[1:]) / 2], np.r_[crowns[0], crowns])
         sign = -1.0 if upper else 1.0
-        edge = self.line - 0.0027 * self.scale if upper else self.line - 0.0020 * self.scale
+        edge = self.line - 0.0024 * self.scale if upper else self.line - 0.0020 * self.scale
         # Incisal edges: canines and middle incisors longest, molars a little short; corners are round.
         short = 0.0007 * (1 - bulge**1.5) + np.where(tooth == 1, 0.0006, 0) + np.where(tooth > 2, 0.0008, 0)
         tip = edge - sign * short * self.scale
         neck = edge - sign * height + sign * 0.0016 * (1 - bulge) * self.scale  # the gum's scallops
-        rows: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         gum = np.array(_GUM)[None].repeat(len(arc), 0)
         dark = np.clip(1.04 - np.abs(arc) / (0.062 * self.scale), 0.22, 1)[:, None]
         gap = (0.50 + 0.50 * np.clip(bulge * 1.9, 0, 1))[:, None]
         enamel = np.array(_ENAMEL) * gap
         root = np.array(_ENAMEL) * [0.95, 0.90, 0.82] * gap
         thick = 0.0011 * self.scale
-        for rise, inward in ((0.012, 0.0040), (0.006, 0.0008), (0.0012, -0.0004)):
-            rows.append((neck - sign * rise * self.scale, inward - 0.0003 * bulge, gum * (0.80 if rise > 0.01 else 1)))
-        rows.append((neck, 0.0006 - 0.0003 * bulge, 0.75 * gum))
-        for share, inward in ((0.06, 0.0006), (0.35, 0.0), (0.75, 0.0001), (0.95, 0.0006), (1.0, 0.0014)):
-            out = inward - thick * bulge * (1 if share < 0.99 else 0.6)
+        rows: list[tuple[FloatArray, FloatArray, FloatArray]] = [
+            (neck - sign * rise * self.scale, deep - 0.0003 * bulge, share * gum)
+            for rise, deep, share in (
+                (0.0120, 0.0040, 0.80),
+                (0.0060, 0.0008, 1.0),
+                (0.0012, -0.0004, 1.0),
+                (0.0, 0.0006, 0.75),
+            )
+        ]
+        for share, deep in ((0.06, 0.0006), (0.35, 0.0), (0.75, 0.0001), (0.95, 0.0006), (1.0, 0.0014)):
+            out = deep - thick * bulge * (1 if share < 0.99 else 0.6)
             rows.append((neck + share * (tip - neck), out, root if share < 0.1 else enamel))
         rows.append((tip - sign * 0.0006, 0.0034 + 0 * bulge, 0.80 * enamel))
         rows.append((neck + 0.3 * (tip - neck), 0.0055 + 0 * bulge, 0.55 * enamel))
@@ -358,9 +394,13 @@ class _Mouth:
         centre = [self.middle, self.line - 0.0090 * self.scale, self.front - 0.0355 * self.scale]
         points = np.stack([x, y, z], -1).reshape(-1, 3) * self.scale + centre
         share = np.clip((depth + 0.9) / 1.9, 0, 1) + 0 * phi
-        over = 0.0080 * np.sin(0.5 * np.pi * np.clip(share / 0.55, 0, 1)) - 0.0075 * np.clip((share - 0.55) / 0.45, 0, 1)
+        over = 0.0080 * np.sin(0.5 * np.pi * np.clip(share / 0.55, 0, 1)) - 0.0075 * np.clip(
+            (share - 0.55) / 0.45, 0, 1
+        )
         out = np.stack([-0.05 * x * share, over, 0.0270 * share**1.2], -1)
-        light = np.clip(0.55 + 0.45 * (depth + 1) / 1.4, 0.3, 1)[..., None] * np.clip(0.9 + 30 * up[..., None], 0.8, 1)
+        light = np.clip(0.55 + 0.45 * (depth + 1) / 1.4, 0.3, 1)[..., None] * np.clip(
+            0.9 + 30 * up[..., None], 0.8, 1
+        )
         return _Piece(
             points,
             _grid(along, around + 1)[:, ::-1],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..base.errors import MismatchError
-from ..base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FlameParams, FloatArray
 from ..flame.colors import SKIN
 from ..flame.scenery import Dressed, dress
@@ -24,20 +25,23 @@ class ShownHead:
         driver: whose head it is, with its betas.
         skin: one of ``colors.TONES``.
         scenery: False shows the FLAME file's own mesh only, painted.
+        shade: False: even skin, for what shows few colours.
 
     Attributes:
         model: the dressed head; the driver's own vertices come first.
         colors: ``(V, 3)`` sRGB.
         gloss: ``(V,)`` for ``Renderer``.
+        tongue_out: ``(V, 3)`` metres, what ARKit's ``tongueOut`` at 1 does at rest.
     """
 
-    def __init__(self, driver: Driver, *, skin: str = "light", scenery: bool = True) -> None:
+    def __init__(
+        self, driver: Driver, *, skin: str = "light", scenery: bool = True, shade: bool = True
+    ) -> None:
         self._driver = driver
-        self._dressed = _dressed(driver, skin, scenery)
-        self.model: FlameModel = self._dressed.model
-        self.colors, self.gloss = self._dressed.colors, self._dressed.gloss
+        dressed = _dressed(driver, skin, scenery, shade)
+        self.model: FlameModel = dressed.model
+        self.colors, self.gloss, self.tongue_out = dressed.colors, dressed.gloss, dressed.tongue_out
         self._forward = self.model.prepare()
-        self._tongue = _TongueOut(self.model, self._dressed.tongue_out)
 
     def vertices(self, params: FlameParams, *, tongue_out: float = 0.0) -> FloatArray:
         """``(*batch, V, 3)`` metres.
@@ -48,37 +52,22 @@ class ShownHead:
         """
         params = self._driver.mesh_params(params)
         vertices = self._forward.forward_params(params)
-        return vertices if not tongue_out else self._tongue.moved(vertices, params, tongue_out)
+        moved = np.flatnonzero(self.tongue_out.any(1)) if tongue_out else ()
+        if len(moved):  # it is skinned to the jaw alone, so its displacement turns with the jaw
+            turn = axis_angle_to_matrix(params.global_orient) @ axis_angle_to_matrix(params.neck_pose)
+            turn = turn @ axis_angle_to_matrix(params.jaw_pose)
+            shift = np.einsum("...ij,vj->...vi", turn, self.tongue_out[moved])
+            vertices[..., moved, :] += tongue_out * shift.astype(np.float32)
+        return vertices
 
 
-class _TongueOut:
-    """Moves what is skinned to the jaw alone by a displacement at rest."""
-
-    def __init__(self, model: FlameModel, displacement: FloatArray) -> None:
-        self._moved = np.flatnonzero(np.abs(displacement).max(1) > 0)
-        self._displacement = displacement[self._moved]
-
-    def moved(self, vertices: FloatArray, params: FlameParams, tongue_out: float) -> FloatArray:
-        turn = axis_angle_to_matrix(params.global_orient) @ axis_angle_to_matrix(params.neck_pose)
-        turn = turn @ axis_angle_to_matrix(params.jaw_pose)
-        out = np.array(vertices)
-        out[..., self._moved, :] += tongue_out * np.einsum("...ij,vj->...vi", turn, self._displacement)
-        return out
-
-
-def _dressed(driver: Driver, skin: str, scenery: bool) -> Dressed:
+def _dressed(driver: Driver, skin: str, scenery: bool, shade: bool) -> Dressed:
     try:
-        return dress(driver.mesh_model, driver.betas, skin=skin, scenery=scenery)
+        return dress(driver.mesh_model, driver.betas, skin=skin, scenery=scenery, shade=shade)
     except MismatchError:  # a mesh that nobody can paint
-        model = driver.mesh_model
+        shaped = driver.mesh_model.shaped(driver.betas).astype(np.float32)
+        no_betas = np.zeros((len(shaped), 3, 0), np.float32)
+        model = replace(driver.mesh_model, v_template=shaped, shapedirs=no_betas, sha256="")
         count = model.num_vertices
         colors = np.tile(np.array(SKIN, np.uint8), (count, 1))
         return Dressed(model, colors, np.zeros(count, np.float32), np.zeros((count, 3), np.float32), count)
-
-
-def bend_neck(params: FlameParams) -> FlameParams:
-    """The head's whole rotation put into the neck: the same turn of the head, and the shoulders stay."""
-    turn = axis_angle_to_matrix(params.global_orient) @ axis_angle_to_matrix(params.neck_pose)
-    return params.replace(
-        neck_pose=matrix_to_axis_angle(turn).astype(np.float32), global_orient=np.zeros_like(params.global_orient)
-    )

@@ -93,6 +93,7 @@ def builtin_head() -> FlameModel:
         certainty="hash",
         embedding=_embedding(arrays["faces"], parts),
         parts=parts,
+        has_mouth=True,
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...base.errors import MismatchError
-from ...base.values import FloatArray, IntArray, UInt8Array
-from ...flame.colors import SKIN, colors_for
+from ...base.values import FlameParams, FloatArray, IntArray, UInt8Array
 from ...flame.landmarks import embedding_for
 from ...flame.regions import cut_by_color, split_by_color
+from ..head import ShownHead
 
 if TYPE_CHECKING:
     from ...drive.driver import Driver
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _FOV_DEG = 24.0
 _FRAMED = 2.0  # height of the view over the height of the face
 _LIGHTS = (
-    ("key", (255, 240, 222), 1.3, (-0.5, 0.6, 0.72)),
+    ("key", (255, 240, 226), 1.05, (-0.42, 0.52, 0.80)),
     ("fill", (206, 222, 255), 0.4, (0.85, 0.05, 0.5)),
-    ("rim", (222, 234, 255), 1.3, (0.55, 0.45, -0.7)),
+    ("rim", (222, 234, 255), 1.0, (0.55, 0.45, -0.7)),
 )
 _VIVID = 1.2  # the page's tone mapping takes colour away
 _INSIDE = (44, 14, 14)
@@ -29,12 +29,19 @@ _EYES = (3, 4)
 
 
 class HeadScene:
-    """Shows one head; ``show`` moves its vertices.
+    """Shows one head; ``show`` moves it.
 
     Args:
         server: a ``viser.ViserServer``.
         driver: whose head it is.
+
+    Attributes:
+        skin: the tone of heads that are set from now on.
+        scenery: whether they get brows, teeth and a mouth.
     """
+
+    skin: str = "light"
+    scenery: bool = True
 
     def __init__(self, server: Any, driver: Driver) -> None:
         self._server = server
@@ -46,17 +53,19 @@ class HeadScene:
 
     def set_driver(self, driver: Driver) -> None:
         """Another head; replaces the one that is shown."""
-        template = np.asarray(driver.model.v_template, np.float32)
-        cut = cut_by_color(driver.faces, _colors(driver))
+        head = ShownHead(driver, skin=self.skin, scenery=self.scenery, shade=False)
+        template, faces = head.model.v_template, head.model.faces
+        cut = cut_by_color(faces, _vivid(head.colors))
         regions = split_by_color(cut.faces, cut.colors)
-        eyes = np.asarray(driver.model.lbs_weights)[:, list(_EYES)].max(1) > 0.5
-        inside, inside_faces = np.unique(driver.faces[~eyes[driver.faces].any(1)], return_inverse=True)
+        eyes = np.asarray(head.model.lbs_weights)[:, list(_EYES)].max(1) > 0.5
+        own = (faces < driver.model.num_vertices).all(1) & ~eyes[faces].any(1)
+        inside, inside_faces = np.unique(faces[own], return_inverse=True)
         vertices = cut.extend(template)
         scene = self._server.scene
         with self._lock, self._server.atomic():
             for handle, _ in [*self._parts, *([self._inside] if self._inside else [])]:
                 handle.remove()
-            self._cut, self._parts = cut, []
+            self._head, self._cut, self._parts = head, cut, []
             for k, region in enumerate(regions):
                 handle = scene.add_mesh_simple(
                     f"/head/part{k}", vertices[region.vertices], region.faces, color=region.color, **_PLAIN
@@ -74,8 +83,9 @@ class HeadScene:
             self._inside = (handle, inside)
         self._frame(driver, template)
 
-    def show(self, vertices: FloatArray) -> None:
-        """``(V, 3)`` metres, y up, the face looking along z."""
+    def show(self, params: FlameParams) -> None:
+        """One frame of the head: metres, y up, the face looking along z at rest."""
+        vertices = self._head.vertices(params)
         with self._lock, self._server.atomic():
             shown, start = self._cut.extend(vertices)[self._used], 0
             for handle, used in self._parts:
@@ -108,7 +118,7 @@ class HeadScene:
         for name, color, intensity, position in _LIGHTS:
             scene.add_light_directional(f"/light/{name}", color=color, intensity=intensity, position=position)
         scene.add_light_hemisphere(
-            "/light/sky", sky_color=(214, 226, 245), ground_color=(120, 96, 84), intensity=0.6
+            "/light/sky", sky_color=(214, 226, 245), ground_color=(120, 96, 84), intensity=0.5
         )
 
 
@@ -128,10 +138,6 @@ def _backdrop() -> UInt8Array:
     return np.round(np.array([17, 19, 23]) + glow * np.array([34, 38, 46])).astype(np.uint8)
 
 
-def _colors(driver: Driver) -> IntArray:
-    try:
-        colors = colors_for(driver.model).astype(float)
-    except MismatchError:  # a mesh that nobody painted
-        colors = np.tile(np.array(SKIN, float), (len(driver.model.v_template), 1))
+def _vivid(colors: UInt8Array) -> IntArray:
     grey = colors.mean(1, keepdims=True)
     return np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int)

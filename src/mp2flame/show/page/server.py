@@ -15,6 +15,8 @@ import numpy as np
 from ...base.channels import NUM_BLENDSHAPES
 from ...base.errors import InputError, MismatchError, Mp2FlameError
 from ...base.values import FlameParams, FloatArray, Frame, UInt8Array
+from ...flame.colors import TONES
+from ...flame.scenery import bend_neck
 from ...take.take import Take
 from .access import Guard, check_binding, free_port
 from .controls import Controls, OwnControls, PipelineControls
@@ -184,7 +186,7 @@ class ViewerServer:
             dark_mode=True, show_logo=False, show_share_button=False, brand_color=(76, 138, 214)
         )
         self._scene = HeadScene(server, controls.driver)
-        self._scene_driver = controls.driver
+        self._scene_driver: Driver | None = controls.driver
         self._status = gui.add_html("")
         self._playback = PlaybackPanel(server, self._player) if self._player is not None else None
         self._record = RecordPanel(server, controls, folder)
@@ -204,10 +206,19 @@ class ViewerServer:
             HeadPanel(server, controls, self._head_changed)
             self._turns = gui.add_checkbox("Head turns", True)
             self._moves = gui.add_checkbox("Head moves", False, hint="Follow the head's position, too")
+            self._shoulders = gui.add_checkbox(
+                "Shoulders stay", True, hint="The neck bends, the bust does not turn"
+            )
+            self._skin = gui.add_dropdown("Skin", tuple(TONES), initial_value=self._scene.skin)
+            self._scenery = gui.add_checkbox(
+                "Brows and teeth", True, hint="Added to what a FLAME file holds, for the eye only"
+            )
             again = gui.add_button("Centre", hint="Where the head is now becomes the middle")
             again.on_click(lambda _: self._centre())
-            for box in (self._turns, self._moves):
+            for box in (self._turns, self._moves, self._shoulders):
                 box.on_update(lambda _: self._centre())
+            for look in (self._skin, self._scenery):
+                look.on_update(lambda _: self._look_changed())
         gui.main_panel.dock_right()
         gui.main_panel.set_width(370)
         self._build_face_panel()
@@ -237,6 +248,11 @@ class ViewerServer:
 
     def _centre(self) -> None:
         self._reference = None
+        self._wake()
+
+    def _look_changed(self) -> None:
+        self._scene.skin, self._scene.scenery = self._skin.value, self._scenery.value
+        self._scene_driver = None
         self._wake()
 
     def _head_changed(self, driver: Driver) -> None:
@@ -304,7 +320,7 @@ class ViewerServer:
         if not watched:
             return
         with contextlib.suppress(MismatchError):  # the last frame of a head that was just exchanged
-            self._scene.show(driver.vertices(self._placed(frame.params)))
+            self._scene.show(self._placed(frame.params))
 
     def _placed(self, params: FlameParams) -> FlameParams:
         """Where the page shows the head: at the origin, or moving about the place where it first was."""
@@ -317,7 +333,8 @@ class ViewerServer:
             if self._reference is None and params.transl.any():
                 self._reference = params.transl
             changes["transl"] = params.transl - (0.0 if self._reference is None else self._reference)
-        return params.replace(**changes)
+        params = params.replace(**changes)
+        return bend_neck(params) if self._shoulders.value else params
 
     def _show_picture(self) -> None:
         frame = self._frame

@@ -1,7 +1,7 @@
 """A whole take as pictures: one fixed camera, the head turning in its middle, lost frames greyed.
 
-``global_orient`` turns the head about its own centre and ``transl`` is left out: the picture shows how the
-head moves, not where it was in front of the camera.
+``global_orient`` bends the neck while the shoulders stay (or turns head and shoulders about the head's centre)
+and ``transl`` is left out: the picture shows how the head moves, not where it was in front of the camera.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ...base.errors import InputError
 from ...base.rotations import axis_angle_to_matrix
 from ...base.values import FlameParams, FloatArray, UInt8Array
+from ...flame.scenery import bend_neck
 from ...io.exports.video import open_video
 from .camera import View
 from .overlay import clock, fitted, greyed, label
@@ -47,6 +48,7 @@ class TakeRenderer:
         size: (height, width) of the head's picture.
         colors: ``(V, 3)`` uint8; default clay.
         with_pose: False keeps the head facing the camera.
+        shoulders_stay: the neck bends and the shoulders stay; False turns all of it about the head's centre.
         mark_lost: grey out frames in which no face was found.
         options: for `Renderer`: ``backend``, ``samples``, ``background``.
     """
@@ -60,6 +62,7 @@ class TakeRenderer:
         size: tuple[int, int] = (512, 512),
         colors: npt.ArrayLike | None = None,
         with_pose: bool = True,
+        shoulders_stay: bool = True,
         mark_lost: bool = True,
         backend: BackendName = "auto",
         **options: Any,
@@ -67,10 +70,10 @@ class TakeRenderer:
         if recording.num_frames == 0:
             raise InputError("this take has no frames; there is nothing to draw.")
         self.recording, self.size, self.mark_lost = recording, size, mark_lost
-        self._vertices = vertices
-        self._params = recording.params
-        orient = recording.global_orient if with_pose else np.zeros_like(recording.global_orient)
-        self._turn = axis_angle_to_matrix(orient)
+        self._vertices, self._shoulders_stay = vertices, shoulders_stay
+        self._params = recording.params.replace(transl=np.zeros_like(recording.transl))
+        if not with_pose:
+            self._params = self._params.replace(global_orient=np.zeros_like(recording.global_orient))
         # The bust (skinned to the root) may reach out of the picture, the head may not.
         head = model.lbs_weights[:, 0] < 0.5
         self._head = head if head.mean() > 0.3 else np.ones_like(head)
@@ -87,11 +90,13 @@ class TakeRenderer:
         self.renderer.camera = self._framing()
 
     def vertices(self, index: int) -> FloatArray:
-        """``(V, 3)`` metres of one frame, turned about the head's centre, not moved."""
+        """``(V, 3)`` metres of one frame, turned, not moved."""
         params = self._params[index]
-        zero = np.zeros(3, np.float32)
-        rest = self._vertices(params.replace(global_orient=zero, transl=zero))
-        return ((rest - self._centre) @ self._turn[index].T + self._centre).astype(np.float32)
+        if self._shoulders_stay:
+            return self._vertices(bend_neck(params))
+        turn = axis_angle_to_matrix(params.global_orient)
+        rest = self._vertices(params.replace(global_orient=np.zeros(3, np.float32)))
+        return ((rest - self._centre) @ turn.T + self._centre).astype(np.float32)
 
     def _framing(self) -> View:
         """One camera that holds the head of every frame (of up to 60 of them)."""

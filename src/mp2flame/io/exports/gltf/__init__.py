@@ -11,6 +11,7 @@ import numpy as np
 
 from ....base.errors import InputError, MismatchError
 from ....base.values import FlameParams
+from ....flame.scenery import bend_neck
 from ....rig.rig import Rig, solve_rig
 from .document import MAX_BYTES, Array, Document, whole_file
 from .flame_form import expression_name
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["GlbInfo", "expression_name", "with_head", "write_glb"]
 
 Form = Literal["arkit", "flame"]
-HeadMotion = Literal["full", "turn", "none"]
+HeadMotion = Literal["full", "turn", "neck", "none"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def write_glb(
     normals: bool = True,
     head: HeadMotion = "full",
     rig: Rig | None = None,
+    tongue_out: Array | None = None,
     name: str = "head",
 ) -> GlbInfo:
     """A take as a binary glTF file: metres, y up, the face towards +z, times from the take's own clock.
@@ -65,10 +67,12 @@ def write_glb(
         form: ``arkit``: 52 morph targets with ARKit's names; ``flame``: expression and pose-corrective
             targets with a five-bone skin, equal to the forward pass at every frame.
         betas: ``(I,)`` identity; None: the recording's, else the mean head.
-        colors: ``(V, 3)`` sRGB of the vertices (``head_colors.colors_for``); None: one skin colour.
+        colors: ``(V, 3)`` sRGB of the vertices (``colors.colors_for``); None: one skin colour.
         normals: morph the normals too; False halves the file and leaves light as on the resting face.
-        head: ``full`` keeps rotation and position, ``turn`` only the rotation, ``none`` keeps the head still.
+        head: ``full`` keeps rotation and position, ``turn`` only the rotation, ``none`` keeps the head still;
+            ``neck``: the rotation at the neck, the shoulders stay (form ``flame`` only, the other has no bones).
         rig: for form ``arkit``, when it is already solved.
+        tongue_out: ``(V, 3)`` metres, the target ``tongueOut`` of form ``arkit``; None: it moves nothing.
         name: of the mesh and its node.
 
     Raises:
@@ -78,6 +82,11 @@ def write_glb(
     """
     if form not in ("arkit", "flame"):
         raise InputError(f'form must be "arkit" or "flame", got {form!r}.')
+    if form == "arkit" and head == "neck":
+        raise InputError(
+            'form "arkit" turns the head as one piece and has no neck to bend; write form "flame" for head '
+            '"neck", or head "turn".'
+        )
     if not recording.num_frames:
         raise InputError("this take has no frames; there is nothing to write.")
     seconds, frames = keep_times(recording.timestamp_ms)
@@ -105,20 +114,24 @@ def write_glb(
                 "'mp2flame export --to-arkit'), or write form='flame'."
             )
         rig = solve_rig(model) if rig is None else rig
-        nodes, targets = add_arkit_head(document, model, betas, rig, weights, params, seconds, **options)
+        nodes, targets = add_arkit_head(
+            document, model, betas, rig, weights, params, seconds, tongue_out=tongue_out, **options
+        )
     document.json["scene"] = document.add("scenes", {"nodes": nodes})
     return _write(Path(path), document, GlbInfo(len(frames), targets, 0, float(seconds[-1])))
 
 
 def with_head(params: FlameParams, head: HeadMotion) -> FlameParams:
-    """Parameters with the head's motion kept: ``full``, only its ``turn``, or ``none``."""
-    if head not in ("full", "turn", "none"):
-        raise InputError(f'head must be "full", "turn" or "none", got {head!r}.')
+    """Parameters with the head's motion kept: ``full``, only its ``turn``, that at the ``neck``, or ``none``."""
+    if head not in ("full", "turn", "neck", "none"):
+        raise InputError(f'head must be "full", "turn", "neck" or "none", got {head!r}.')
     zero = np.zeros_like(params.transl)
     if head == "full":
         return params
     if head == "turn":
         return params.replace(transl=zero)
+    if head == "neck":
+        return bend_neck(params.replace(transl=zero))
     return params.replace(transl=zero, global_orient=zero, neck_pose=zero)
 
 

@@ -31,11 +31,14 @@ def add_arkit_head(
     *,
     normals: bool,
     colors: Array | None,
+    tongue_out: Array | None,
     name: str,
 ) -> tuple[list[int], int]:
     """Node, mesh and animation of ``weights`` ``(T, 52)``, MediaPipe order; returns scene nodes, targets."""
     shapes = [INDEX.get(shape, 0) for shape in ARKIT]  # row 0, _neutral, moves nothing: tongueOut's place
     targets = shape_targets(model, betas, rig)[shapes]
+    if tongue_out is not None:
+        targets[ARKIT.index("tongueOut")] = tongue_out
     made = primitive(document, model, model.shaped(betas), targets, normals=normals, colors=colors)
     mesh = document.add(
         "meshes",

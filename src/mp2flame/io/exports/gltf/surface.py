@@ -116,7 +116,7 @@ def inside(document: Document, model: FlameModel, shaped: FloatArray) -> tuple[i
 
     FLAME's mouth leads into an empty skull: without the lining an open mouth shows the skin of its far side.
     """
-    if model.parts is not None:
+    if model.has_mouth:
         return None
     faces = np.asarray(model.faces)
     behind = shaped[:, 2] < float(model.J_regressor[_JAW] @ shaped[:, 2]) - 0.01
