@@ -16,7 +16,7 @@ from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.flame.scenery import Dressed, bend_neck, dress
 from mp2flame.rig.rig import solve_rig
-from mp2flame.show.pictures import Camera, Renderer
+from mp2flame.show.pictures import Renderer, View
 
 ENAMEL_GLOSS = 0.35
 
@@ -87,7 +87,7 @@ def test_closed_lips_hide_the_mouth(flame: FlameModel, person: int) -> None:
     mouth = mouth[np.linalg.norm(model.exprdirs[mouth], axis=(1, 2)) == 0]
     paint[mouth] = (255, 0, 0)
     lips = embedding_for(model).landmarks(model.v_template)[[61, 291, 0, 17]]
-    view = Camera.framing(lips, (96, 160), margin=-0.0)
+    view = View.framing(lips, (96, 160), margin=-0.0)
     with Renderer(model.faces, (96, 160), backend="software", samples=1, vertex_colors=paint) as renderer:
         forward = model.prepare()
         for name in (
