@@ -270,6 +270,40 @@ def test_bombs_end_quickly() -> None:
     load_pickle(doubling)
 
 
+def _text(value: bytes) -> bytes:
+    return b"X" + struct.pack("<I", len(value)) + value
+
+
+LARGE = _text(b"a" * 50_000)
+LIST = b"(" + b"N" * 50_000 + b"l"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"c_codecs\nencode\nq\x00" + LARGE + b"q\x01" + (b"h\x00h\x01X\x06\x00\x00\x00latin1\x86R0" * 2000),
+        b"c__builtin__\nset\nq\x00" + LIST + b"q\x01" + b"h\x00h\x01\x85R" * 2000,
+        b"ccollections\nOrderedDict\nq\x000(" + (_text(b"a") + b"K\x01\x86") * 9000 + b"lq\x01" + b"h\x00h\x01\x85R" * 2000,
+        b"}(" + b"".join(_text(b"%d" % i) + b"N" for i in range(9000)) + b"uq\x00"
+        + b"cscipy.sparse.csc\ncsc_matrix\nq\x01" + b"h\x01)\x81h\x00b0" * 2000,
+        b"}(" + b"".join(b"L%dL\nN" % (i * ((1 << 61) - 1)) for i in range(9000)) + b"u",
+        b"Np%d\n" % (1 << 61),
+    ],
+    ids=["bytes", "set", "ordered", "state", "colliding keys", "colliding places"],
+)  # fmt: skip
+def test_what_costs_more_than_the_file_is_large(data: bytes) -> None:
+    """Each copies one remembered value again and again, or makes a dictionary that takes ever longer."""
+    with pytest.raises(FileFormatError, match=r"too often|without its contents|small number|memory"):
+        load_pickle(b"\x80\x02" + data + b".")
+
+
+def test_later_references_to_an_array_get_the_finished_one() -> None:
+    start = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+    state = b"(K\x01K\x01\x85cnumpy\ndtype\nU\x02u1\x85R\x89U\x01atb"
+    first, second, third = load_pickle(b"\x80\x02" + start + b"q\x05q\x06" + state + b"h\x05h\x06\x87.")
+    assert first is second is third and first.tolist() == [97]
+
+
 @pytest.mark.parametrize(
     "data", [b"", b".", b"\x80", b"\x80\x09N.", b"hello", b"\xff\xd8\xff\xe0JFIF", b"(", b"N0.", b"t."]
 )

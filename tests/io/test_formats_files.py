@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import struct
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
 
 from motions import FRAMES, check_same, path_of, take, transform
-from mp2flame.base.errors import InputError, Mp2FlameError
+from mp2flame.base.errors import FileFormatError, InputError, Mp2FlameError
 from mp2flame.base.rotations import axis_angle_to_matrix, euler_to_matrix, rotation_6d_to_matrix
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats import FORMATS, Motion, detect_format, read_motion, write_motion
@@ -309,3 +312,40 @@ def test_wrong_options(tmp_path, wrong):
 def test_opengl_and_opencv_axes():
     np.testing.assert_array_equal(GL_TO_CV @ GL_TO_CV, np.eye(4))
     np.testing.assert_allclose((DEFAULT_CAMERA @ [0, 0, 0, 1])[:3], [0, 0, 1])
+
+
+def frame_of_views(path, tensors, items):
+    """A ``torch.save`` file of many tensors that all show one storage."""
+    out = b"\x80\x02}q\x00X\x05\x00\x00\x00flame}(" + b"".join(
+        b"X" + struct.pack("<I", len(b"k%d" % i)) + b"k%d" % i
+        + b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000"
+        + b"X\x03\x00\x00\x00cpuJ" + struct.pack("<i", items) + b"tQK\x00(J" + struct.pack("<i", items)
+        + b"t(K\x01t\x89ccollections\nOrderedDict\n)RtR"
+        for i in range(tensors)
+    ) + b"us."  # fmt: skip
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", out)
+        archive.writestr("archive/data/0", bytes(4 * items))
+
+
+def test_tensors_that_share_a_storage_share_memory(tmp_path):
+    from mp2flame.io.formats.torch_file import read_frame
+
+    frame_of_views(tmp_path / "few.frame", 3, 100)
+    found = read_frame(tmp_path / "few.frame")["flame"]
+    assert np.shares_memory(found["k0"], found["k2"]) and found["k1"].shape == (100,)
+
+
+@pytest.mark.parametrize(("tensors", "items"), [(2000, 10_000), (2, 12_000_000), (9000, 4_000_000)])
+def test_a_frame_has_one_budget(tmp_path, tensors, items):
+    """66 kB that ask for 120 GB: refused before anything of that size is made."""
+    from mp2flame.io.formats.torch_file import read_frame
+
+    frame_of_views(tmp_path / "bomb.frame", tensors, items)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileFormatError, match=r"no tracked frame|than any tracked frame"):
+            read_frame(tmp_path / "bomb.frame")
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()

@@ -4,18 +4,22 @@ A pickle is a program; ``pickle.load`` runs it. This reader is its own small mac
 in the file becomes an inert ``Name``, and "call" and "build" steps are looked up in a short table of
 things a FLAME file needs (NumPy arrays, chumpy arrays, SciPy sparse matrices, containers). Nothing is
 ever imported, called or given attributes on the file's behalf, so neither chumpy nor SciPy need be
-installed, and what is not in the table is refused by its name.
+installed, and what is not in the table is refused by its name. The bytes are taken apart by the readers of the
+standard library's ``pickletools``, which only decode.
 
 Python-2 strings are read as Latin-1, as ``pickle.load(..., encoding="latin1")`` does.
 
 Limits that keep a hostile file from eating the machine: an array must bring as many bytes as its
-shape and type say; the number of steps is bounded; only short plain keys are hashed; nothing recurses.
+shape and type say; the number of steps is bounded; only plain keys are hashed, and no integers that could
+collide; what steps copy adds up to a few times the file's size; nothing recurses.
 """
 
 from __future__ import annotations
 
 import codecs
+import io
 import math
+import pickletools
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +34,8 @@ MAX_STEPS = 200_000
 """A real FLAME file has a few hundred steps; a pickle of this many is something else."""
 MAX_BYTES = 1 << 30
 _MAX_NAME = 200
+_MAX_KEY = 1 << 60  # larger integers can be made to share one hash, which makes a dictionary quadratic
+_MAX_STATE = 64  # entries of what an array object is made of; real ones have a dozen
 _MAX_DIMS = 8
 
 Array = npt.NDArray[Any]
@@ -169,9 +175,12 @@ class _Dtype:
 
 
 class _PendingArray:
-    """What ``_reconstruct`` leaves on the stack until BUILD brings the contents."""
+    """What ``_reconstruct`` leaves on the stack until BUILD brings the contents; ``keys``: its places in the memo."""
 
-    __slots__ = ()
+    __slots__ = ("keys",)
+
+    def __init__(self) -> None:
+        self.keys: list[int] = []
 
 
 class _Mark:
@@ -258,37 +267,45 @@ class PickleMachine:
     """Stack, memo and position while one pickle is read; ``formats.torch_file`` adds tensors to it."""
 
     def __init__(self, data: bytes, label: str, allow: Sequence[str] | None) -> None:
-        self.data, self.label, self.at = data, label, 0
+        self.label, self.size = label, len(data)
+        self.file = io.BytesIO(data)
+        self.budget = 4 * len(data) + 4096  # bytes and items that steps may copy
         self.allow = ALLOWED if allow is None else ALLOWED & frozenset(allow)
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
     def run(self) -> Any:
-        if not self.data:
+        if not self.size:
             raise FileFormatError(f"{self.label} is empty.")
         return self.run_next()
+
+    @property
+    def at(self) -> int:
+        """Bytes read so far."""
+        return self.file.tell()
 
     def run_next(self) -> Any:
         """The next pickle of a stream of several."""
         self.stack, self.memo = [], {}
         try:
             for _ in range(MAX_STEPS):
-                code = self.take(1)
+                code = self.file.read(1)
                 if code == b".":
                     return self.finish()
-                step = _STEPS.get(code)
+                refused = _REFUSED.get(code)
                 if code == b"Q":
                     self.push(self.persistent(self.pop()))
-                    continue
-                if step is None:
-                    refused = _REFUSED.get(code)
-                    if refused:
-                        raise UnsafePickleError(
-                            f"{self.label} uses {refused}, which no FLAME file needs; it was refused and "
-                            "nothing was run."
-                        )
+                elif refused:
+                    raise UnsafePickleError(
+                        f"{self.label} uses {refused}, which no FLAME file needs; it was refused and "
+                        "nothing was run."
+                    )
+                elif code in _STEPS:
+                    _STEPS[code](self, self.argument(code))
+                elif code:
                     raise self.damaged(f"unknown instruction {code!r} at byte {self.at - 1}")
-                step(self)
+                else:
+                    raise self.damaged(f"it ends early, at byte {self.at}")
         except (FileFormatError, MemoryError):
             raise
         except (
@@ -322,27 +339,29 @@ class PickleMachine:
             "file."
         )
 
-    # reading
+    def argument(self, code: bytes) -> Any:
+        """What an instruction brings with it, decoded; None when it brings nothing."""
+        read = _READERS.get(code)
+        if read is None:
+            return None
+        start = self.at
+        try:
+            return read(self.file)
+        except ValueError as error:
+            raise self.damaged(f"at byte {start}: {_printable(str(error))}") from None
+
     def take(self, count: int) -> bytes:
-        end = self.at + count
-        if count < 0 or end > len(self.data):
-            raise self.damaged(f"it ends early, at byte {len(self.data)}")
-        piece = self.data[self.at : end]
-        self.at = end
+        """The next ``count`` bytes, for what follows a pickle in the same file."""
+        piece = self.file.read(count) if 0 <= count <= self.size else b""
+        if len(piece) != count:
+            raise self.damaged(f"it ends early, at byte {self.size}")
         return piece
 
-    def line(self) -> bytes:
-        end = self.data.find(b"\n", self.at, self.at + (1 << 20) if len(self.data) > 1 << 20 else None)
-        if end < 0:
-            end = self.data.find(b"\n", self.at)
-        if end < 0:
-            raise self.damaged(f"it ends early, at byte {len(self.data)}")
-        piece = self.data[self.at : end]
-        self.at = end + 1
-        return piece
-
-    def number(self, layout: str) -> Any:
-        return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
+    def charge(self, amount: int) -> None:
+        """Count what a step copies: a file that copies one long value again and again is none of ours."""
+        self.budget -= amount
+        if self.budget < 0:
+            raise self.damaged("it copies its own content too often")
 
     # stack
     def push(self, value: Any) -> None:
@@ -384,8 +403,8 @@ class PickleMachine:
             raise self.damaged("a key without a value")
         for key, value in zip(items[::2], items[1::2]):
             # Nested tuples as keys can take exponential time to hash; no FLAME file has them.
-            if not isinstance(key, (str, int, bytes)):
-                raise self.damaged("a dictionary key that is neither text nor a number")
+            if not isinstance(key, (str, int, bytes)) or (isinstance(key, int) and abs(key) >= _MAX_KEY):
+                raise self.damaged("a dictionary key that is neither text nor a small number")
             target[key] = value
 
     def call(self, target: Any, args: Any) -> None:
@@ -400,9 +419,10 @@ class PickleMachine:
         if isinstance(target, _PendingArray):
             array = self.array_from_state(state)
             # The memo holds the unfinished array: later references must get the finished one.
-            for key, value in self.memo.items():
-                if value is target:
+            for key in target.keys:
+                if self.memo.get(key) is target:
                     self.memo[key] = array
+            target.keys.clear()
             target = array
         elif isinstance(target, _Dtype):
             if not isinstance(state, tuple) or len(state) < 2 or state[1] not in ("<", ">", "|", "="):
@@ -413,7 +433,7 @@ class PickleMachine:
         elif isinstance(target, (SparseMatrix, ChumpyArray)):
             if isinstance(state, tuple) and len(state) == 2 and state[1] in (None, {}):
                 state = state[0]
-            if not isinstance(state, dict):
+            if not isinstance(state, dict) or len(state) > _MAX_STATE:
                 raise self.damaged("an array object without its contents")
             target.state = {k: v for k, v in state.items() if isinstance(k, str)}
         else:
@@ -436,6 +456,7 @@ class PickleMachine:
         if not isinstance(dtype, _Dtype):
             raise self.damaged("an array without a number type")
         if isinstance(raw, str):
+            self.charge(len(raw))
             raw = raw.encode("latin1")
         if not isinstance(raw, bytes):
             raise self.damaged("an array without its bytes")
@@ -492,6 +513,7 @@ def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
             raise UnsafePickleError(
                 f"{machine.label} asks for a text codec other than latin1; it was refused."
             )
+        machine.charge(len(first))
         return first.encode("latin1")
     if name in _EMPTY_BYTES and not args:  # how protocol 2 writes b""
         return b""
@@ -504,6 +526,7 @@ def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
         if not args:
             return {} if name == "collections.OrderedDict" else []
         if len(args) == 1 and isinstance(first, (list, tuple)):
+            machine.charge(len(first))
             if name in _SETS:
                 return list(first)
             pairs: dict[Any, Any] = {}
@@ -545,16 +568,18 @@ def _new(machine: _Machine, cls: Any) -> Any:
 # --- instructions -----------------------------------------------------------------------------------------
 
 
-def _int_line(m: _Machine) -> None:
-    text = m.line()
-    m.push({b"00": False, b"01": True}.get(text, None) if text in (b"00", b"01") else int(text))
-
-
-def _string_line(m: _Machine) -> None:
-    text = m.line().strip()
+def _read_string(file: Any) -> str:
+    """A quoted line. ``pickletools`` takes ASCII only, Python 2 wrote the bytes of arrays in it."""
+    text = pickletools.read_stringnl(file, decode=False, stripquotes=False).strip()
     if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
-        raise m.damaged("a string without quotes")
-    m.push(codecs.escape_decode(text[1:-1])[0].decode("latin1"))  # type: ignore[attr-defined]
+        raise ValueError("a string without quotes")
+    return codecs.escape_decode(text[1:-1])[0].decode("latin1")  # type: ignore[attr-defined, no-any-return]
+
+
+def _read_unicode(file: Any) -> str:
+    """A line of text, without looking the codec up: that would import its module while a pickle is read."""
+    text = pickletools.read_stringnl(file, decode=False, stripquotes=False)
+    return codecs.raw_unicode_escape_decode(text)[0]
 
 
 def _memo_get(m: _Machine, key: int) -> None:
@@ -566,17 +591,20 @@ def _memo_get(m: _Machine, key: int) -> None:
 def _memo_put(m: _Machine, key: int) -> None:
     if not m.stack or m.stack[-1] is _MARK:
         raise m.damaged(f"nothing to remember at byte {m.at}")
-    m.memo[key] = m.stack[-1]
+    if not 0 <= key < 1 << 32:
+        raise m.damaged(f"a place in memory that cannot be, before byte {m.at}")
+    m.memo[key] = value = m.stack[-1]
+    if isinstance(value, _PendingArray):
+        value.keys.append(key)
 
 
-def _protocol(m: _Machine) -> None:
-    version = m.number("<B")
+def _protocol(m: _Machine, version: int) -> None:
     if version > 5:
         raise m.damaged(f"protocol {version}")
 
 
-def _tuple(count: int) -> Callable[[_Machine], None]:
-    def step(m: _Machine) -> None:
+def _tuple(count: int) -> Callable[[_Machine, None], None]:
+    def step(m: _Machine, _: None) -> None:
         items = [m.pop() for _ in range(count)][::-1]
         if any(item is _MARK for item in items):  # "in" would compare arrays
             raise m.damaged("a mark inside a tuple")
@@ -585,100 +613,89 @@ def _tuple(count: int) -> Callable[[_Machine], None]:
     return step
 
 
-def _append(m: _Machine) -> None:
+def _append(m: _Machine, _: None) -> None:
     value = m.pop()
     m.top(list).append(value)
 
 
-def _appends(m: _Machine) -> None:
+def _appends(m: _Machine, _: None) -> None:
     items = m.pop_to_mark()
     m.top(list).extend(items)
 
 
-def _setitem(m: _Machine) -> None:
+def _setitem(m: _Machine, _: None) -> None:
     value, key = m.pop(), m.pop()
     m.set_items(m.top(dict), [key, value])
 
 
-def _setitems(m: _Machine) -> None:
+def _setitems(m: _Machine, _: None) -> None:
     items = m.pop_to_mark()
     m.set_items(m.top(dict), items)
 
 
-def _dict(m: _Machine) -> None:
+def _dict(m: _Machine, _: None) -> None:
     items = m.pop_to_mark()
     made: dict[Any, Any] = {}
     m.set_items(made, items)
     m.push(made)
 
 
-def _stack_global(m: _Machine) -> None:
+def _stack_global(m: _Machine, _: None) -> None:
     name, module = m.pop(), m.pop()
     m.global_name(module, name)
 
 
-def _reduce(m: _Machine) -> None:
+def _reduce(m: _Machine, _: None) -> None:
     args, target = m.pop(), m.pop()
     m.call(target, args)
 
 
-def _newobj(m: _Machine) -> None:
+def _newobj(m: _Machine, _: None) -> None:
     args, cls = m.pop(), m.pop()
-    if args != ():
+    if not isinstance(args, tuple) or args:
         raise m.damaged("an object made with arguments")
     m.push(_new(m, cls))
 
 
-def _inst(m: _Machine) -> None:
-    module, name = m.line().decode("utf-8"), m.line().decode("utf-8")
+def _global(m: _Machine, both: str) -> None:
+    m.global_name(*both.split(" ", 1))
+
+
+def _inst(m: _Machine, both: str) -> None:
     m.pop_to_mark()
-    m.global_name(module, name)
+    _global(m, both)
     m.push(_new(m, m.pop()))
 
 
-def _obj(m: _Machine) -> None:
+def _obj(m: _Machine, _: None) -> None:
     items = m.pop_to_mark()
     m.push(_new(m, items[0] if items else None))
 
 
-_STEPS: dict[bytes, Callable[[_Machine], Any]] = {
+def _value(m: _Machine, value: Any) -> None:
+    m.push(value)
+
+
+_VALUES = b"IJKMLFGSTUVXBC" + bytes((0x8A, 0x8C, 0x8D, 0x8E, 0x96))
+_STEPS: dict[bytes, Callable[[_Machine, Any], Any]] = {
+    **{bytes((code,)): _value for code in _VALUES},
     b"\x80": _protocol,
-    b"\x95": lambda m: m.take(8),  # FRAME: the lengths inside are checked one by one anyway
-    b"(": lambda m: m.push(_MARK),
-    b"0": lambda m: m.pop(),
-    b"1": lambda m: m.pop_to_mark(),
-    b"2": lambda m: m.push(m.top(object)),
-    b"N": lambda m: m.push(None),
-    b"\x88": lambda m: m.push(True),
-    b"\x89": lambda m: m.push(False),
-    b"I": _int_line,
-    b"L": lambda m: m.push(int(m.line().rstrip(b"L"))),
-    b"J": lambda m: m.push(m.number("<i")),
-    b"K": lambda m: m.push(m.number("<B")),
-    b"M": lambda m: m.push(m.number("<H")),
-    b"\x8a": lambda m: m.push(int.from_bytes(m.take(m.number("<B")), "little", signed=True)),
-    b"F": lambda m: m.push(float(m.line())),
-    b"G": lambda m: m.push(m.number(">d")),
-    b"S": _string_line,
-    b"T": lambda m: m.push(m.take(m.number("<i")).decode("latin1")),
-    b"U": lambda m: m.push(m.take(m.number("<B")).decode("latin1")),
-    # bytes.decode would look the codec up, which imports its module: nothing is run while a pickle is read
-    b"V": lambda m: m.push(codecs.raw_unicode_escape_decode(m.line())[0]),
-    b"X": lambda m: m.push(m.take(m.number("<I")).decode("utf-8", "surrogatepass")),
-    b"\x8c": lambda m: m.push(m.take(m.number("<B")).decode("utf-8", "surrogatepass")),
-    b"\x8d": lambda m: m.push(m.take(m.number("<Q")).decode("utf-8", "surrogatepass")),
-    b"B": lambda m: m.push(m.take(m.number("<I"))),
-    b"C": lambda m: m.push(m.take(m.number("<B"))),
-    b"\x8e": lambda m: m.push(m.take(m.number("<Q"))),
-    b"\x96": lambda m: m.push(m.take(m.number("<Q"))),  # BYTEARRAY8, kept as bytes
-    b")": lambda m: m.push(()),
-    b"]": lambda m: m.push([]),
-    b"}": lambda m: m.push({}),
-    b"\x8f": lambda m: m.push([]),  # EMPTY_SET
-    b"t": lambda m: m.push(tuple(m.pop_to_mark())),
-    b"l": lambda m: m.push(m.pop_to_mark()),
+    b"\x95": lambda m, _: None,  # FRAME: the lengths inside are checked one by one anyway
+    b"(": lambda m, _: m.push(_MARK),
+    b"0": lambda m, _: m.pop(),
+    b"1": lambda m, _: m.pop_to_mark(),
+    b"2": lambda m, _: m.push(m.top(object)),
+    b"N": lambda m, _: m.push(None),
+    b"\x88": lambda m, _: m.push(True),
+    b"\x89": lambda m, _: m.push(False),
+    b")": lambda m, _: m.push(()),
+    b"]": lambda m, _: m.push([]),
+    b"}": lambda m, _: m.push({}),
+    b"\x8f": lambda m, _: m.push([]),  # EMPTY_SET
+    b"t": lambda m, _: m.push(tuple(m.pop_to_mark())),
+    b"l": lambda m, _: m.push(m.pop_to_mark()),
     b"d": _dict,
-    b"\x91": lambda m: m.push(m.pop_to_mark()),  # FROZENSET
+    b"\x91": lambda m, _: m.push(m.pop_to_mark()),  # FROZENSET
     b"\x85": _tuple(1),
     b"\x86": _tuple(2),
     b"\x87": _tuple(3),
@@ -687,20 +704,22 @@ _STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"\x90": _appends,  # ADDITEMS
     b"s": _setitem,
     b"u": _setitems,
-    b"p": lambda m: _memo_put(m, int(m.line())),
-    b"q": lambda m: _memo_put(m, m.number("<B")),
-    b"r": lambda m: _memo_put(m, m.number("<I")),
-    b"\x94": lambda m: _memo_put(m, len(m.memo)),
-    b"g": lambda m: _memo_get(m, int(m.line())),
-    b"h": lambda m: _memo_get(m, m.number("<B")),
-    b"j": lambda m: _memo_get(m, m.number("<I")),
-    b"c": lambda m: m.global_name(m.line().decode("utf-8"), m.line().decode("utf-8")),
+    **dict.fromkeys((b"p", b"q", b"r"), _memo_put),
+    b"\x94": lambda m, _: _memo_put(m, len(m.memo)),
+    **dict.fromkeys((b"g", b"h", b"j"), _memo_get),
+    b"c": _global,
     b"\x93": _stack_global,
     b"R": _reduce,
     b"\x81": _newobj,
-    b"b": lambda m: m.build(m.pop()),
+    b"b": lambda m, _: m.build(m.pop()),
     b"i": _inst,
     b"o": _obj,
+}
+_READERS: dict[bytes, Callable[[Any], Any]] = {
+    **{op.code.encode("latin1"): op.arg.reader for op in pickletools.opcodes if op.arg is not None},
+    b"S": _read_string,
+    b"V": _read_unicode,
+    b"\x96": pickletools.read_bytes8,  # BYTEARRAY8, kept as bytes
 }
 _REFUSED = {
     b"P": "a persistent id",

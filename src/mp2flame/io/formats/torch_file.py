@@ -1,20 +1,17 @@
 """``torch.save`` files without torch, and without running them.
 
-The zip layout (torch 1.6 and later: ``<name>/data.pkl``, ``<name>/data/<key>``, ``<name>/version``) and
-the older stream
-of pickles (magic number, protocol, system, object, storage keys, storages) are read by ``pickles``'
-machine, to
-which tensors are added as names in a table: a tensor becomes a view of the bytes of its storage after its
-bounds
-are checked. Written is the zip layout, with NumPy arrays (what the trackers write and their readers
-expect) or with
-tensors (what ``torch.load(weights_only=True)`` accepts).
+The zip layout (torch 1.6 and later: ``<name>/data.pkl``, ``<name>/data/<key>``, ``<name>/version``) and the older
+stream of pickles (magic number, protocol, system, object, storage keys, storages) are read by the machine of
+``base.safe_pickle``, to which tensors are added as names in a table: a tensor becomes a view of the bytes of its
+storage after its bounds are checked. Written is the zip layout, with NumPy arrays (what the trackers write and
+their readers expect) or with tensors (what ``torch.load(weights_only=True)`` accepts).
 
 Layout read from torch/serialization.py and torch/_utils.py (BSD-3); no code taken.
 """
 
 from __future__ import annotations
 
+import math
 import pickle
 import struct
 import zipfile
@@ -70,7 +67,7 @@ class _Tensor:
         self.storage, self.offset, self.shape, self.stride = storage, offset, shape, stride
 
     def array(self, label: str) -> Array:
-        """The values, copied out of the storage after the bounds are checked."""
+        """The values, a view of the storage after the bounds are checked: tensors that share one share memory."""
         storage = self.storage
         if storage.data is None or len(storage.data) < storage.count * storage.dtype.itemsize:
             raise FileFormatError(f"{label}: a tensor has no data; the file is damaged or cut short.")
@@ -85,7 +82,7 @@ class _Tensor:
         if not count:
             return np.empty(self.shape, storage.dtype)
         steps = tuple(step * storage.dtype.itemsize for step in self.stride)
-        return np.lib.stride_tricks.as_strided(flat[self.offset :], self.shape, steps, writeable=False).copy()
+        return np.lib.stride_tricks.as_strided(flat[self.offset :], self.shape, steps, writeable=False)
 
 
 def _counts(value: Any, what: str) -> tuple[int, ...]:
@@ -103,6 +100,7 @@ class _TorchMachine(PickleMachine):
         super().__init__(data, label, None)
         self.allow = self.allow | _NAMES
         self.storages: dict[str, _Storage] = {}
+        self.items = _MAX_FRAME_BYTES // 8  # that all tensors together may have, whoever copies them
 
     def persistent(self, pid: Any) -> Any:
         """('storage', type, key, location, count[, view]) of torch's ``persistent_id``."""
@@ -127,6 +125,9 @@ class _TorchMachine(PickleMachine):
             shape, stride = _counts(args[2], "shape"), _counts(args[3], "stride")
             if len(shape) != len(stride):
                 raise self.damaged("a tensor whose shape and stride differ")
+            self.items -= math.prod(shape)
+            if self.items < 0:
+                raise self.damaged("tensors of more values than any tracked frame has")
             self.push(_Tensor(args[0], offset, shape, stride))
         elif name == _PARAMETER and isinstance(args, tuple) and args and isinstance(args[0], _Tensor):
             self.push(args[0])
@@ -169,6 +170,12 @@ def _zip_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            # one budget for the file, before anything is unpacked; torch itself compresses nothing
+            claimed = sum(info.file_size for info in archive.infolist())
+            if claimed > min(_MAX_FRAME_BYTES, 50 * len(data) + (1 << 20)):
+                raise FileFormatError(
+                    f"{label} has {len(data):,} bytes and claims to hold {claimed:,}; no tracked frame does."
+                )
             names = archive.namelist()
             main = [name for name in names if name.endswith("/data.pkl") and name.count("/") == 1]
             if len(main) != 1:
@@ -178,24 +185,15 @@ def _zip_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
                 raise FileFormatError(
                     f"{label} was written on a big-endian machine; save it again on another."
                 )
-            machine = _TorchMachine(_member(archive, main[0], label), label)
+            machine = _TorchMachine(archive.read(main[0]), label)
             value = machine.run()
             for storage in machine.storages.values():
-                storage.data = _member(archive, f"{prefix}data/{storage.key}", label)
+                storage.data = archive.read(f"{prefix}data/{storage.key}")
     except FileFormatError:
         raise
     except DAMAGE as error:
         raise FileFormatError(f"{label} is damaged or cut short ({reason(error)}).") from None
     return machine, value
-
-
-def _member(archive: zipfile.ZipFile, name: str, label: str) -> bytes:
-    info = archive.getinfo(name)
-    if info.file_size > _MAX_FRAME_BYTES:
-        raise FileFormatError(
-            f"{label}: {info.file_size >> 20} MiB in one array; no tracked frame is so large."
-        )
-    return archive.read(info)
 
 
 def _legacy_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
@@ -215,7 +213,7 @@ def _legacy_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
         storage = machine.storages.get(key) if isinstance(key, str) else None
         if storage is None:
             raise machine.damaged("a storage that nothing refers to")
-        count = machine.number("<q")
+        (count,) = struct.unpack("<q", machine.take(8))
         if count != storage.count:
             raise machine.damaged("a storage of another size than said")
         storage.data = machine.take(count * storage.dtype.itemsize)
