@@ -129,7 +129,7 @@ def clip(driver: Driver) -> dict[str, float | None]:
 
 
 def rig(driver: Driver) -> dict[str, float | None]:
-    """Weights to a mesh: shape by shape, and 300 combinations that no face can make."""
+    """Weights to a mesh: shape by shape, and 400 combinations that no face can make."""
     found: dict[str, float | None] = {}
     for part, poses in evaluate_head(driver).items():
         found |= {f"{part}, {pose}, {k}": v for pose, of in poses.items() for k, v in of.items()}
@@ -137,7 +137,9 @@ def rig(driver: Driver) -> dict[str, float | None]:
     moved = 1e3 * np.linalg.norm(single - driver.model.v_template, axis=-1).mean(-1)
     found |= {f"shapes at 1, {group}, mm": float(moved[ids].mean()) for group, ids in GROUP_INDEX.items()}
     rng = np.random.default_rng(0)
-    extreme = np.concatenate([rng.random((150, 52)), rng.random((150, 52)) < 0.3]).astype(np.float32)
+    some = [rng.random((100, 52)) < share for share in (0.2, 0.5, 0.9)]
+    groups = [np.isin(np.arange(52), ids)[None] for ids in (*GROUP_INDEX.values(), *map(_pair, GROUP_INDEX.values()))]
+    extreme = np.concatenate([rng.random((100, 52)), *some, *groups, np.ones((1, 52))]).astype(np.float32)
     params = driver.params_from_weights(extreme)
     vertices, openings = driver.vertices(params), eye_openings(driver.model)
     gaps = np.stack([lid_gap_mm(vertices, opening).mean(-1) for opening in openings])
@@ -152,6 +154,11 @@ def rig(driver: Driver) -> dict[str, float | None]:
         "extremes, jaw": float(np.abs(params.jaw_pose).mean()), "extremes, eyes": float(np.abs(params.eye_pose).mean()),
         "extremes, expression": float(np.abs(params.expression).mean()),
     }  # fmt: skip
+
+
+def _pair(ids: np.ndarray) -> np.ndarray:
+    """A group with the gaze, which moves the lids too."""
+    return np.concatenate([ids, GROUP_INDEX["gaze"]])
 
 
 PARTS: dict[str, Callable[[Driver], dict[str, float | None]]] = {
