@@ -284,7 +284,7 @@ def _false_at_rest(data: Mapping[str, Any], driver: Driver, found: dict[str, dic
         rest, rest_points = data["neutral_blendshapes"][i], data["neutral_landmarks"][i]
         own = np.flatnonzero(person == i)
         hidden = own[np.abs(data["landmarks"][own] - rest_points).max((1, 2)) > 1e-6]
-        *_, last = driver.run(_Shuffled(data, hidden, i))
+        *_, last = driver.run(_Shuffled(data, hidden, i), mode="image")  # no picture follows another
         weights = {
             next(n for n in found if n.startswith(DRIVEN) and "neutral" not in n): last.weights,
             SCORES: rest,
