@@ -172,7 +172,7 @@ def test_any_flame_file_moves_alike(shared, name: str, driver: m2f.Driver) -> No
 
 
 def test_scores_only_on_the_lab_set(shared) -> None:
-    """A loose guard of what bench/bench_fidelity.py measures exactly."""
+    """A loose guard of what bench/bench_judges.py measures exactly."""
     test = np.load(shared / "data/lab/test.npz")
     head = m2f.Driver(shared / "models/lab_head_a.pkl")
     rows = np.arange(0, len(test["jaw_pose"]), 3)
