@@ -138,7 +138,10 @@ def rig(driver: Driver) -> dict[str, float | None]:
     found |= {f"shapes at 1, {group}, mm": float(moved[ids].mean()) for group, ids in GROUP_INDEX.items()}
     rng = np.random.default_rng(0)
     some = [rng.random((100, 52)) < share for share in (0.2, 0.5, 0.9)]
-    groups = [np.isin(np.arange(52), ids)[None] for ids in (*GROUP_INDEX.values(), *map(_pair, GROUP_INDEX.values()))]
+    groups = [
+        np.isin(np.arange(52), ids)[None]
+        for ids in (*GROUP_INDEX.values(), *map(_pair, GROUP_INDEX.values()))
+    ]
     extreme = np.concatenate([rng.random((100, 52)), *some, *groups, np.ones((1, 52))]).astype(np.float32)
     params = driver.params_from_weights(extreme)
     vertices, openings = driver.vertices(params), eye_openings(driver.model)
