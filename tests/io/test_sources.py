@@ -22,9 +22,9 @@ from mp2flame.base.errors import (
     SourceError,
 )
 from mp2flame.base.values import FlameParams
-from mp2flame.io.formats.arkit_json import read_arkit_json
-from mp2flame.io.formats.livelink_csv import read_livelink_csv
-from mp2flame.io.formats.mediapipe_csv import read_mediapipe_csv
+from mp2flame.io.formats.score_csv import read_score_csv
+from mp2flame.io.formats.score_json import read_score_json
+from mp2flame.io.formats.score_table import TableOptions
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source, register_scheme
 from mp2flame.io.sources.base import Clock, read_ahead
 from mp2flame.io.sources.images import natural_key
@@ -247,7 +247,7 @@ def test_live_link_csv_by_name_with_all_its_quirks(tmp_path: Path) -> None:
     ]
     path = tmp_path / "take.csv"
     path.write_bytes(b"\xef\xbb\xbf" + livelink_text(rows, "Timecode,BlendshapeCount,").encode())
-    table = read_livelink_csv(path)
+    table = read_score_csv(path)
     assert table.detected.tolist() == [True, False, True, False]
     np.testing.assert_allclose(table.timestamp_ms, [0, 100 / 3, 75, 100], atol=1e-6)
     weights = table.weights
@@ -261,10 +261,10 @@ def test_live_link_csv_by_name_with_all_its_quirks(tmp_path: Path) -> None:
     turned = tmp_path / "turned.csv"
     same = {"HeadYaw": 0.3, "LeftEyeYaw": 0.3, "RightEyeYaw": 0.3}
     turned.write_text(livelink_text([livelink_row("00:00:00:00.000", **same)]))
-    phone = read_livelink_csv(turned)  # the head turns left, the eyes keep to the phone
+    phone = read_score_csv(turned)  # the head turns left, the eyes keep to the phone
     np.testing.assert_allclose(phone.head_orient[0], [0, 0.3, 0], atol=1e-6)
     np.testing.assert_allclose(phone.eye_pose[0], [0, -0.3, 0, 0, -0.3, 0], atol=1e-6)
-    as_written = read_livelink_csv(path, keep_sides=True).weights
+    as_written = read_score_csv(path, TableOptions(keep_sides=True)).weights
     assert as_written[0, INDEX["jawLeft"]] == 0.5 and as_written[2, INDEX["mouthRight"]] == 0.25
     source, frames = read_all(path, keep_sides=True)
     assert frames[0].arkit_weights[INDEX["jawLeft"]] == 0.5 and frames[0].blendshapes is None  # type: ignore[index]
@@ -278,7 +278,7 @@ def test_the_timecodes_rate_is_found(tmp_path: Path, rate: int, step: int) -> No
     for i in range(0, 3 * rate, step):
         rows.append(livelink_row(f"10:00:{i // rate:02d}:{i % rate:02d}.000"))
     (tmp_path / "t.csv").write_text(livelink_text(rows))
-    table = read_livelink_csv(tmp_path / "t.csv")
+    table = read_score_csv(tmp_path / "t.csv")
     assert table.fps == pytest.approx(rate / step)
     np.testing.assert_allclose(np.diff(table.timestamp_ms), 1000 * step / rate, atol=1e-6)
 
@@ -289,7 +289,7 @@ def test_the_timecodes_rate_is_found(tmp_path: Path, rate: int, step: int) -> No
      ("apfel", 1926, 35, 52), ("facial", 1913, 0, 9)],
 )  # fmt: skip
 def test_real_live_link_takes(shared: Path, name: str, frames: int, lost: int, clipped: int) -> None:
-    table = read_livelink_csv(shared / "data" / "livelink" / f"alexdjulin__{name}.csv")
+    table = read_score_csv(shared / "data" / "livelink" / f"alexdjulin__{name}.csv")
     assert (len(table), int((~table.detected).sum()), table.clipped) == (frames, lost, clipped)
     assert table.fps == pytest.approx(30) and 0 <= table.weights.min() and table.weights.max() <= 1
     assert table.eye_pose is not None and table.head_orient is None
@@ -305,14 +305,14 @@ def test_real_live_link_takes(shared: Path, name: str, frames: int, lost: int, c
 @pytest.mark.parametrize(
     ("text", "message"),
     [("", "first line"), ("a,b\n1,2\n", "first line"), (livelink_text([]), "no frames"),
-     (livelink_text([livelink_row("1:2:3")]), "line 2: timecode"),
+     (livelink_text([livelink_row("1:2;x")]), "line 2: timecode"),
      (livelink_text([livelink_row("00:00:00:00.0").replace("0.0", "x", 3)]), "line 2")],
     ids=["empty", "other", "no rows", "timecode", "letters"],
 )  # fmt: skip
 def test_what_is_no_live_link_csv(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(FileFormatError, match=message):
-        read_livelink_csv(tmp_path / "t.csv")
+        read_score_csv(tmp_path / "t.csv")
 
 
 def test_arkit_json_of_beat_and_of_audio2expression(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_arkit_json_of_beat_and_of_audio2expression(tmp_path: Path) -> None:
     values = rng.random((5, 51))
     frames = [{"weights": list(row), "time": 0.1 * i, "rotation": []} for i, row in enumerate(values)]
     (tmp_path / "beat.json").write_text(json.dumps({"names": list(BEAT51), "frames": frames}))
-    table = read_arkit_json(tmp_path / "beat.json")
+    table = read_score_json(tmp_path / "beat.json")
     np.testing.assert_allclose(table.weights[:, 1:], values, atol=1e-6)
     assert table.fps == pytest.approx(10) and table.kind == "arkit" and not table.weights[:, 0].any()
 
@@ -337,7 +337,7 @@ def test_arkit_json_of_beat_and_of_audio2expression(tmp_path: Path) -> None:
     data2 = {"exportFps": 60, "facsNames": names, "weightMat": values.tolist()}
     (tmp_path / "a2f.json").write_text(json.dumps(data2))
     np.testing.assert_array_equal(
-        read_arkit_json(tmp_path / "a2f.json").weights, read_arkit_json(tmp_path / "a2e.json").weights
+        read_score_json(tmp_path / "a2f.json").weights, read_score_json(tmp_path / "a2e.json").weights
     )
 
 
@@ -373,9 +373,9 @@ def test_csv_of_mediapipe_scores(tmp_path: Path) -> None:
 
 def test_csv_whose_scores_they_are_must_be_clear(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("jawOpen,mouthClose\n0.1,0.2\n")
-    with pytest.raises(FileFormatError, match="kind='arkit'"):
+    with pytest.raises(FileFormatError, match="--kind arkit"):
         open_source(tmp_path / "s.csv")
-    table = read_mediapipe_csv(tmp_path / "s.csv", kind="arkit")
+    table = read_score_csv(tmp_path / "s.csv", TableOptions(kind="arkit"))
     assert table.weights[0, INDEX["mouthClose"]] == pytest.approx(0.2)
 
 

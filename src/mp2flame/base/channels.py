@@ -204,6 +204,8 @@ def canonical_name(name: str) -> str | None:
     """
     text = re.split(r"[.:](?=[A-Za-z_]{3})", str(name).strip())[-1]
     plain = re.sub(r"[\s_.\-]", "", text).lower()
+    if plain == "neutral" and not text.startswith("_"):
+        return None  # an emotion's column in many tables
     if plain in _CANONICAL:
         return _CANONICAL[plain]
     side = re.fullmatch(r"(.+?)(?:[_.\s\-]([lLrR])|(?<=[a-z])([LR]))", text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..base.errors import InputError
+from .options import table_options
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -176,7 +177,11 @@ def describe(motion: Motion) -> dict[str, Any]:
     help="The format to write; 'mp2flame info --formats' lists them. Default: a take of ours.",
 )
 @click.option("--from-format", metavar="NAME", help="Read TAKE as this format instead of recognising it.")
-@click.option("--fps", type=float, help="Frame rate: of a file that holds none, and of what is written.")
+@click.option(
+    "--fps",
+    type=float,
+    help="Frame rate: of a file that holds none, of a table of scores whatever its times say, and of what is written.",
+)
 @click.option(
     "--pose",
     type=click.Choice(["root", "neck", "camera"]),
@@ -206,9 +211,7 @@ def describe(motion: Motion) -> dict[str, Any]:
 @click.option(
     "--tensors", is_flag=True, help="Write torch tensors into .frame files instead of NumPy arrays."
 )
-@click.option(
-    "--keep-sides", is_flag=True, help="Take jaw and mouth left/right of a Live Link CSV as they are named."
-)
+@table_options
 @click.option("--from", "source", metavar="FLAME", help="The FLAME file that TAKE was made for, with --to.")
 @click.option(
     "--to", "target", metavar="FLAME", help="Another FLAME file: put the motion into its coefficients."
@@ -230,6 +233,10 @@ def convert(
     world: str | None,
     tensors: bool,
     keep_sides: bool,
+    time_column: str | None,
+    time_unit: str | None,
+    kind: str | None,
+    channels: str | None,
     source: str | None,
     target: str | None,
     coefficients: int | None,
@@ -252,7 +259,10 @@ def convert(
         raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
     model = _flame(flame or source)
     common: dict[str, Any] = {"keep_sides": keep_sides, "world": world}
-    motion = _read(take, format=from_format, fps=fps, flame=model, **common)
+    motion = _read(
+        take, format=from_format, fps=fps, flame=model, time_column=time_column, time_unit=time_unit, kind=kind,
+        channels=channels, **common,
+    )  # fmt: skip
     if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
         motion = _changed(motion, motion.recording.resample(fps))
     name = format_name or "recording"

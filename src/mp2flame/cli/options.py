@@ -81,6 +81,39 @@ def source_options(function: _F) -> _F:
     return function
 
 
+def table_options(function: _F) -> _F:
+    """What a table of scores cannot say itself, and what overrules it."""
+    for option in reversed(
+        [
+            click.option(
+                "--time-column", metavar="NAME", help="Table: the column of time. Default: found, and said."
+            ),
+            click.option(
+                "--time-unit",
+                type=click.Choice(["s", "ms", "us", "ns", "frames"]),
+                help="Table: the unit of its numbers. Default: by the column's name and values.",
+            ),
+            click.option(
+                "--kind",
+                type=click.Choice(["mediapipe", "arkit"]),
+                help="Table: whose scores they are, where its names do not say.",
+            ),
+            click.option(
+                "--channels",
+                metavar="ORDER",
+                help="Array without names: the order of its columns (mediapipe, arkit, ...; docs/channel_orders.md).",
+            ),
+            click.option(
+                "--keep-sides",
+                is_flag=True,
+                help="Take jaw and mouth left/right of a Live Link CSV as they are named.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
 def live_options(function: _F) -> _F:
     """How a camera or stream is opened, which face drives, and what happens without one."""
     for option in reversed(
@@ -90,7 +123,7 @@ def live_options(function: _F) -> _F:
             click.option(
                 "--fps",
                 type=click.FloatRange(min=0, min_open=True),
-                help="... and this rate; or the rate of a folder of images.",
+                help="... and this rate; or the rate of a folder of images, of a table (whatever its times say).",
             ),
             click.option(
                 "--timeout",

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..base.errors import InputError, NoFaceError
-from .options import camera_option, eyelids_option, flame_option, live_options, parse_camera, source_options
+from .options import (
+    camera_option,
+    eyelids_option,
+    flame_option,
+    live_options,
+    parse_camera,
+    source_options,
+    table_options,
+)
 from .session import Opener, check_extras, default_output, note, of_person, open_outputs, record, summarise
 
 if TYPE_CHECKING:
@@ -79,6 +87,7 @@ if TYPE_CHECKING:
 @click.option("--no-pose", is_flag=True, help="Leave head rotation and position at zero.")
 @camera_option
 @source_options
+@table_options
 @live_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(
@@ -104,8 +113,9 @@ def run(
 ) -> None:
     """Drive a head from SOURCE: write what it does, send it to other programs, show it.
 
-    SOURCE is a video, an image, a folder of images, a camera (its number, or camera:NAME), a Live Link CSV,
-    an ARKit JSON, a recorded .npz take, or an address such as rtsp://, livelink:// or ifacialmocap://.
+    SOURCE is a video, an image, a folder of images, a camera (its number, or camera:NAME), a table or JSON of
+    face scores (Live Link CSV and others, docs/sources.md), a recorded .npz take, or an address such as rtsp://,
+    livelink:// or ifacialmocap://.
 
     \b
     mp2flame run me.mp4 -o take.npz                      the built-in head
@@ -118,8 +128,11 @@ def run(
 
     live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
     tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
+    options["keep_sides"] = options["keep_sides"] or None
     check_extras(source, outputs, view=view)
     opener = Opener(source, options, wait=live["wait"])
+    for text in opener.notes:
+        note(quiet)(f"note: {text}")
     if realtime is None:
         timed = [url for url in outputs if not url.startswith("jsonl:")]
         realtime = opener.live or view or loop or bool(timed)

@@ -52,9 +52,11 @@ class Opener:
         self.spec = spec
         self._options = options
         self._first: Source | None = None
+        self.notes: list[str] = []
         try:
             self._first = self._open()
             self.live = self._first.info.live
+            self.notes = list(self._first.stats.notes)
         except SourceError:
             if not wait:
                 raise

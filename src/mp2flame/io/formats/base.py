@@ -111,6 +111,7 @@ class Options:
             and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when
             reading,
             found from the take when writing.
+        time_column, time_unit, kind, channels: of tables of scores, see ``score_table.TableOptions``.
         keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight of Live Link files as they are named; else exchange
             them (docs/channel_orders.md).
         unreadable: a list that takes the names of damaged per-frame files, which are then left out; None: the
@@ -127,6 +128,10 @@ class Options:
     image_size: tuple[int, int] = (512, 512)
     tensors: bool = False
     world: Literal["head", "camera"] | None = None
+    time_column: str | None = None
+    time_unit: Literal["s", "ms", "us", "ns", "frames"] | None = None
+    kind: Literal["mediapipe", "arkit"] | None = None
+    channels: str | None = None
     keep_sides: bool = False
     unreadable: list[str] | None = None
 
@@ -315,6 +320,9 @@ def build(
     detected: Array | None = None,
     arkit_weights: FloatArray | None = None,
     blendshapes: FloatArray | None = None,
+    landmarks: FloatArray | None = None,
+    face_matrix: FloatArray | None = None,
+    image_size: tuple[int, int] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Motion:
     """A ``Motion`` from a file's arrays: cameras absorbed, NaN rows marked as lost, time stamped.
@@ -399,7 +407,12 @@ def build(
             timestamp_ms = np.arange(frames) * (1000.0 / (rate or DEFAULT_FPS))
         elif np.all(np.diff(timestamp_ms) == 0):
             traps.append("all timestamps are the same: resample or set fps before playing")
-    recording = Take.from_params(FlameParams(**values), timestamp_ms, detected=seen, meta=info, **extra)
+    if face_matrix is not None:
+        extra["face_matrix"] = face_matrix
+    recording = Take.from_params(
+        FlameParams(**values), timestamp_ms, detected=seen, meta=info, landmarks=landmarks,
+        image_size=image_size or (0, 0), **extra,
+    )  # fmt: skip
     return Motion(
         recording, format_name, betas=betas, camera=camera, eyelids=eyelids, static_offset=static_offset,
         dynamic_offset=dynamic_offset, carries=carries, traps=traps, nan_frames=np.flatnonzero(~finite),

@@ -1,140 +1,95 @@
-"""CSV takes of the iPhone app Live Link Face.
+"""What is known of CSV takes in the layout of the iPhone app Live Link Face.
 
-``Timecode,BlendShapeCount`` and 61 columns: 52 ARKit shapes, head and eye angles. Facts read off recordings:
-the count column is spelled with a capital or small S; a row in which the face was lost has two fields,
-``timecode,0``; values reach 1.08; the timecode is ``HH:MM:SS:FF.sss`` and FF counts 60ths of a second also in
-a file of 30 frames per second; the columns JawRight/JawLeft and MouthRight/MouthLeft stand the other way
-round than in Unreal's enum, so columns are matched by name.
+``Timecode,BlendShapeCount`` (Unreal's own writer: ``NumProperties``) and 61 columns: 52 ARKit shapes, head and eye
+angles. Facts read off recordings: a row in which the face was lost has two fields, ``timecode,0``; values reach 1.08;
+the columns JawRight/JawLeft and MouthRight/MouthLeft stand the other way round than in Unreal's enum, so columns are
+matched by name. Other programs write the same header: ``written_from_film`` tells them by what they write under it.
 """
 
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
 from ...base import channels
-from ...base.errors import FileFormatError
 from ...base.rotations import euler_to_matrix, matrix_to_axis_angle
 from ...base.values import FloatArray
-from .score_table import ScoreTable, make_table, read_text
 
-_WANTED = "a Live Link Face CSV (Timecode,BlendShapeCount, then 61 named columns)"
-
-
-def is_livelink_header(line: str) -> bool:
-    """Whether a CSV header is that of a Live Link Face take."""
-    fields = [field.strip().strip('"').lower() for field in line.lstrip("\ufeff").split(",")[:2]]
-    return fields == ["timecode", "blendshapecount"]
+_EYES = ("LeftEye", "RightEye")
 
 
-def read_livelink_csv(
-    path: str | os.PathLike[str],
-    *,
-    keep_sides: bool = False,
-    timecode_rate: float | None = None,
-    eye_angles: bool = True,
-    head_angles: bool = True,
-) -> ScoreTable:
-    """Read a take.
+def is_livelink_header(names: Sequence[str]) -> bool:
+    """Whether a header is one of Live Link Face takes: a timecode, then how many values follow."""
+    first = [name.strip().strip('"').strip("\ufeff").lower() for name in names[:2]]
+    return len(first) == 2 and first[0] == "timecode" and first[1] in ("blendshapecount", "numproperties")
+
+
+def written_from_film(count: int, eyes: FloatArray, looks: FloatArray) -> str:
+    """Why a file under this header holds what MediaPipe saw in a film, not an iPhone's values; empty: it does not.
 
     Args:
-        path: the ``.csv``.
-        keep_sides: take JawLeft/JawRight and MouthLeft/MouthRight as the file says; else exchange them, as they come
-            out of the app on the side opposite to what MediaPipe means by them (docs/sources.md).
-        timecode_rate: frames per second that the timecode's last field counts; None: found from the file.
-        eye_angles: use the eye angles as ``eye_pose`` when the file has any.
-        head_angles: use the head angles as ``head_orient`` when the file has any.
-
-    Raises:
-        MissingFileError, FileFormatError: not such a file, or damaged; the message names the line.
+        count: what the rows state as the number of values: the app 61, MediaPipe has 51 named shapes.
+        eyes: ``(T, 4)`` left yaw, pitch, right yaw, pitch as in the file.
+        looks: ``(T, 4)`` the same as the eyeLook scores say it, radians.
     """
-    source = Path(path)
-    text = read_text(source, _WANTED)
-    lines = text.splitlines()
-    if not lines or not is_livelink_header(lines[0]):
-        raise FileFormatError(f"{source} is not {_WANTED}; its first line is {(lines or [''])[0][:60]!r}.")
-    rows = list(csv.reader(lines))
-    columns = [name.strip() for name in rows[0][2:]]
-    while columns and not columns[-1]:
-        columns.pop()
-    stamps: list[tuple[float, float]] = []
-    values = np.zeros((len(rows) - 1, len(columns)), np.float32)
-    detected = np.zeros(len(rows) - 1, bool)
-    short = 0
-    for number, row in enumerate(rows[1:], start=2):
-        if not row or not row[0].strip():
-            continue
-        frame = len(stamps)
-        stamps.append(_parse_timecode(source, number, row[0]))
-        if len(row) < 2 + len(columns):
-            # Two fields: the face was lost. More: the app was stopped while it wrote.
-            short += len(row) > 2 and row[1].strip() not in ("", "0")
-            continue
-        try:
-            values[frame] = [float(field) for field in row[2 : 2 + len(columns)]]
-        except ValueError as error:
-            raise FileFormatError(f"{source} line {number}: {error}.") from error
-        detected[frame] = True
-    count = len(stamps)
-    values, detected = values[:count], detected[:count]
-    if not count:
-        raise FileFormatError(f"{source} has a header but no frames.")
-    rate = timecode_rate or _timecode_rate(stamps)
-    seconds = np.array([whole + part / rate for whole, part in stamps])
-    seconds += 86400.0 * np.cumsum(np.r_[0, np.diff(seconds) < -43200])  # midnight
-    angles = channels.HEAD_AND_EYE_ANGLES
-    shapes = [i for i, name in enumerate(columns) if channels.canonical_name(name) not in angles]
-    notes = [f"{int((~detected).sum())} rows without a face"] if not detected.all() else []
-    if short:
-        notes.append(f"{short} incomplete rows")
-    table = make_table(
-        source,
-        [columns[i] for i in shapes],
-        values[:, shapes],
-        "arkit",
-        (seconds - seconds[0]) * 1000.0,
-        detected,
-        head_orient=_angles(columns, values, ["Head"]) if head_angles else None,
-        eye_pose=_angles(columns, values, ["LeftEye", "RightEye"]) if eye_angles else None,
-        notes=tuple(notes),
-    )
-    if not keep_sides:
-        table.weights[:] = table.weights[:, channels.SWAP_SIDEWAYS]
-    return table
+    if count == len(channels.BEAT51):
+        return "it states 51 values, as programs do that write MediaPipe's scores"
+    if len(eyes) and eyes.min() >= 0 and 0 < eyes.max() <= 1 and eyes.mean(axis=0).min() > 0.15:
+        # iris positions in the picture: never negative, and they do not follow the looks
+        if np.median(np.abs(eyes - looks), axis=0).min() > 0.15:
+            return "its eye columns hold positions in a picture, not angles"
+    return ""
 
 
-def _parse_timecode(source: Path, number: int, text: str) -> tuple[float, float]:
-    """(whole seconds, frames) of ``HH:MM:SS:FF.sss``."""
-    try:
-        hours, minutes, seconds, frames = text.strip().replace(";", ":").split(":")
-        return float(int(hours) * 3600 + int(minutes) * 60 + int(seconds)), float(frames)
-    except ValueError as error:
-        raise FileFormatError(
-            f"{source} line {number}: timecode {text[:30]!r} is not HH:MM:SS:FF.sss; export the take again."
-        ) from error
+def looks_of(weights: FloatArray) -> FloatArray:
+    """``(T, 4)`` left yaw, pitch, right yaw, pitch that the eyeLook weights mean, radians; yaw to the subject's right
+    and pitch down are positive, as in the app's columns."""
+    w = {name: weights[:, i] for name, i in channels.INDEX.items() if "Look" in name}
+    return np.stack(
+        [
+            0.6 * (w["eyeLookInLeft"] - w["eyeLookOutLeft"]), 0.5 * (w["eyeLookDownLeft"] - w["eyeLookUpLeft"]),
+            0.6 * (w["eyeLookOutRight"] - w["eyeLookInRight"]), 0.5 * (w["eyeLookDownRight"] - w["eyeLookUpRight"]),
+        ],
+        axis=1,
+    )  # fmt: skip
 
 
-def _timecode_rate(stamps: list[tuple[float, float]]) -> float:
-    """The rate under which the steps over the seconds' borders look like the steps inside a second."""
-    whole, part = np.array(stamps).T
-    inside = np.diff(part)[np.diff(whole) == 0]
-    across = np.diff(part)[np.diff(whole) == 1]
-    if not len(inside) or not len(across):
-        return 60.0
-    step = float(np.median(inside))
-    rates = [rate for rate in (24.0, 25.0, 30.0, 50.0, 60.0, 120.0, 240.0) if rate > part.max() - 1e-6]
-    return min(rates, key=lambda rate: abs(float(np.median(across)) + rate - step), default=60.0)
+def eyes_of(looks: FloatArray) -> FloatArray:
+    """``(T, 6)`` axis-angle, left eye then right, of ``looks_of``."""
+    names = [f"{joint}{part}" for joint in _EYES for part in ("Yaw", "Pitch", "Roll")]
+    zero = np.zeros(len(looks))
+    yaw_l, pitch_l, yaw_r, pitch_r = looks.T
+    angles = eye_angles(names, np.stack([yaw_l, pitch_l, zero, yaw_r, pitch_r, zero], axis=1))
+    return np.zeros((len(looks), 6), np.float32) if angles is None else angles
 
 
-def _angles(columns: list[str], values: FloatArray, joints: list[str]) -> FloatArray | None:
+def eye_columns(columns: Sequence[str], values: FloatArray) -> FloatArray | None:
+    """``(T, 4)`` left yaw, pitch, right yaw, pitch as in the file; None when they are missing."""
+    place = {channels.canonical_name(name): i for i, name in enumerate(columns)}
+    where = [place.get(f"{joint}{part}") for joint in _EYES for part in ("Yaw", "Pitch")]
+    return None if any(i is None for i in where) else values[:, [int(i or 0) for i in where]]
+
+
+def head_angles(columns: Sequence[str], values: FloatArray, order: Sequence[str]) -> FloatArray | None:
+    """``(T, 3)`` axis-angle of the head; ``order`` names what the columns Yaw, Pitch, Roll hold."""
+    return _angles(columns, values, ["Head"], order)
+
+
+def eye_angles(columns: Sequence[str], values: FloatArray) -> FloatArray | None:
+    """``(T, 6)`` axis-angle, left eye then right."""
+    return _angles(columns, values, _EYES, ("Yaw", "Pitch", "Roll"))
+
+
+def _angles(
+    columns: Sequence[str], values: FloatArray, joints: Sequence[str], order: Sequence[str]
+) -> FloatArray | None:
     """Axis-angle of the joints; the head's yaw and pitch run against the eyes' (``channels.LIVELINK_HEAD_SIGNS``)."""
-    place = {name.lower(): i for i, name in enumerate(columns)}
+    place = {channels.canonical_name(name): i for i, name in enumerate(columns)}
     out = []
     for joint in joints:
-        where = [place.get(f"{joint}{part}".lower()) for part in ("Yaw", "Pitch", "Roll")]
+        held = {part: place.get(f"{joint}{named}") for part, named in zip(order, ("Yaw", "Pitch", "Roll"))}
+        where = [held[part] for part in ("Yaw", "Pitch", "Roll")]
         if any(i is None for i in where):
             return None
         signs = channels.LIVELINK_HEAD_SIGNS if joint == "Head" else channels.LIVELINK_EYE_SIGNS

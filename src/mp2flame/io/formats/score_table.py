@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -9,10 +11,29 @@ from typing import Any, Literal
 import numpy as np
 
 from ...base import channels
-from ...base.errors import FileFormatError, InputError, MissingFileError
+from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray
+from .table_time import Times, TimeWish
 
 Kind = Literal["mediapipe", "arkit"]
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """What a table cannot say itself, and what overrules what it says.
+
+    Attributes:
+        time: column, unit and rate of time.
+        channels: order of columns without names, a key of ``channels.ORDERS``.
+        kind: whose scores they are.
+        keep_sides: take JawLeft/JawRight and MouthLeft/MouthRight of a Live Link take as they are named; else they
+            are exchanged (docs/sources.md).
+    """
+
+    time: TimeWish = field(default_factory=TimeWish)
+    channels: str | None = None
+    kind: Kind | None = None
+    keep_sides: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,7 @@ class ScoreTable:
         eye_pose: ``(T, 6)`` axis-angle radians, left then right, or None.
         clipped: how many values lay outside 0..1.
         extras: further columns by name, ``tongueOut`` for instance (MediaPipe's 52 have no place for it).
+        landmarks, face_matrix, image_size: as in ``Detection``, ``(T, 478, 3)`` and ``(T, 4, 4)``, or None.
         notes: what a reader should know about this file, in words.
     """
 
@@ -45,38 +67,89 @@ class ScoreTable:
     clipped: int = 0
     extras: dict[str, FloatArray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    landmarks: FloatArray | None = None
+    face_matrix: FloatArray | None = None
+    image_size: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.timestamp_ms)
 
 
-def kind_of(columns: list[str] | tuple[str, ...]) -> Kind | None:
-    """Whose scores they are, from the names alone: MediaPipe has ``_neutral``, ARKit ``tongueOut``."""
-    known = {channels.canonical_name(name) for name in columns}
+def is_channel(name: str) -> bool:
+    """Whether a column is one of the face's channels, ``tongueOut`` and channels split into sides included."""
+    known = channels.canonical_name(name)
+    return known is not None and known not in channels.HEAD_AND_EYE_ANGLES
+
+
+def kind_of(columns: Sequence[str]) -> Kind | None:
+    """Whose scores they are, from the names alone: MediaPipe has ``_neutral``, ARKit ``tongueOut``; MediaPipe spells
+    its names one way, and who spells them ``EyeBlinkLeft``, ``eyeBlink_L`` or ``x.eyeBlinkLeft`` is not MediaPipe."""
+    known = [channels.canonical_name(name) for name in columns]
     if "_neutral" in known:
         return "mediapipe"
-    return "arkit" if "tongueOut" in known else None
+    if "tongueOut" in known:
+        return "arkit"
+    found = [(name, plain) for name, plain in zip(columns, known) if plain in channels.INDEX]
+    return "arkit" if found and not any(name.strip() == plain for name, plain in found) else None
+
+
+def need_kind(path: Path, columns: Sequence[str], wanted: Kind | None) -> Kind:
+    """``wanted``, or what the names say.
+
+    Raises:
+        FileFormatError: the names do not say.
+    """
+    kind = wanted or kind_of(columns)
+    if kind is None:
+        raise FileFormatError(
+            f"{path} names {len(columns)} channels but neither _neutral (MediaPipe) nor tongueOut (ARKit): "
+            "whose scores they are is not clear; say --kind mediapipe or --kind arkit (in Python kind=)."
+        )
+    return kind
+
+
+def refuse_names(path: Path, names: Sequence[str], wanted: str) -> FileFormatError:
+    """The error for names of which none or few are face channels."""
+    shown = ", ".join(repr(name[:30]) for name in names[:6])
+    plain = {re.sub(r"[^a-z]", "", name.lower()) for name in names}
+    if {"jawdrop", "lipcornerpullerl", "lipcornerpuller", "innerbrowraiserl", "cheekraiserl"} & plain:
+        return FileFormatError(
+            f"{path} names FACS action units ({shown} ...), not ARKit's blend shapes. Export it again with ARKit "
+            "names: Audio2Face can solve for ARKit's 52."
+        )
+    return FileFormatError(
+        f"{path} is not {wanted}; its names are {shown or 'missing'}."
+        " Rename the columns to ARKit's names (docs/channel_orders.md)."
+    )
+
+
+def left_out(names: Sequence[str]) -> tuple[str, ...]:
+    """The note for columns that are no channels; none without such."""
+    if not names:
+        return ()
+    return (f"left out, no face channels: {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}",)
 
 
 def make_table(
     path: Path,
-    columns: list[str] | tuple[str, ...],
+    columns: Sequence[str],
     values: FloatArray,
     kind: Kind,
-    timestamp_ms: FloatArray,
+    times: Times,
     detected: np.ndarray | None = None,
-    fps: float = 0.0,
     **others: Any,
 ) -> ScoreTable:
-    """Order, clip and check what a reader found.
+    """Order, clip and check what a reader found; names that are no channels are left out with a word.
 
     Raises:
-        FileFormatError: no frames, unknown names, numbers that are not finite, values far outside 0..1.
+        FileFormatError: no frames, no known names, numbers that are not finite, values far outside 0..1, time that
+            goes backwards.
     """
     if not len(values):
         raise FileFormatError(f"{path} has no frames.")
     try:
-        weights = channels.to_mediapipe(np.asarray(values, np.float32), names=columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = channels.to_mediapipe(np.asarray(values, np.float32), names=columns, unknown="ignore")
     except InputError as error:
         raise FileFormatError(f"{path}: {error}") from error
     seen = np.ones(len(values), bool) if detected is None else np.asarray(detected, bool)
@@ -92,12 +165,17 @@ def make_table(
         )
     # Live Link goes to 1.08; MediaPipe never leaves the range.
     clipped = int(((weights < 0) | (weights > 1)).sum())
-    times = np.asarray(timestamp_ms, np.float64)
-    if not np.isfinite(times).all() or (np.diff(times) < 0).any():
-        bad = np.flatnonzero(~np.isfinite(times) | (np.diff(times, prepend=times[0]) < 0))
-        raise FileFormatError(f"{path}: the time of frame {int(bad[0])} is not after the one before.")
-    if not fps and len(times) > 1 and np.median(np.diff(times)) > 0:
-        fps = float(1000.0 / np.median(np.diff(times)))
+    stamps, fps = np.asarray(times.ms, np.float64), times.fps
+    if not np.isfinite(stamps).all() or (np.diff(stamps) < 0).any():
+        bad = np.flatnonzero(~np.isfinite(stamps) | (np.diff(stamps, prepend=stamps[0]) < 0))
+        raise FileFormatError(
+            f"{path}: the time of frame {int(bad[0])} is not after the one before ({times.said}). "
+            "--fps overrules the times, --time-column and --time-unit name others."
+        )
+    if not fps and len(stamps) > 1 and np.median(np.diff(stamps)) > 0:
+        fps = float(1000.0 / np.median(np.diff(stamps)))
+    strangers = [name for name in columns if channels.canonical_name(name) is None]
+    notes = (f"time: {times.said}", *others.pop("notes", ()), *left_out(strangers))
     known = [channels.canonical_name(name) for name in columns]
     extras = dict(others.pop("extras", {}))
     if "tongueOut" in known:
@@ -106,26 +184,11 @@ def make_table(
         names=tuple(columns),
         weights=np.clip(weights, 0.0, 1.0),
         kind=kind,
-        timestamp_ms=times,
+        timestamp_ms=stamps,
         detected=seen,
         fps=fps,
         clipped=clipped,
         extras=extras,
+        notes=notes,
         **others,
     )
-
-
-def read_text(path: Path, wanted: str) -> str:
-    """A text file as UTF-8 (a byte-order mark is dropped).
-
-    Raises:
-        MissingFileError, FileFormatError
-    """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise MissingFileError(f"{path} not found; expected {wanted}.") from error
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} is not text; expected {wanted}.") from error
-    except OSError as error:
-        raise FileFormatError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,14 +1,14 @@
 """Takes of face weights, not FLAME parameters: Live Link CSV, BEAT and LAM Audio2Expression JSON,
 MediaPipe CSV.
 
-The readers of the files are ``livelink_csv``, ``arkit_json``, ``mediapipe_csv``; here they become
-recordings, and
+The readers of the files are ``score_csv``, ``score_json`` and ``face_cap``; here they become recordings, and
 recordings become such files.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,28 @@ from ...base import channels
 from ...base.errors import InputError
 from ...base.rotations import axis_angle_to_matrix, matrix_to_euler
 from ...base.values import FloatArray
-from .arkit_json import read_arkit_json
+from ..streams.frames import compose, euler_degrees
 from .base import EYES, LOST, ROTATION, SCORES, TIMES, WEIGHTS, Format, Motion, Options, Probe, build
+from .face_cap import is_face_cap, read_face_cap
 from .files import write_file
-from .livelink_csv import is_livelink_header, read_livelink_csv
-from .mediapipe_csv import read_mediapipe_csv
-from .score_table import ScoreTable
+from .score_csv import is_score_csv, livelink_text, read_score_csv
+from .score_json import read_score_json
+from .score_table import ScoreTable, TableOptions
+from .table_time import TimeWish
+from .text_table import decode
 
 _NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
+
+
+def _table_options(options: Options) -> TableOptions:
+    wish = TimeWish(options.fps, options.time_column, options.time_unit)
+    return TableOptions(wish, kind=options.kind, keep_sides=options.keep_sides)
+
+
+def _text(probe: Probe) -> str:
+    """The beginning of a text file in any encoding; empty for anything else."""
+    found = None if probe.is_dir else decode(probe.head)
+    return found[0] if found is not None else ""
 
 
 def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Options) -> Motion:
@@ -41,7 +55,8 @@ def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Opti
         params["eye_pose"] = table.eye_pose
     arkit = table.kind == "arkit"
     return build(
-        params, name, options, carries=carries, traps=traps, timestamp_ms=table.timestamp_ms,
+        params, name, options, carries=carries, landmarks=table.landmarks, face_matrix=table.face_matrix,
+        image_size=table.image_size, traps=traps, timestamp_ms=table.timestamp_ms,
         fps=table.fps or None, detected=table.detected,
         arkit_weights=table.weights if arkit else None, blendshapes=None if arkit else table.weights,
     )  # fmt: skip
@@ -73,7 +88,7 @@ _LIVELINK = frozenset({WEIGHTS, TIMES, LOST, ROTATION, EYES})
 
 
 def _read_livelink(path: Path, options: Options) -> Motion:
-    table = read_livelink_csv(path, keep_sides=options.keep_sides)
+    table = read_score_csv(path, _table_options(options))
     motion = _motion(table, "livelink-csv", _LIVELINK, options)
     if table.head_orient is None:
         motion.traps.append("head angles are all zero: recorded with head rotation off")
@@ -144,7 +159,8 @@ def _is_json(probe: Probe, a2e: bool) -> bool:
 
 
 def _read_json(path: Path, options: Options, name: str) -> Motion:
-    motion = _motion(read_arkit_json(path, fps=options.fps), name, _JSON, options)
+    table = read_score_json(path, _table_options(options))
+    motion = _motion(table, name, _JSON if table.kind == "arkit" else _CSV, options)
     motion.traps.append("the file has no mark for a lost face")
     return motion
 
@@ -177,16 +193,70 @@ _CSV = frozenset({SCORES, TIMES, LOST})
 
 
 def _is_csv(probe: Probe) -> bool:
-    first = probe.text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    names = [channels.canonical_name(field.strip().strip('"')) for field in first.split(delimiter)[:200]]
-    return sum(name in channels.INDEX for name in names) >= 2
+    return is_score_csv(_text(probe))
 
 
 def _read_csv(path: Path, options: Options) -> Motion:
-    table = read_mediapipe_csv(path, fps=options.fps)
+    table = read_score_csv(path, _table_options(options))
     carries = _CSV if table.kind == "mediapipe" else (_CSV - {SCORES}) | {WEIGHTS}
     return _motion(table, "mediapipe-csv", carries, options)
+
+
+def _read_face_cap(path: Path, options: Options) -> Motion:
+    return _motion(
+        read_face_cap(path, _table_options(options)), "face-cap", _CSV - {SCORES} | {WEIGHTS}, options
+    )
+
+
+def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    weights = channels.convert_order(_need_weights(motion, "arkit"), "mediapipe", channels.IFACIALMOCAP)
+    lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
+    turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
+    for i in np.flatnonzero(record.detected) if record.detected.any() else range(record.num_frames):
+        eyes = [euler_degrees(record.eye_pose[i, at : at + 3])[:2] for at in (0, 3)]
+        numbers = [*record.transl[i], *euler_degrees(turns[i]), *eyes[0], *eyes[1], *weights[i]]
+        stamp = record.timestamp_ms[i] - record.timestamp_ms[0]
+        lines.append(f"k,{stamp:.0f}," + ",".join(f"{float(v):.7g}" for v in numbers))
+    write_file(path, ("\n".join(lines) + "\n").encode())
+    lost = ["FLAME expression and jaw (the file holds ARKit weights)"] if record.num_expression else []
+    if not record.detected.all():
+        lost.append(f"which {int((~record.detected).sum())} frames had no face")
+    return [*lost, "parts of a millisecond of the times"]
+
+
+def _is_named(probe: Probe) -> bool:
+    """JSON that names channels in any other layout than those above."""
+    from .score_table import is_channel
+
+    text = _text(probe)
+    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+        return False
+    return sum(is_channel(name) for name in set(re.findall(r'"([A-Za-z_. ]{3,60})"', text[: 1 << 16]))) >= 2
+
+
+def _write_results(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    scores = _need_weights(motion, "mediapipe").astype(np.float64)
+    frames: list[dict[str, object]] = []
+    for i, (stamp, seen) in enumerate(zip(record.timestamp_ms.tolist(), record.detected.tolist())):
+        categories = [
+            {"index": k, "score": score, "categoryName": name, "displayName": ""}
+            for k, (name, score) in enumerate(zip(channels.BLENDSHAPES, scores[i].tolist()))
+        ]
+        shapes = {"categories": categories, "headIndex": -1, "headName": ""}
+        frame: dict[str, object] = {"timestamp": stamp, "faceBlendshapes": [shapes] if seen else []}
+        if record.landmarks is not None:
+            points = record.landmarks[i].astype(np.float64).tolist()
+            frame["faceLandmarks"] = [[dict(zip("xyz", point)) for point in points]] if seen else []
+        if record.face_matrix.any():
+            data = record.face_matrix[i].T.astype(np.float64).reshape(-1).tolist()
+            frame["facialTransformationMatrixes"] = [{"rows": 4, "columns": 4, "data": data}] if seen else []
+        frames.append(frame)
+    height, width = (int(n) for n in record.image_size)
+    content: object = {"width": width, "height": height, "frames": frames} if width and height else frames
+    write_file(path, json.dumps(content).encode())
+    return ["FLAME parameters (the file holds detector scores)"] if record.num_expression else []
 
 
 def _write_csv(motion: Motion, path: Path, options: Options) -> list[str]:
@@ -210,7 +280,7 @@ FORMATS = (
         _LIVELINK,
         "root",
         "iPhone take: 52 ARKit weights, head and eye angles",
-        lambda p: not p.is_dir and is_livelink_header(p.text.split("\n", 1)[0]),
+        lambda p: livelink_text(_text(p)),
         _read_livelink,
         _write_livelink,
         poses=("root",),
@@ -247,5 +317,27 @@ FORMATS = (
         _is_csv,
         _read_csv,
         _write_csv,
+    ),
+    Format(
+        "face-cap",
+        "Face Cap (iPhone app)",
+        (".txt",),
+        _CSV - {SCORES} | {WEIGHTS},
+        "root",
+        "text of info, bs and k lines: 52 ARKit weights, head angles",
+        lambda p: is_face_cap(_text(p)),
+        _read_face_cap,
+        _write_face_cap,
+    ),
+    Format(
+        "mediapipe-json",
+        "MediaPipe web, and others",
+        (".json",),
+        _CSV,
+        "root",
+        "results as the web package gives them; any JSON of named scores is read",
+        _is_named,
+        lambda path, o: _read_json(path, o, "mediapipe-json"),
+        _write_results,
     ),
 )

@@ -27,7 +27,7 @@ EXPECTED = (
     "a camera number or camera:NAME, a video, an image, a folder of images, a Live Link CSV, an ARKit JSON, "
     "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
 )
-SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".npz", ".npy"})
+SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".npz", ".npy"})
 _AV_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
 
 _Opener = Callable[..., Any]
@@ -58,8 +58,8 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
         options: those of the kind that ``spec`` turns out to be; None means not given.
             ``fps`` (folder, scores without times, camera), ``width``, ``height`` (camera),
             ``timeout_s`` (camera, stream), ``channels`` (order of unnamed columns, see ``names.ORDERS``),
-            ``kind`` ('mediapipe' or 'arkit': whose scores), ``keep_sides`` (default False,
-            docs/sources.md).
+            ``kind`` ('mediapipe' or 'arkit': whose scores), ``time_column``, ``time_unit`` (see
+            ``formats.table_time``), ``keep_sides`` (default False, docs/sources.md).
 
     Returns:
         A ``Source``: context manager and iterable of ``SourceFrame``.

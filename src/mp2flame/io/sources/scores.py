@@ -1,4 +1,4 @@
-"""Scores that were found elsewhere: Live Link CSV, ARKit JSON, CSV and arrays of scores, our own takes."""
+"""Scores that were found elsewhere: tables and JSON of named scores, arrays of scores, our own takes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import numpy as np
 from ...base.channels import ORDERS, order_names
 from ...base.errors import FileFormatError, InputError
 from ...take.take import Take
-from ..formats.arkit_json import read_arkit_json
-from ..formats.livelink_csv import is_livelink_header, read_livelink_csv
-from ..formats.mediapipe_csv import read_mediapipe_csv
-from ..formats.score_table import Kind, ScoreTable, kind_of, make_table
+from ..formats.face_cap import is_face_cap, read_face_cap
+from ..formats.score_csv import is_score_csv, read_score_csv
+from ..formats.score_json import read_score_json
+from ..formats.score_table import Kind, ScoreTable, TableOptions, kind_of, make_table
+from ..formats.table_time import TimeWish, Unit, find_times
+from ..formats.text_table import decode
 from .base import Source, SourceFrame, SourceInfo
 
 
@@ -51,6 +53,9 @@ class ScoreSource(Source):
                     frame.arkit_weights = table.weights[i]
                 frame.head_orient = None if table.head_orient is None else table.head_orient[i]
                 frame.eye_pose = None if table.eye_pose is None else table.eye_pose[i]
+                frame.landmarks = None if table.landmarks is None else table.landmarks[i]
+                frame.face_matrix = None if table.face_matrix is None else table.face_matrix[i]
+                frame.image_size = table.image_size
             yield frame
 
 
@@ -100,29 +105,51 @@ class TakeSource(Source):
             yield frame
 
 
+TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl"})
+_HEAD_BYTES = 1 << 18
+
+
+def text_kind(path: Path) -> str:
+    """``json``, ``face-cap``, ``table`` (of named scores), ``text`` (of anything else) or empty: no text."""
+    with path.open("rb") as file:
+        found = decode(file.read(_HEAD_BYTES // 4 * 4)[:_HEAD_BYTES])
+    if found is None:
+        return ""
+    text = found[0]
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return "json"
+    if is_face_cap(text):
+        return "face-cap"
+    return "table" if is_score_csv(text) else "text"
+
+
 def open_scores(
     path: Path,
     *,
     fps: float | None = None,
+    time_column: str | None = None,
+    time_unit: Unit | None = None,
     channels: str | None = None,
     kind: Kind | None = None,
     keep_sides: bool = False,
 ) -> Source:
-    """A ``.csv``, ``.json``, ``.npz`` or ``.npy`` file as a source; arguments as in ``open_source``."""
-    suffix = path.suffix.lower()
-    if suffix == ".json":
-        return ScoreSource(read_arkit_json(path, fps=fps), path.name)
-    if suffix in (".csv", ".tsv", ".txt"):
-        with path.open("rb") as file:
-            header = file.readline(4096).decode("utf-8-sig", errors="replace")
-        if is_livelink_header(header):
-            table = read_livelink_csv(path, keep_sides=keep_sides)
-        else:
-            table = read_mediapipe_csv(path, fps=fps, kind=kind)
-        return ScoreSource(table, path.name)
-    if suffix == ".npz" and _is_take(path):
+    """A table, JSON, ``.npz`` or ``.npy`` file as a source; arguments as in ``open_source``."""
+    if kind not in (None, "mediapipe", "arkit"):
+        raise InputError(f"kind is mediapipe or arkit, got {kind!r}.")
+    wish = TimeWish(fps, time_column, time_unit)
+    options = TableOptions(wish, channels, kind, keep_sides)
+    if path.suffix.lower() not in (".npz", ".npy"):
+        return ScoreSource(_read_text(path, options), path.name)
+    if path.suffix.lower() == ".npz" and _is_take(path):
         return TakeSource(path)
-    return ScoreSource(_read_arrays(path, fps, channels, kind), path.name)
+    return ScoreSource(_read_arrays(path, options), path.name)
+
+
+def _read_text(path: Path, options: TableOptions) -> ScoreTable:
+    found = text_kind(path)
+    if found == "json" or (found in ("", "text") and path.suffix.lower() in (".json", ".jsonl")):
+        return read_score_json(path, options)
+    return read_face_cap(path, options) if found == "face-cap" else read_score_csv(path, options)
 
 
 def _is_take(path: Path) -> bool:
@@ -133,7 +160,7 @@ def _is_take(path: Path) -> bool:
         return True  # perhaps a take whose writer was killed: its reader says what is wrong
 
 
-def _read_arrays(path: Path, fps: float | None, channels: str | None, kind: Kind | None) -> ScoreTable:
+def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
     """``.npy`` of (T, C), or ``.npz`` with ``blendshapes``, ``arkit_weights`` or ``weights``."""
     arrays: dict[str, Any] = {}
     try:
@@ -158,24 +185,33 @@ def _read_arrays(path: Path, fps: float | None, channels: str | None, kind: Kind
             "FLAME coefficients are read by `mp2flame convert`, not as a source."
         )
     columns: tuple[str, ...]
-    if channels is not None:
-        columns = order_names(channels)
+    if options.channels is not None:
+        columns = order_names(options.channels)
     elif "names" in arrays:
         columns = tuple(str(name) for name in arrays["names"].ravel())
     else:
+        fitting = [name for name, order in ORDERS.items() if len(order) == values.shape[1]]
         raise InputError(
-            f"{path} has {values.shape[1]} columns without names; say which order they are in: "
-            f"channels= one of {', '.join(map(repr, ORDERS))}."
+            f"{path} has {values.shape[1]} columns without names; say which order they are in: --channels "
+            f"(in Python channels=) one of {', '.join(name for name in fitting or ORDERS)}."
         )
     if len(columns) != values.shape[1]:
         raise InputError(
-            f"{path} has {values.shape[1]} columns, the order {channels or 'in it'} has {len(columns)}."
+            f"{path} has {values.shape[1]} columns, the order {options.channels or 'in it'} has {len(columns)}."
         )
-    kind = kind or ("arkit" if key == "arkit_weights" else kind_of(columns)) or "arkit"
-    stamps = arrays.get("timestamp_ms", np.arange(len(values)) * 1000.0 / (fps or 30.0))
-    if np.shape(stamps) != (len(values),):
-        raise FileFormatError(f"{path}: timestamp_ms must be ({len(values)},), got {np.shape(stamps)}.")
+    kind = options.kind or ("arkit" if key == "arkit_weights" else kind_of(columns)) or "arkit"
+    beside = {
+        name: array.tolist() for name, array in arrays.items()
+        if name != key and np.ndim(array) == 1 and len(array) == len(values) and array.dtype.kind in "fiu"
+    }  # fmt: skip
+    if "timestamp_ms" in arrays and np.shape(arrays["timestamp_ms"]) != (len(values),):
+        raise FileFormatError(
+            f"{path}: timestamp_ms must be ({len(values)},), got {np.shape(arrays['timestamp_ms'])}."
+        )
+    rate = arrays.get("fps")
+    stated = float(rate) if rate is not None and np.size(rate) == 1 and rate.dtype.kind in "fiu" else 0.0
+    times = find_times(beside, len(values), options.time, stated_fps=stated)
     detected = arrays.get("detected")
     if detected is not None and np.shape(detected) != (len(values),):
         raise FileFormatError(f"{path}: detected must be ({len(values)},), got {np.shape(detected)}.")
-    return make_table(path, columns, values, kind, stamps, detected)
+    return make_table(path, columns, values, kind, times, detected)

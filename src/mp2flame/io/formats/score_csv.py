@@ -1,0 +1,152 @@
+"""Tables of named scores as text: Live Link Face, its relatives, MediaPipe's scores, Audio2Face-3D, anybody's.
+
+The header names the channels in any spelling; delimiter, decimal sign and encoding are found (``text_table``), the
+column of time too (``table_time``). Other columns are left out with a word.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from ...base import channels
+from ...base.errors import FileFormatError
+from .livelink_csv import (
+    eye_angles,
+    eye_columns,
+    eyes_of,
+    head_angles,
+    is_livelink_header,
+    looks_of,
+    written_from_film,
+)
+from .score_table import ScoreTable, TableOptions, is_channel, left_out, make_table, need_kind, refuse_names
+from .table_time import find_times, words_of
+from .text_table import TextTable, numbers, read_table, read_text
+
+_WANTED = "a table whose header names MediaPipe's or ARKit's blendshapes"
+_NO, _YES = ("0", "0.0", "false", "no", "n", ""), ("1", "1.0", "true", "yes", "y")
+_SEEN_WORDS = frozenset("detected tracked tracking found valid success visible".split())
+_ANGLES = ("Yaw", "Pitch", "Roll")
+
+
+def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = None) -> ScoreTable:
+    """Read a table of named scores.
+
+    Args:
+        path: the file, whatever its ending.
+        options: what the table cannot say.
+
+    Raises:
+        MissingFileError, FileFormatError: not such a file, or damaged; the message names the line.
+        InputError: there is no column of the time that was asked for.
+    """
+    source, options = Path(path), options or TableOptions()
+    table = read_table(source, read_text(source, _WANTED), is_channel)
+    columns = list(table.header)
+    shapes = [i for i, name in enumerate(columns) if is_channel(name)]
+    if len(shapes) < 2:
+        first = ",".join(columns)
+        if not columns or not is_livelink_header(columns):
+            error = refuse_names(source, [name for name in columns if name], _WANTED)
+            raise FileFormatError(f"{error} Its first line is {first[:60]!r}.")
+        raise FileFormatError(f"{source} names {len(shapes)} face channels; expected {_WANTED}.")
+    if not table.rows:
+        raise FileFormatError(f"{source} has a header but no frames.")
+    livelink = is_livelink_header(columns)
+    angles = [
+        i for i, name in enumerate(columns) if channels.canonical_name(name) in channels.HEAD_AND_EYE_ANGLES
+    ]
+    others = [i for i in range(len(columns)) if i not in shapes and i not in angles]
+    wanted = shapes + angles
+    seen, short = _seen(table, wanted)
+    rows = [[row[i] for i in wanted] for row, good in zip(table.rows, seen) if good]
+    values = np.zeros((len(table.rows), len(wanted)))
+    if rows:
+        found = numbers(source, rows, [line for line, good in zip(table.lines, seen) if good])
+        # empty or NaN all over, with a time before them: how others write a lost face
+        lost = np.isnan(found[:, : len(shapes)]).all(axis=1)
+        found[lost] = 0.0
+        values[seen] = found
+        seen[np.flatnonzero(seen)[lost]] = False
+    cells = {columns[i]: [row[i] if i < len(row) else "" for row in table.rows] for i in others}
+    try:
+        times = find_times(cells, len(table.rows), options.time, lines=table.lines)
+    except FileFormatError as error:
+        raise FileFormatError(f"{source} {error}") from None
+    scores = values[:, : len(shapes)]
+    names = [columns[i] for i in wanted]
+    notes = list(table.notes)
+    if not seen.all():
+        notes.append(f"{int((~seen).sum())} rows without a face")
+    if short:
+        notes.append(f"{short} incomplete rows")
+    used = {times.column, *(columns[:2] if livelink else ())}
+    strangers = [
+        columns[i] or "the unnamed column" for i in others
+        if columns[i] not in used and not _says_seen(columns[i]) and words_of(columns[i]) not in (["frame"], ["index"], [])
+    ]  # fmt: skip
+    notes += left_out(strangers)
+    if np.abs(values[:, len(shapes) :]).max(initial=0.0) > 6.5:
+        values[:, len(shapes) :] = np.deg2rad(values[:, len(shapes) :])
+        notes.append("its angles are degrees, by their size")
+    film, eye_pose = "", eye_angles(names, values)
+    if livelink:
+        eyes = eye_columns(names, values[seen])
+        stated = Counter(row[1].strip() for row, good in zip(table.rows, seen) if good).most_common(1)
+        count = int(stated[0][0]) if stated and stated[0][0].isdigit() else 0
+        looks = looks_of(channels.to_mediapipe(scores, names=names[: len(shapes)], unknown="ignore"))
+        film = written_from_film(count, eyes if eyes is not None else np.zeros((0, 4)), looks[seen])
+        if film:
+            eye_pose = eyes_of(looks)
+            notes.append(
+                f"not written by Live Link Face: {film}; the scores are taken as MediaPipe's, the eyes from their "
+                "looks, the sides as named, the head as pitch, yaw, roll"
+            )
+    kind = options.kind or ("mediapipe" if film else "arkit" if livelink else None)
+    kind = need_kind(source, names[: len(shapes)], kind)
+    made = make_table(
+        source, names[: len(shapes)], scores, kind, times, seen,
+        head_orient=head_angles(names, values, ("Pitch", "Yaw", "Roll") if film else _ANGLES),
+        eye_pose=eye_pose,
+        notes=tuple(notes),
+    )  # fmt: skip
+    if livelink and not film and not options.keep_sides:
+        made.weights[:] = made.weights[:, channels.SWAP_SIDEWAYS]
+    return made
+
+
+def is_score_csv(text: str) -> bool:
+    """Whether the beginning of a text is a header of named scores."""
+    from .text_table import find_header
+
+    return find_header(text, is_channel)[2] >= 2
+
+
+def livelink_text(text: str) -> bool:
+    """Whether the beginning of a text has the header of Live Link Face takes."""
+    from .text_table import find_header, split_lines
+
+    at, delimiter, known = find_header(text, is_channel)
+    return known >= 2 and is_livelink_header(split_lines(text.splitlines()[at], delimiter)[0])
+
+
+def _says_seen(name: str) -> bool:
+    return bool(_SEEN_WORDS & set(words_of(name)))
+
+
+def _seen(table: TextTable, wanted: list[int]) -> tuple[np.ndarray, int]:
+    """Which rows hold a face, and how many are incomplete."""
+    last = max(wanted)
+    seen = np.array([len(row) > last for row in table.rows], bool)
+    # Two fields: the face was lost. More: the program was stopped while it wrote.
+    short = sum(len(row) > 2 and row[1].strip() not in ("", "0") for row in table.rows if len(row) <= last)
+    for i, name in enumerate(table.header):
+        if _says_seen(name) and i not in wanted:
+            said = [row[i].strip().lower() if i < len(row) else "" for row in table.rows]
+            if all(word in _NO + _YES for word in said):
+                seen &= [word not in _NO for word in said]
+    return seen, short

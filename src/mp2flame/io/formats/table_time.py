@@ -1,0 +1,523 @@
+"""When each row of a table was: which column says it, in which unit, at which rate. One place for all tables.
+
+A column's name is a hint and its values decide: numbers in any unit, clock times, timecodes at any rate, epoch
+times, counters that wrap, clocks that tick slower than the rows come. What was decided is said in words, and
+``TimeWish`` overrules it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...base.errors import FileFormatError, InputError
+from ...base.values import FloatArray
+from .text_table import number_of
+
+Unit = Literal["s", "ms", "us", "ns", "frames"]
+DEFAULT_FPS = 30.0
+_MS = {"d": 86_400_000.0, "min": 60_000.0, "s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+_UNIT_WORDS = {
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "sek": "s",
+    "ms": "ms", "msec": "ms", "msecs": "ms", "milli": "ms", "millis": "ms", "millisecond": "ms",
+    "milliseconds": "ms", "us": "us", "usec": "us", "micros": "us", "microsecond": "us", "microseconds": "us",
+    "ns": "ns", "nsec": "ns", "nanos": "ns", "nanosecond": "ns", "nanoseconds": "ns",
+    "min": "min", "minutes": "min", "frames": "frames",
+}  # fmt: skip
+_TIME_WORDS = frozenset(
+    "time times timestamp timestamps timecode timecodes timeline tc ts t stamp clock elapsed pts date datetime "
+    "utc epoch moment when zeit zeitstempel temps tiempo tempo tid".split()
+)
+_OTHER_WORDS = frozenset("delta dt duration diff latency inference processing exposure rate fps".split())
+_COUNT_WORDS = frozenset("frame frames index idx number num no nr id row count i n f k unnamed".split())
+_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes",
+          "d": "days"}  # fmt: skip
+
+_CODE = re.compile(r"(\d{1,3})[:;](\d{1,2})[:;](\d{1,2})([:;])(\d{1,6})(?:[.,](\d{1,9}))?")
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:([.,;])(\d{1,9}))?")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]+")
+_ZONE = re.compile(r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$")
+_USUAL = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
+
+
+@dataclass(frozen=True)
+class TimeWish:
+    """What the caller knows better.
+
+    Attributes:
+        fps: the rows are evenly spaced at this rate, whatever the table says.
+        column: name of the column of time, or its number from 1.
+        unit: of its numbers.
+    """
+
+    fps: float | None = None
+    column: str | None = None
+    unit: Unit | None = None
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and not (np.isfinite(self.fps) and 0 < self.fps <= 10_000):
+            raise InputError(f"fps must be between 0 and 10000, got {self.fps!r}.")
+        if self.unit is not None and self.unit not in ("s", "ms", "us", "ns", "frames"):
+            raise InputError(f"the unit of time is s, ms, us, ns or frames, got {self.unit!r}.")
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times of T rows.
+
+    Attributes:
+        ms: ``(T,)`` float64 from 0 on.
+        fps: the rate that was found or stated, 0 when only the times say it.
+        said: how that was decided, one sentence part.
+        column: name of the column that was used, or None.
+    """
+
+    ms: FloatArray
+    fps: float
+    said: str
+    column: str | None = None
+
+
+def words_of(name: str) -> list[str]:
+    """``timestampMs``, ``Time (s)``, ``time_in_ms`` as words."""
+    text = name.replace("\u00b5", "u").replace("\u03bc", "u")
+    words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+", text)]
+    out = []
+    for word in words:
+        run_together = re.fullmatch(r"(timestamp|time|elapsed|clock|pts)(ms|msec|us|ns|s|sec|seconds)", word)
+        out += list(run_together.groups()) if run_together and word not in _TIME_WORDS else [word]
+    return out
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a column is called like a time."""
+    words = words_of(name)
+    if not words or _OTHER_WORDS & set(words):
+        return False
+    return bool(_TIME_WORDS & set(words)) or (
+        len(words) <= 2 and words[-1] in _UNIT_WORDS and words[-1] != "frames"
+    )
+
+
+def _is_count_name(name: str) -> bool:
+    words = words_of(name)
+    return all(word in _COUNT_WORDS for word in words)
+
+
+def _unit_of_name(name: str) -> str | None:
+    words = words_of(name)
+    found = [_UNIT_WORDS[word] for word in words[1:] if word in _UNIT_WORDS]
+    if not found and len(words) == 1 and words[0] in _UNIT_WORDS:
+        found = [_UNIT_WORDS[words[0]]]
+    return found[-1] if found else None
+
+
+def find_times(
+    columns: Mapping[str, Sequence[Any]],
+    count: int,
+    wish: TimeWish,
+    *,
+    stated_fps: float = 0.0,
+    lines: Sequence[int] | None = None,
+) -> Times:
+    """Times of ``count`` rows.
+
+    Args:
+        columns: every column that may be one of time: its name and its cells, text or numbers.
+        count: rows.
+        wish: what overrules.
+        stated_fps: a rate that the file states apart from its rows; 0: none.
+        lines: line of each row in the file, for messages.
+
+    Raises:
+        InputError: there is no column of that name.
+        FileFormatError: the column of time has a cell that is no time.
+    """
+    if wish.fps is not None and wish.column is None and wish.unit is None:
+        code = _the_code(columns)
+        if code is not None:
+            counted = code.at_rate(wish.fps)
+            if counted is not None:
+                return Times(
+                    _from_zero(counted), 0.0, f"timecode at {wish.fps:g} frames per second, as asked"
+                )
+        return _even(count, wish.fps, f"{wish.fps:g} frames per second, as asked")
+    name, by = _choose(columns, wish, lines)
+    if name is None:
+        rate = stated_fps or DEFAULT_FPS
+        how = (
+            "as the file states"
+            if stated_fps
+            else "assumed: no column of time was found (--fps, --time-column)"
+        )
+        return _even(count, rate, f"{rate:g} frames per second, {how}")
+    cells = columns[name]
+    label = f"'{name}'" if name.strip() else "the first, unnamed column"
+    code = None if isinstance(cells[0], int | float) else _Code.of(cells)
+    if code is not None:
+        seconds, how = code.seconds(wish.fps)
+        return _told(seconds * 1000.0, f"{label}: {how}", name)
+    clock = _clock(cells)
+    how = "clock times"
+    values = np.zeros(0) if clock is None else clock * 1000.0
+    if clock is None:
+        values = _numbers(cells, label, lines)
+        if not np.isfinite(values).all():
+            at = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise FileFormatError(f"{_where(at, lines)}: {label} is not a time.")
+        counter = by == "count" or wish.unit == "frames"
+        if not counter and by == "name" and wish.unit is None and _unit_of_name(name) in (None, "frames"):
+            steps = np.diff(values)
+            # 0, 1, 2, ... is a count of rows: a face is not looked at once a second
+            counter = len(steps) > 1 and bool((steps == 1).all())
+        if counter:
+            rate = wish.fps or stated_fps or DEFAULT_FPS
+            known = "as asked" if wish.fps else "as the file states" if stated_fps else "assumed (--fps)"
+            return _told(
+                values * 1000.0 / rate, f"{label} counts frames at {rate:g} per second, {known}", name
+            )
+        unit, how = _unit(name, values, wish)
+        values = values * _MS[unit]
+    values, more = _unwrapped(values)
+    values, coarse = _spread(values)
+    return _told(values, f"{label}: {how}{more}{coarse}", name)
+
+
+def _even(count: int, rate: float, said: str) -> Times:
+    return Times(np.arange(count) * 1000.0 / rate, rate, said)
+
+
+def _told(ms: FloatArray, said: str, name: str) -> Times:
+    return Times(_from_zero(ms), 0.0, said, name)
+
+
+def _from_zero(ms: FloatArray) -> FloatArray:
+    return ms - ms[:1]
+
+
+def _where(row: int, lines: Sequence[int] | None) -> str:
+    return f"line {lines[row]}" if lines is not None else f"frame {row}"
+
+
+def _numbers(cells: Sequence[Any], label: str, lines: Sequence[int] | None) -> FloatArray:
+    out = np.zeros(len(cells))
+    for row, cell in enumerate(cells):
+        try:
+            out[row] = cell if isinstance(cell, int | float) else number_of(cell)
+        except (ValueError, TypeError, OverflowError):
+            raise FileFormatError(
+                f"{_where(row, lines)}: {label} {str(cell)[:30]!r} is not a time."
+            ) from None
+    return out
+
+
+# --- which column -------------------------------------------------------------------------------------------
+
+
+def _choose(
+    columns: Mapping[str, Sequence[Any]], wish: TimeWish, lines: Sequence[int] | None
+) -> tuple[str | None, str]:
+    """Name of the column of time and how it was found: asked, name, values, count."""
+    names = list(columns)
+    if wish.column is not None:
+        plain = wish.column.strip().casefold()
+        fits = [name for name in names if name.strip().casefold() == plain]
+        if not fits:
+            raise InputError(
+                f"there is no column {wish.column!r} for the time; there are {', '.join(map(repr, names[:12])) or 'none'}."
+            )
+        return fits[0], "asked"
+    ranked: list[tuple[tuple[float, ...], str]] = []
+    unread: list[str] = []
+    for place, name in enumerate(names):
+        if not is_time_name(name):
+            continue
+        values = _readable(columns[name])
+        if values is None:
+            unread.append(name)
+            continue
+        steps = np.diff(values)
+        moves = bool(len(steps) == 0 or np.any(steps != 0))
+        # finer clocks first, then those whose name has a unit
+        repeats = float((steps == 0).mean()) if len(steps) else 0.0
+        ranked.append(
+            ((-float(moves), round(repeats, 1), -float(_unit_of_name(name) is not None), place), name)
+        )
+    if ranked:
+        key, name = min(ranked)
+        if key[0] or len(columns[name]) < 2:
+            return name, "name"
+    if unread and not ranked:
+        name = unread[0]
+        cells = columns[name]
+        bad = next((i for i, cell in enumerate(cells) if _readable([cell]) is None), 0)
+        if bad or "timecode" in words_of(name):  # it begins like a time, or can be nothing else
+            kind = (
+                "timecode"
+                if _CODE.fullmatch(str(cells[0]).strip()) or "timecode" in words_of(name)
+                else "time"
+            )
+            raise FileFormatError(
+                f"{_where(bad, lines)}: {kind} {str(cells[bad])[:30]!r} cannot be read as a time; export the take again."
+            )
+    for name in names:  # by its values: rising steadily, and not just a count
+        values = None if is_time_name(name) or _is_count_name(name) else _readable(columns[name])
+        if values is not None and len(values) > 4 and (np.diff(values) > 0).all():
+            steps = np.diff(values)
+            if not (steps == 1).all() and steps.max() <= 50 * np.median(steps):
+                return name, "values"
+    for name in names:
+        if _is_count_name(name):
+            values = _readable(columns[name])
+            if values is not None and len(values) > 1:
+                steps = np.diff(values)
+                if (steps > 0).all() and (values == np.floor(values)).all() and (steps > 1).any():
+                    return name, "count"
+    return (ranked[0][1], "name") if ranked and len(columns[ranked[0][1]]) < 2 else (None, "")
+
+
+def _readable(cells: Sequence[Any]) -> FloatArray | None:
+    """Some rising number for each cell, or None when they are no times."""
+    if not len(cells):
+        return None
+    if isinstance(cells[0], int | float):
+        try:
+            values = np.array(cells, np.float64)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return values if np.isfinite(values).all() else None
+    code = _Code.of(cells)
+    if code is not None:
+        return code.whole + code.part / (code.part.max() + 1)
+    clock = _clock(cells)
+    if clock is not None:
+        return clock
+    try:
+        values = np.array([number_of(cell) for cell in cells])
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return values if np.isfinite(values).all() else None
+
+
+# --- numbers ------------------------------------------------------------------------------------------------
+
+
+def _unit(name: str, values: FloatArray, wish: TimeWish) -> tuple[str, str]:
+    """Unit of a column of numbers and how it is known."""
+    if wish.unit is not None:
+        return wish.unit, f"{_NAMES.get(wish.unit, wish.unit)}, as asked"
+    steps = np.diff(values)
+    steps = steps[steps > 0]
+    step = float(np.median(steps)) if len(steps) else 0.0
+    named = _unit_of_name(name)
+    likely = _likely_unit(float(values[0]), step)
+    if named in _MS:
+        # 0.5 ms and 20 s: no face is looked at faster or slower
+        if not step or 0.5 <= step * _MS[named] <= 20_000:
+            return named, f"{_NAMES[named]}, by its name"
+        return likely, f"{_NAMES[likely]}, by its values, although its name says {_NAMES[named]}"
+    return likely, f"{_NAMES[likely]}, by its values (--time-unit)"
+
+
+def _likely_unit(first: float, step: float) -> str:
+    """By the size of epoch times, else by steps between 1/500 and 2 seconds."""
+    for unit in ("s", "ms", "us", "ns"):
+        if 0.9e12 < first * _MS[unit] < 4e12:
+            return unit
+    if not step:
+        return "s"
+    for unit, least in (("ns", 2e6), ("us", 2e3), ("ms", 2.0), ("s", 2e-3), ("min", 3e-5)):
+        if step > least or (unit == "s" and step >= least):
+            return unit
+    return "d"
+
+
+def _unwrapped(ms: FloatArray) -> tuple[FloatArray, str]:
+    """A clock that starts again (seconds of the minute, hours of the day, a counter of 16 or 32 bits) goes on."""
+    steps = np.diff(ms)
+    falls = np.flatnonzero(steps < 0)
+    if not len(falls):
+        return ms, ""
+    usual = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    ticks = [scale * (1 << bits) for bits in (16, 24, 32) for scale in (1.0, 1e-3, 1e-6, 1e3)]
+    for period in sorted([1e3, 6e4, 3.6e6, 4.32e7, 8.64e7, *ticks]):
+        if ms.max() >= period + 1e-9 or ms.min() < 0:
+            continue
+        across = steps[falls] + period
+        if (across >= 0).all() and (across <= max(20 * usual, 1e-9)).all():
+            out = ms.copy()
+            for fall in falls:
+                out[fall + 1 :] += period
+            return out, f", starting again every {period / 1000:g} s"
+    return ms, ""
+
+
+def _spread(ms: FloatArray) -> tuple[FloatArray, str]:
+    """Rows that share a tick of a slow clock are spread evenly over it."""
+    steps = np.diff(ms)
+    if len(steps) < 4 or (steps < 0).any() or (steps == 0).mean() < 0.3 or not (steps > 0).any():
+        return ms, ""
+    starts = np.r_[0, np.flatnonzero(steps > 0) + 1]
+    lengths = np.diff(np.r_[starts, len(ms)])
+    ticks = ms[starts]
+    tick = float(np.median(np.diff(ticks)))
+    inner = lengths[1:-1] if len(lengths) > 2 else lengths
+    per_row = tick / float(np.median(inner if len(inner) else lengths))
+    if len(lengths) > 2:  # the whole of the inner ticks says it better than one
+        per_row = float(ticks[-1] - ticks[1]) / float(inner.sum())
+    out = np.empty_like(ms)
+    for i, (start, length) in enumerate(zip(starts, lengths)):
+        rows = np.arange(length)
+        if i == 0:
+            end = ticks[1]
+            out[start : start + length] = end - (length - rows) * per_row
+        elif i == len(starts) - 1:
+            out[start : start + length] = ticks[i] + rows * per_row
+        else:
+            out[start : start + length] = ticks[i] + rows * (ticks[i + 1] - ticks[i]) / length
+    return out, f", a clock of {tick / 1000:g} s spread over its rows at {1000 / per_row:.4g} per second"
+
+
+# --- clocks and timecodes -----------------------------------------------------------------------------------
+
+
+def _clock(cells: Sequence[Any]) -> FloatArray | None:
+    """Seconds of ``HH:MM:SS.sss``, ``MM:SS``, with a date or a zone or AM and PM; None when a cell is none."""
+    out = np.zeros(len(cells))
+    for row, cell in enumerate(cells):
+        text = _ZONE.sub("", _DATE.sub("", str(cell).strip()))
+        half = text[-2:].upper() if text[-2:].upper() in ("AM", "PM") else ""
+        match = _CLOCK.fullmatch(text[:-2].strip() if half else text)
+        if match is None or (match[4] == ";"):
+            return None
+        hours = int(match[1] or 0)
+        if half:
+            hours = hours % 12 + (12 if half == "PM" else 0)
+        out[row] = 3600 * hours + 60 * int(match[2]) + int(match[3])
+        if match[5]:
+            out[row] += int(match[5]) / 10 ** len(match[5])
+    return out
+
+
+def _the_code(columns: Mapping[str, Sequence[Any]]) -> _Code | None:
+    for name, cells in columns.items():
+        if is_time_name(name) and len(cells) and not isinstance(cells[0], int | float):
+            code = _Code.of(cells)
+            if code is not None:
+                return code
+    return None
+
+
+@dataclass(frozen=True)
+class _Code:
+    """Timecodes: whole seconds, the frames field, what stands behind its point, and whether frames are dropped."""
+
+    whole: FloatArray
+    part: FloatArray
+    behind: FloatArray
+    digits: int
+    drops: bool
+
+    @classmethod
+    def of(cls, cells: Sequence[Any]) -> _Code | None:
+        """None when a cell is no timecode."""
+        count = len(cells)
+        whole, part, behind = np.zeros(count), np.zeros(count), np.zeros(count)
+        digits, drops = 9, False
+        for row, cell in enumerate(cells):
+            text = str(cell).strip()
+            match = _CODE.fullmatch(text)
+            if match is not None:
+                hours, minutes, seconds, mark, frames, sub = match.groups()
+            else:
+                short = _CLOCK.fullmatch(text)
+                if short is None or short[4] != ";" or short[5] is None:
+                    return None
+                hours, minutes, seconds, mark, frames, sub = (
+                    short[1] or "0",
+                    short[2],
+                    short[3],
+                    ";",
+                    short[5],
+                    None,
+                )
+            whole[row] = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
+            part[row] = int(frames)
+            behind[row] = int(sub) / 10 ** len(sub) if sub else 0.0
+            digits = min(digits, len(frames))
+            drops = drops or mark == ";"
+        whole = whole + 86400.0 * np.cumsum(np.r_[0, np.diff(whole) < -43200])  # midnight
+        return cls(whole, part, behind, digits, drops)
+
+    def at_rate(self, fps: float) -> FloatArray | None:
+        """Seconds when a second of the code counts ``fps`` frames, rounded up to a whole number; None: it does
+        not."""
+        nominal = math.ceil(fps - 1e-6)
+        if self.part.max(initial=0) >= nominal or self.digits > 2 or self._rate()[0] != nominal:
+            return None
+        return self._numbered(nominal) / fps
+
+    def seconds(self, fps: float | None = None) -> tuple[FloatArray, str]:
+        """Seconds, and how the code was read."""
+        if self.part.max(initial=0) > 240 or self.digits > 2:
+            scale = 10.0 ** max(self.digits, 3) if self.part.max(initial=0) >= 1000 else 1000.0
+            return self.whole + self.part / scale, "timecode whose last field counts milliseconds"
+        if self._behind_is_of_the_second():
+            return self.whole + self.behind, "timecode with milliseconds of the second behind the point"
+        rate, known = self._rate()
+        how = f"timecode at {rate} frames per second" + ("" if known else ", assumed (--fps)")
+        if self.drops and rate % 30 == 0:
+            real = rate * 1000.0 / 1001.0
+            return self._numbered(rate) / real, f"drop-frame timecode at {real:.5g} frames per second"
+        return self.whole + (self.part + self.behind) / rate, how
+
+    def _numbered(self, nominal: int) -> FloatArray:
+        """Number of each frame; a drop-frame code leaves out the first of a minute, but not every tenth."""
+        frames = self.whole * nominal + self.part + self.behind
+        if self.drops and nominal % 30 == 0:
+            minutes = self.whole // 60
+            frames = frames - nominal // 15 * (minutes - minutes // 10)
+        return frames
+
+    def _behind_is_of_the_second(self) -> bool:
+        """Whether the digits behind the point go through the second as the frames do."""
+        use = (self.part > 0) & (self.behind > 0)
+        if use.sum() < 3 or len(np.unique(self.part[use])) < 3:
+            return False
+        rates = self.part[use] / self.behind[use]
+        rate = float(np.median(rates[self.part[use] >= np.median(self.part[use])]))
+        if not self.part.max() - 0.5 <= rate <= 260:
+            return False
+        off = np.abs(self.behind - self.part / rate)
+        return float(np.quantile(off, 0.9)) < 0.6 / rate and rate < 2.5 * (self.part.max() + 1)
+
+    def _rate(self) -> tuple[int, bool]:
+        """Frames in a second of the code: what makes the steps over its border like those inside; whether it is
+        known."""
+        frames = self.part + self.behind
+        seconds, jump = np.diff(self.whole), np.diff(frames)
+        inside = jump[seconds == 0]
+        inside = inside[inside > 0]
+        across = seconds == 1
+        least = int(self.part.max(initial=0)) + 1
+        if not across.any():
+            return max(60, least), False
+        if not len(inside):
+            return max(least, 60 if least > 1 else 1), False
+        step = float(np.median(inside))
+        found = step - jump[across]
+        rate = float(np.median(found))
+        whole = round(rate)
+        if len(found) < 3 or np.abs(found - rate).max() > 0.05:
+            # few or uneven borders: the largest number seen tells more, and usual rates are likely
+            rate = max(rate, least)
+            near = [
+                usual for usual in _USUAL if abs(usual - rate) <= max(1.0, 0.04 * rate) and usual >= least
+            ]
+            whole = min(near, key=lambda usual: abs(usual - rate), default=round(rate))
+        return max(whole, least), True
