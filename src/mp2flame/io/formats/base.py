@@ -16,6 +16,7 @@ from ...base.values import FlameParams, FloatArray
 from ...observe.move_head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadMotion, absorb_camera
 from ...take.take import Take
 from .files import Npz
+from .text_table import decode
 
 Array = npt.NDArray[Any]
 Home = Literal["root", "neck", "camera"]
@@ -165,7 +166,9 @@ class Probe:
 
     @property
     def text(self) -> str:
-        return self.head.decode("utf-8-sig", "replace")
+        """The same as text, whatever its encoding."""
+        found = decode(self.head)
+        return found[0].lstrip("\ufeff") if found is not None else self.head.decode("utf-8-sig", "replace")
 
     @property
     def names(self) -> list[str]:
@@ -199,7 +202,7 @@ class Probe:
 
     def json(self) -> Any:
         """The parsed JSON file, None when it is none."""
-        if self._json is None and self.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        if self._json is None and self.text.lstrip()[:1] in ("{", "["):
             from .files import read_json
 
             self._json = read_json(self.path)

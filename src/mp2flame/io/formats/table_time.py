@@ -513,7 +513,8 @@ class _Code:
         found = step - jump[across]
         rate = float(np.median(found))
         whole = round(rate)
-        if len(found) < 3 or np.abs(found - rate).max() > 0.05:
+        even = np.ptp(inside) < 0.05 or len(found) > 1
+        if not even or np.abs(found - rate).max() > 0.05:
             # few or uneven borders: the largest number seen tells more, and usual rates are likely
             rate = max(rate, least)
             near = [

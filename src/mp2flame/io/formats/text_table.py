@@ -59,7 +59,8 @@ def decode(data: bytes) -> tuple[str, str] | None:
             encoding = "utf-16-be"
     for name in (encoding,) if encoding else ("utf-8", "cp1252", "latin-1"):
         try:
-            text = data.decode(name)
+            # not final: the beginning of a file may end inside a letter
+            text = codecs.getincrementaldecoder(name)().decode(data)
         except (UnicodeDecodeError, ValueError):
             continue
         return None if _CONTROL.search(text[:4096]) else (text, name)

@@ -25,7 +25,6 @@ from .score_csv import is_score_csv, livelink_text, read_score_csv
 from .score_json import read_score_json
 from .score_table import ScoreTable, TableOptions
 from .table_time import TimeWish
-from .text_table import decode
 
 _NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
 
@@ -33,12 +32,6 @@ _NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_
 def _table_options(options: Options) -> TableOptions:
     wish = TimeWish(options.fps, options.time_column, options.time_unit)
     return TableOptions(wish, kind=options.kind, keep_sides=options.keep_sides)
-
-
-def _text(probe: Probe) -> str:
-    """The beginning of a text file in any encoding; empty for anything else."""
-    found = None if probe.is_dir else decode(probe.head)
-    return found[0] if found is not None else ""
 
 
 def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Options) -> Motion:
@@ -193,7 +186,7 @@ _CSV = frozenset({SCORES, TIMES, LOST})
 
 
 def _is_csv(probe: Probe) -> bool:
-    return is_score_csv(_text(probe))
+    return not probe.is_dir and is_score_csv(probe.text)
 
 
 def _read_csv(path: Path, options: Options) -> Motion:
@@ -202,10 +195,11 @@ def _read_csv(path: Path, options: Options) -> Motion:
     return _motion(table, "mediapipe-csv", carries, options)
 
 
+_FACE_CAP = frozenset({WEIGHTS, TIMES, ROTATION})
+
+
 def _read_face_cap(path: Path, options: Options) -> Motion:
-    return _motion(
-        read_face_cap(path, _table_options(options)), "face-cap", _CSV - {SCORES} | {WEIGHTS}, options
-    )
+    return _motion(read_face_cap(path, _table_options(options)), "face-cap", _FACE_CAP, options)
 
 
 def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
@@ -213,23 +207,23 @@ def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
     weights = channels.convert_order(_need_weights(motion, "arkit"), "mediapipe", channels.IFACIALMOCAP)
     lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
     turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
-    for i in np.flatnonzero(record.detected) if record.detected.any() else range(record.num_frames):
+    for i in range(record.num_frames):
         eyes = [euler_degrees(record.eye_pose[i, at : at + 3])[:2] for at in (0, 3)]
         numbers = [*record.transl[i], *euler_degrees(turns[i]), *eyes[0], *eyes[1], *weights[i]]
         stamp = record.timestamp_ms[i] - record.timestamp_ms[0]
-        lines.append(f"k,{stamp:.0f}," + ",".join(f"{float(v):.7g}" for v in numbers))
+        lines.append(f"k,{round(stamp, 3):.10g}," + ",".join(f"{float(v):.9g}" for v in numbers))
     write_file(path, ("\n".join(lines) + "\n").encode())
     lost = ["FLAME expression and jaw (the file holds ARKit weights)"] if record.num_expression else []
     if not record.detected.all():
         lost.append(f"which {int((~record.detected).sum())} frames had no face")
-    return [*lost, "parts of a millisecond of the times"]
+    return lost
 
 
 def _is_named(probe: Probe) -> bool:
     """JSON that names channels in any other layout than those above."""
     from .score_table import is_channel
 
-    text = _text(probe)
+    text = probe.text
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return False
     return sum(is_channel(name) for name in set(re.findall(r'"([A-Za-z_. ]{3,60})"', text[: 1 << 16]))) >= 2
@@ -280,7 +274,7 @@ FORMATS = (
         _LIVELINK,
         "root",
         "iPhone take: 52 ARKit weights, head and eye angles",
-        lambda p: livelink_text(_text(p)),
+        lambda p: not p.is_dir and livelink_text(p.text),
         _read_livelink,
         _write_livelink,
         poses=("root",),
@@ -308,6 +302,17 @@ FORMATS = (
         lambda m, path, o: _write_json(m, path, False),
     ),
     Format(
+        "face-cap",
+        "Face Cap (iPhone app)",
+        (".txt",),
+        _FACE_CAP,
+        "root",
+        "text of info, bs and k lines: 52 ARKit weights, head angles",
+        lambda p: not p.is_dir and is_face_cap(p.text),
+        _read_face_cap,
+        _write_face_cap,
+    ),
+    Format(
         "mediapipe-csv",
         "MediaPipe scores",
         (".csv",),
@@ -317,17 +322,6 @@ FORMATS = (
         _is_csv,
         _read_csv,
         _write_csv,
-    ),
-    Format(
-        "face-cap",
-        "Face Cap (iPhone app)",
-        (".txt",),
-        _CSV - {SCORES} | {WEIGHTS},
-        "root",
-        "text of info, bs and k lines: 52 ARKit weights, head angles",
-        lambda p: is_face_cap(_text(p)),
-        _read_face_cap,
-        _write_face_cap,
     ),
     Format(
         "mediapipe-json",
