@@ -167,9 +167,9 @@ def evaluate(
 
 def _real(paths: tuple[Path, ...]) -> RealFaces | None:
     from ..evaluate import RealFaces
-    from ..io.formats.livelink_csv import read_livelink_csv
+    from ..io.formats.score_csv import read_score_csv
 
-    takes = [read_livelink_csv(path) for path in paths]
+    takes = [read_score_csv(path) for path in paths]
     return RealFaces([take.weights[take.detected] for take in takes]) if takes else None
 
 
