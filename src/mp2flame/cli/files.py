@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..base.errors import InputError
-from .options import table_options
+from .options import camera_option, parse_camera, parse_size, table_options
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -81,7 +81,7 @@ def _changed(motion: Motion, recording: Take) -> Motion:
     return replace(
         motion,
         recording=recording,
-        camera=None,
+        world_to_camera=None,
         eyelids=motion.eyelids if same else None,
         dynamic_offset=motion.dynamic_offset if same else None,
     )
@@ -156,6 +156,7 @@ def describe(motion: Motion) -> dict[str, Any]:
         "expression": record.num_expression or None,
         "identity": len(motion.betas) if motion.betas is not None else None,
         "holds": sorted(motion.carries),
+        "camera": _camera_words(record),
         "head motion in": entry.pose_home,
         "offsets": [
             f"{name} for {value.shape[-2]} vertices"
@@ -165,6 +166,17 @@ def describe(motion: Motion) -> dict[str, Any]:
         or None,
         "traps": traps,
     }
+
+
+def _camera_words(record: Take) -> str | None:
+    """The camera of a take, for ``info``."""
+    if record.intrinsics is None:
+        return None
+    k = record.intrinsics.reshape(-1, 3, 3)
+    height, width = (int(n) for n in record.image_size)
+    text = f"fx {k[0, 0, 0]:.1f}, fy {k[0, 1, 1]:.1f}, centre {k[0, 0, 2]:.1f}, {k[0, 1, 2]:.1f}"
+    text += f" for {width} x {height} pixels" if height else ""
+    return text + f", {record.meta.get('intrinsics', 'given')}" + (", changing" if len(k) > 1 else "")
 
 
 @click.command()
@@ -206,7 +218,14 @@ def describe(motion: Motion) -> dict[str, Any]:
 @click.option(
     "--world",
     type=click.Choice(["head", "camera"]),
-    help="Where positions count from: near the head, or from the camera. Default: found from the take.",
+    help="Where positions count from: head, one metre in front of a camera that looks at the origin; or camera, the "
+    "camera itself. Default: as the format has it (centred on the head, for GaussianAvatars), or as the take.",
+)
+@camera_option
+@click.option(
+    "--image-size",
+    metavar="WIDTHxHEIGHT",
+    help="The size of the picture that --camera is for, where the file does not say it.",
 )
 @click.option(
     "--tensors", is_flag=True, help="Write torch tensors into .frame files instead of NumPy arrays."
@@ -231,6 +250,8 @@ def convert(
     version: str | None,
     num_vertices: int,
     world: str | None,
+    camera: str | None,
+    image_size: str | None,
     tensors: bool,
     keep_sides: bool,
     time_column: str | None,
@@ -250,6 +271,7 @@ def convert(
     mp2flame convert take.npz -o driven.npz --format gaussian-avatars
     mp2flame convert tracked/ -o take.npz                     any format in
     mp2flame convert take.npz -o motion --format lam --fps 25
+    mp2flame convert take.npz -o data --format vhap-export --camera 63 --image-size 1280x720
     mp2flame convert take.npz -o other.npz --from flame2020.pkl --to flame2023.pkl
     """
     from ..io.formats import FORMATS, write_motion
@@ -258,7 +280,12 @@ def convert(
     if (source is None) != (target is None) or (coefficients and target is None):
         raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
     model = _flame(flame or source)
-    common: dict[str, Any] = {"keep_sides": keep_sides, "world": world}
+    common: dict[str, Any] = {
+        "keep_sides": keep_sides,
+        "world": world,
+        "camera": parse_camera(camera),
+        "image_size": parse_size(image_size),
+    }
     motion = _read(
         take, format=from_format, fps=fps, flame=model, time_column=time_column, time_unit=time_unit, kind=kind,
         channels=channels, **common,

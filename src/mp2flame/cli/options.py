@@ -211,3 +211,19 @@ def parse_camera(text: str | None) -> Camera | float | None:
     raise InputError(
         f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'."
     )
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """``"1280x720"`` (width x height, as screens are named) to (height, width).
+
+    Raises:
+        InputError: not two whole numbers.
+    """
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (
+        width.strip().isdigit() and height.strip().isdigit() and 0 < int(width) < 65_536 > int(height) > 0
+    ):
+        raise InputError(f"--image-size takes WIDTHxHEIGHT in pixels such as 1280x720, got '{text}'.")
+    return int(height), int(width)

@@ -46,6 +46,9 @@ DEFAULT_CAMERA: Array = np.array([[1.0, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 1], 
 pixel3dmm and flame-head-tracker."""
 DEFAULT_CAMERA.flags.writeable = False
 
+_FACE: Array = np.array(
+    [0.0, 0.02, 0.11]
+)  # the middle of the face from the neck joint of the mean head, metres
 _STEPS = 6  # of neck_for; the correctives are small and smooth in the rotation
 _JUDGED = 48  # frames in which neck_for looks at the whole head: the most turned ones
 
@@ -132,6 +135,25 @@ def absorb_camera(
         orient = rotations.matrix_to_axis_angle(turn @ rotations.axis_angle_to_matrix(orient))
     transl = np.einsum("tij,tj->ti", turn, root + motion.transl) + move[:, :3, 3] - root
     return HeadMotion(orient, motion.neck_pose, transl)
+
+
+def seen_by_another(motion: HeadMotion, camera: Array, old: Array, new: Array, joints: Array) -> HeadMotion:
+    """The head moved so that another camera of the same place sees it at the same place and size in the picture.
+
+    Args:
+        motion: T frames.
+        camera: ``(4,4)`` where both cameras stand.
+        old, new: their intrinsics ``(3,3)`` or ``(T,3,3)``, pixels of the same picture.
+        joints: root and neck.
+    """
+    middle = head_transform(motion, joints) @ np.append(joints[1] + _FACE, 1.0)
+    seen = middle @ camera.T
+    pixels = seen[:, None, :3] @ np.swapaxes(old, -1, -2)
+    rays = (pixels / pixels[..., 2:]) @ np.swapaxes(np.linalg.inv(new), -1, -2)
+    moved = rays[:, 0] * (seen[:, 2] * (new[..., 1, 1] / old[..., 1, 1]))[:, None]
+    return HeadMotion(
+        motion.global_orient, motion.neck_pose, motion.transl + (moved - seen[:, :3]) @ camera[:3, :3]
+    )
 
 
 # --- with the head itself: its neck has correctives ---------------------------------------------------------

@@ -19,12 +19,25 @@ import numpy as np
 
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, OutputError
 from ...base.values import FloatArray
-from ...observe.move_head import HeadMotion, head_transform, in_camera, in_neck, in_root, joints_of
+from ...observe.move_head import (
+    HeadMotion,
+    absorb_camera,
+    head_transform,
+    in_camera,
+    in_neck,
+    in_root,
+    joints_of,
+    neck_for,
+    rigid,
+)
 from ...take.take import Take
 from .base import (  # fmt: skip
+    CAMERA,
     EXPRESSION,
     ROTATION,
-    Camera,
+    TIMES,
+    TRANSLATION,
+    Array,
     Format,
     Home,
     Motion,
@@ -35,13 +48,13 @@ from .base import (  # fmt: skip
     world_of,
 )
 from .files import DAMAGE, reason
+from .lens import with_camera
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
 
 __all__ = [
     "FORMATS",
-    "Camera",
     "Format",
     "Motion",
     "Options",
@@ -119,13 +132,23 @@ def _options(flame: FlameModel | None, betas: FloatArray | None, wishes: dict[st
     options = Options(**wishes)
     if options.fps is not None and not 0 < options.fps <= 10_000:
         raise InputError(f"fps must be between 0 and 10000, got {options.fps!r}.")
-    if not 0 < options.fov_deg < 170:
-        raise InputError(f"fov_deg must be between 0 and 170 degrees, got {options.fov_deg!r}.")
+    if isinstance(options.camera, int | float) and not 0 < options.camera < 170:
+        raise InputError(f"a field of view lies between 0 and 170 degrees, got {options.camera!r}.")
     if options.num_vertices not in range(1, 1_000_000):
         raise InputError(f"num_vertices must be a positive number, got {options.num_vertices!r}.")
     if flame is not None:
-        options = replace(options, joints=joints_of(flame, betas), joints_known=True)
+        options = replace(
+            options,
+            joints=joints_of(flame, betas),
+            joints_known=True,
+            forward=flame.prepare(betas=_cut(flame, betas)),
+        )
     return options
+
+
+def _cut(flame: FlameModel, betas: FloatArray | None) -> FloatArray | None:
+    """As many identity coefficients as the FLAME file has."""
+    return None if betas is None else np.asarray(betas, np.float32)[: flame.shapedirs.shape[-1]]
 
 
 def read_motion(
@@ -200,8 +223,8 @@ def write_motion(
         format: a name in ``FORMATS``.
         flame: the FLAME file whose joints the head turns about; None: the joints of the mean head.
         overwrite: replace what is there (a folder only if it is of the same format).
-        wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``fov_deg``,
-        ``image_size``, ``tensors``,
+        wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``camera``,
+            ``image_size``, ``tensors``, ``world``,
             ``keep_sides``.
 
     Returns:
@@ -297,52 +320,111 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
         raise InputError(
             f"{entry.name} keeps head motion in the {' or the '.join(allowed)}, not in the {options.pose}."
         )
-    pose = HeadMotion(
-        *(np.asarray(v, np.float64) for v in (record.global_orient, record.neck_pose, record.transl))
-    )
     frames = record.num_frames
-    standing = standing_camera(world_of(record, options))
+    world = world_of(record)
+    standing = standing_camera(world)
+    pose = HeadMotion.of(record.params)
+    if CAMERA in entry.carries and (entry.name != "recording" or options.camera is not None):
+        record, pose, notes = with_camera(
+            record, pose, standing, options.joints, options.camera, options.image_size
+        )
+        lost += notes
+    pose, standing, world, notes = _stand(pose, standing, world, record, entry, options)
+    lost += notes
     camera = np.broadcast_to(standing, (frames, 4, 4))
     split = options.pose is None and home == "root" and len(allowed) > 1
     if not split and ROTATION in entry.carries:
-        both = bool(np.any(pose.global_orient)) and bool(np.any(pose.neck_pose))
-        moved_off_root = home != "root" and bool(np.any(pose.global_orient))
-        turned_neck = home != "neck" and bool(np.any(pose.neck_pose))
-        if home == "root" and not turned_neck:
-            pass  # nothing to move, and so nothing is rounded
-        elif home == "neck" and not moved_off_root:
-            pass
-        else:
-            whole = head_transform(pose, options.joints)
-            if home == "root":
-                pose = in_root(whole, options.joints)
-            elif home == "neck":
-                pose = in_neck(whole, options.joints)
-            else:
-                pose, camera = in_camera(whole, standing)
-            if both or turned_neck:
-                lost.append(
-                    "how the turn was shared by root and neck (the face stays the same, the shoulders do not)"
-                )
-            if (moved_off_root or turned_neck) and not options.joints_known and home != "camera":
-                lost.append(
-                    "up to some millimetres of head position: the joints are those of the mean head; "
-                    "give the FLAME file"
-                )
-    changed = Take(
-        timestamp_ms=record.timestamp_ms,
-        detected=record.detected,
-        blendshapes=record.blendshapes,
-        arkit_weights=record.arkit_weights,
-        expression=expression,
-        jaw_pose=record.jaw_pose,
-        eye_pose=record.eye_pose,
-        neck_pose=pose.neck_pose,
-        global_orient=pose.global_orient,
-        transl=pose.transl,
-        face_matrix=record.face_matrix,
-        landmarks=record.landmarks,
-        image_size=record.image_size,
-        meta=record.meta,
-    )
-    return replace(motion, recording=changed, camera=Camera(np.asarray(camera)), format=entry.name), lost
+        pose, camera, notes = _bring_home(pose, camera, home, options)
+        lost += notes
+    if ROTATION in entry.carries or EXPRESSION in entry.carries:
+        lost += _times_lost(record, entry)
+    changed = replace(
+        record, expression=expression, neck_pose=pose.neck_pose, global_orient=pose.global_orient, transl=pose.transl,
+        eyelids=None if entry.name != "recording" else record.eyelids,
+        meta={**record.meta, "world": world} if world else record.meta,
+    )  # fmt: skip
+    return replace(motion, recording=changed, world_to_camera=np.asarray(camera), format=entry.name), lost
+
+
+def _stand(
+    pose: HeadMotion, standing: Array, world: str, record: Take, entry: Format, options: Options
+) -> tuple[HeadMotion, Array, str, list[str]]:
+    """Positions counted from where the format, or the caller, wants it; the camera goes along."""
+    wanted = options.world or {"head": "head"}.get(entry.stands)
+    if TRANSLATION not in entry.carries or (entry.name == "recording" and options.world is None):
+        return pose, standing, record.meta.get("world", ""), []
+    if wanted is not None:
+        there = standing_camera(wanted)
+        frames = np.broadcast_to(standing, (record.num_frames, 4, 4))
+        return absorb_camera(pose, frames, options.joints, there), there, wanted, []
+    if entry.stands == "centred" or (
+        entry.stands == "file" and "root" in entry.poses and len(entry.poses) > 2
+    ):
+        # as VHAP's relocate_flame_meshes: the mean translation becomes the origin, cameras move along
+        mean = pose.transl[record.detected].mean(0) if record.detected.any() else pose.transl.mean(0)
+        moved = standing @ rigid(np.eye(3), mean)
+        lost = []
+        if entry.stands == "centred" and np.abs(mean).max() > 1e-3:
+            x, y, z = mean
+            lost.append(
+                f"where the head is: its mean position ({x:.3f}, {y:.3f}, {z:.3f} m) was made the origin, which the viewer "
+                "orbits; --world camera keeps it"
+            )
+        return HeadMotion(pose.global_orient, pose.neck_pose, pose.transl - mean), moved, world, lost
+    return pose, standing, world, []
+
+
+def _bring_home(
+    pose: HeadMotion, camera: Array, home: Home, options: Options
+) -> tuple[HeadMotion, Array, list[str]]:
+    """The head's motion in root, neck or camera, as the format keeps it, and what that costs."""
+    in_the_root, in_the_neck = bool(np.any(pose.global_orient)), bool(np.any(pose.neck_pose))
+    if (home == "root" and not in_the_neck) or (home == "neck" and not in_the_root):
+        return pose, camera, []  # nothing to move, and so nothing is rounded
+    lost = []
+    if in_the_neck:
+        lost.append(
+            "how the turn was shared by root and neck (the face stays the same, the shoulders do not)"
+            if home != "neck"
+            else "how the turn was shared by root and neck"
+        )
+    whole = head_transform(pose, options.joints)
+    if home == "camera":
+        pose, camera = in_camera(whole, camera[0])
+    elif home == "root":
+        pose = in_root(whole, options.joints)
+        if not options.joints_known:
+            lost.append(_JOINTS)
+    elif options.forward is None:
+        pose = in_neck(whole, options.joints)
+        lost.append(
+            _JOINTS + "; FLAME's neck also changes the shape of the jaw's edge, which its root does not"
+        )
+    else:
+        pose, off = neck_for(pose, options.forward)
+        if off.max() > 1e-4:
+            lost.append(
+                f"the face as it is: turned by its neck this head's landmarks move by up to {1e3 * off.max():.1f} mm "
+                f"({1e3 * np.median(off):.1f} mm in the median of the most turned frames), most at the jaw's edge, as "
+                "FLAME's neck has pose correctives and its root has none"
+            )
+    return pose, camera, lost
+
+
+_JOINTS = (
+    "up to some millimetres of head position: the joints are those of the mean head; give the FLAME file"
+)
+
+
+def _times_lost(record: Take, entry: Format) -> list[str]:
+    """What a format without time stamps loses of a take's times."""
+    if TIMES in entry.carries or record.num_frames < 2:
+        return []
+    rate, steps = record.fps, np.diff(record.timestamp_ms)
+    if rate and np.abs(steps - 1000.0 / rate).max() > 0.5 * 1000.0 / rate:
+        return ["uneven timestamps: resample first"]
+    if rate and not entry.keeps_rate:
+        return [
+            f"the frame rate, {rate:g} per second (the file has no place for it; read it with --fps {rate:g})"
+        ]
+    return []

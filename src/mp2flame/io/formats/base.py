@@ -4,19 +4,24 @@ wishes."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FlameParams, FloatArray
+from ...observe.camera import Camera
 from ...observe.move_head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadMotion, absorb_camera
 from ...take.take import Take
 from .files import Npz
+from .lens import camera_asked, one_if_same
 from .text_table import decode
+
+if TYPE_CHECKING:
+    from ...flame import FlameForward
 
 Array = npt.NDArray[Any]
 Home = Literal["root", "neck", "camera"]
@@ -29,6 +34,7 @@ TRANSLATION = "head position"
 SPLIT = "root and neck apart"
 BETAS = "identity"
 EYELIDS = "eyelids"
+CAMERA = "camera"
 WEIGHTS = "ARKit weights"
 SCORES = "scores"
 TIMES = "timestamps"
@@ -37,21 +43,6 @@ ALL_PARAMS = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, SPLIT})
 
 MAX_FRAMES = 2_000_000
 DEFAULT_FPS = 30.0
-
-
-@dataclass
-class Camera:
-    """How the head was seen.
-
-    Attributes:
-        world_to_camera: ``(T,4,4)``, OpenCV axes, metres.
-        intrinsics: ``(T,3,3)`` pixels, or None.
-        image_size: (height, width) in pixels that ``intrinsics`` are for.
-    """
-
-    world_to_camera: Array
-    intrinsics: Array | None = None
-    image_size: tuple[int, int] | None = None
 
 
 @dataclass
@@ -64,7 +55,8 @@ class Motion:
             seen by a camera one metre in front of the origin.
         format: name of the format it was read from.
         betas: ``(I,)`` identity coefficients, or None.
-        camera: the file's camera as it stood, or None.
+        world_to_camera: ``(T,4,4)`` the file's camera as it stood, OpenCV axes, metres, or None; its intrinsics are in the
+            recording.
         eyelids: ``(T,2)`` left, right in 0..1 (SMIRK, SHeaP, metrical-tracker, pixel3dmm), or None.
         static_offset, dynamic_offset: ``(V,3)``, ``(T,V,3)`` metres of VHAP and GaussianAvatars; zeros
         come as None.
@@ -76,7 +68,7 @@ class Motion:
     recording: Take
     format: str = "recording"
     betas: FloatArray | None = None
-    camera: Camera | None = None
+    world_to_camera: Array | None = None
     eyelids: FloatArray | None = None
     static_offset: FloatArray | None = None
     dynamic_offset: FloatArray | None = None
@@ -101,17 +93,16 @@ class Options:
         fps: frame rate of files that hold none (reading).
         joints: ``(2,3)`` root and neck joint in metres.
         joints_known: False when ``joints`` are those of the mean head.
+        forward: the head itself, for what only its mesh can tell, or None.
         pose: where the head's motion shall go (writing); None: the format's own place.
         version: of the format, where there are several.
         num_vertices: of the offsets that GaussianAvatars wants.
-        fov_deg: vertical field of view of the camera that is written.
-        image_size: (height, width) of the camera that is written.
+        camera: the camera of a file that holds none, or its vertical field of view in degrees; over the take's own.
+        image_size: (height, width) of its picture.
         tensors: write torch tensors instead of NumPy arrays into ``.frame`` files.
-        world: where positions count from: ``head`` (the camera stands one metre in front of the origin, as
-        in VHAP
-            and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when
-            reading,
-            found from the take when writing.
+        world: where positions count from: ``head`` (the camera stands one metre in front of the origin, as in VHAP
+            and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when reading; when
+            writing as the format has it (``Format.stands``).
         time_column, time_unit, kind, channels: of tables of scores, see ``score_table.TableOptions``.
         keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight of Live Link files as they are named; else exchange
             them (docs/channel_orders.md).
@@ -122,11 +113,12 @@ class Options:
     fps: float | None = None
     joints: Array = field(default_factory=lambda: DEFAULT_JOINTS)
     joints_known: bool = False
+    forward: FlameForward | None = None
     pose: Home | None = None
     version: str | None = None
     num_vertices: int = 5143
-    fov_deg: float = 20.0
-    image_size: tuple[int, int] = (512, 512)
+    camera: Camera | float | None = None
+    image_size: tuple[int, int] | None = None
     tensors: bool = False
     world: Literal["head", "camera"] | None = None
     time_column: str | None = None
@@ -135,12 +127,6 @@ class Options:
     channels: str | None = None
     keep_sides: bool = False
     unreadable: list[str] | None = None
-
-    def intrinsics(self, image_size: tuple[int, int] | None = None) -> Array:
-        """``(3,3)`` pixels of the camera that is written."""
-        height, width = image_size or self.image_size
-        focal = 0.5 * height / np.tan(0.5 * np.deg2rad(self.fov_deg))
-        return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
 
 
 class Probe:
@@ -226,6 +212,9 @@ class Format:
         None
             for formats that are only read.
         num_expression: coefficients that are written; None: as many as there are.
+        stands: where positions count from in the file: ``file`` (it says where its camera stands), ``head`` (one metre
+            before the origin), ``centred`` (the mean position is the origin), ``take`` (as the take has them).
+        keeps_rate: whether a frame rate is in the file.
     """
 
     name: str
@@ -240,6 +229,8 @@ class Format:
     folder: bool = False
     poses: tuple[Home, ...] = ()
     num_expression: int | None = None
+    stands: Literal["file", "head", "centred", "take"] = "take"
+    keeps_rate: bool = False
 
 
 # --- reading helpers ----------------------------------------------------------------------------------------
@@ -312,7 +303,10 @@ def build(
     options: Options,
     *,
     carries: frozenset[str],
-    camera: Camera | None = None,
+    world_to_camera: Array | None = None,
+    intrinsics: Array | None = None,
+    image_size: tuple[int, int] | None = None,
+    assumed: bool = False,
     traps: list[str] | None = None,
     timestamp_ms: FloatArray | None = None,
     fps: float | None = None,
@@ -325,13 +319,15 @@ def build(
     blendshapes: FloatArray | None = None,
     landmarks: FloatArray | None = None,
     face_matrix: FloatArray | None = None,
-    image_size: tuple[int, int] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Motion:
     """A ``Motion`` from a file's arrays: cameras absorbed, NaN rows marked as lost, time stamped.
 
     Args:
         params: any of a recording's parameter arrays, ``(T, .)``; missing ones are zero.
+        world_to_camera, intrinsics, image_size: the file's camera: ``(T,4,4)``, ``(3,3)`` or ``(T,3,3)`` pixels, (height,
+            width); what the file lacks is taken from ``options``.
+        assumed: the intrinsics are not in the file, its project's default stands in.
         fps: the rate that the file states; else ``options.fps``, else 30 with a note.
     """
     traps = list(traps or [])
@@ -343,8 +339,11 @@ def build(
     finite = np.ones(frames, bool)
     for value in (*values.values(), *extra.values()):
         finite &= np.isfinite(value).all(axis=1)
-    if camera is not None and not np.isfinite(camera.world_to_camera).all():
-        finite &= np.isfinite(camera.world_to_camera).all(axis=(1, 2))
+    camera = world_to_camera
+    if camera is not None:
+        finite &= np.isfinite(camera).all(axis=(1, 2))
+    if intrinsics is not None and intrinsics.ndim == 3:
+        finite &= np.isfinite(intrinsics).all(axis=(1, 2)) & (intrinsics[:, [0, 1], [0, 1]] > 0).all(axis=1)
     if not finite.any():
         raise FileFormatError("no frame of this file has only finite numbers; it is damaged.")
     if not finite.all():
@@ -359,7 +358,9 @@ def build(
         values = {key: value[source] for key, value in values.items()}
         extra = {key: value[source] for key, value in extra.items()}
         if camera is not None:
-            camera = replace(camera, world_to_camera=camera.world_to_camera[source])
+            camera = camera[source]
+        if intrinsics is not None and intrinsics.ndim == 3:
+            intrinsics = intrinsics[source]
         seen &= finite
     huge = [key for key in values if key != EXPRESSION and np.abs(values[key]).max(initial=0) > 1e4]
     if huge or ("expression" in values and np.abs(values["expression"]).max(initial=0) > 1e6):
@@ -374,11 +375,11 @@ def build(
             np.asarray(values.get("neck_pose", zero), np.float64),
             np.asarray(values.get("transl", zero), np.float64),
         )
-        moved = absorb_camera(pose, camera.world_to_camera, options.joints, standing_camera(options.world))
+        moved = absorb_camera(pose, camera, options.joints, standing_camera(options.world))
         if moved is not pose:
             values["global_orient"] = moved.global_orient.astype(np.float32)
             values["transl"] = moved.transl.astype(np.float32)
-            travel = np.abs(camera.world_to_camera - camera.world_to_camera[:1]).max()
+            travel = np.abs(camera - camera[:1]).max()
             if travel > 1e-5:
                 traps.append(
                     "the head's motion is hidden in the camera; it was moved into global_orient and transl"
@@ -396,8 +397,14 @@ def build(
     info: dict[str, Any] = {"source_format": format_name, **(meta or {})}
     if rate is not None:
         info["fps"] = float(rate)
-    if camera is not None and options.world == "camera":
-        info["world"] = "camera"
+    if camera is not None:
+        info["world"] = options.world or "head"
+    size = image_size or options.image_size
+    if intrinsics is None and options.camera is not None:
+        intrinsics, assumed = camera_asked(options.camera, size), False
+    if intrinsics is not None:
+        info["intrinsics"] = "assumed" if assumed else "given"
+        intrinsics = one_if_same(intrinsics)
     if betas is not None:
         info["betas"] = [float(b) for b in betas]
     if timestamp_ms is None:
@@ -413,11 +420,11 @@ def build(
     if face_matrix is not None:
         extra["face_matrix"] = face_matrix
     recording = Take.from_params(
-        FlameParams(**values), timestamp_ms, detected=seen, meta=info, landmarks=landmarks,
-        image_size=image_size or (0, 0), **extra,
+        FlameParams(**values), timestamp_ms, detected=seen, meta=info, landmarks=landmarks, intrinsics=intrinsics,
+        image_size=np.array(size or (0, 0)), **extra,
     )  # fmt: skip
     return Motion(
-        recording, format_name, betas=betas, camera=camera, eyelids=eyelids, static_offset=static_offset,
+        recording, format_name, betas=betas, world_to_camera=camera, eyelids=eyelids, static_offset=static_offset,
         dynamic_offset=dynamic_offset, carries=carries, traps=traps, nan_frames=np.flatnonzero(~finite),
     )  # fmt: skip
 
@@ -427,9 +434,9 @@ def standing_camera(world: str | None) -> Array:
     return GL_TO_CV if world == "camera" else DEFAULT_CAMERA
 
 
-def world_of(recording: Take, options: Options) -> str:
-    """Where a take's positions count from: as asked, as its header says, or by where the head is."""
-    named = options.world or recording.meta.get("world")
+def world_of(recording: Take) -> str:
+    """Where a take's positions count from: as its header says, or by where the head is."""
+    named = recording.meta.get("world")
     if named in ("head", "camera"):
         return str(named)
     # a head more than 20 cm in front of the origin's camera is seen from there
@@ -453,12 +460,6 @@ def fit_expression(expression: FloatArray, width: int | None) -> tuple[FloatArra
         f"expression coefficients {width} to {have - 1} (largest {rest:.2g}); convert to {width} by "
         "vertices to keep their shape"
     ]
-
-
-def written_camera(motion: Motion, frames: int) -> Array:
-    """World to camera ``(T,4,4)`` of the camera that goes with a motion that is written."""
-    camera = motion.camera.world_to_camera if motion.camera is not None else DEFAULT_CAMERA
-    return np.broadcast_to(camera, (frames, 4, 4)).astype(np.float64)
 
 
 def betas_of(motion: Motion, width: int) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError
-from .base import MAX_FRAMES, Options
+from .base import MAX_FRAMES
 from .files import read_json
 
 Array = npt.NDArray[Any]
@@ -59,15 +59,26 @@ class Transforms:
         return out
 
     def intrinsics(self, entries: list[dict[str, Any]]) -> Array | None:
-        """``(T,3,3)`` pixels, or None when a frame has none."""
+        """``(T,3,3)`` pixels, or None when a frame has none. A centre that is not stated is the picture's middle, a focal
+        length that is not stated is the other one, or follows from the field of view."""
         out = np.zeros((len(entries), 3, 3))
         for index, entry in enumerate(entries):
-            values = [self.number(entry, key) for key in ("fl_x", "fl_y", "cx", "cy")]
-            numbers = [v for v in values if v is not None]
-            if len(numbers) < 4:
+            fx, fy = self._focal(entry, "x", "w"), self._focal(entry, "y", "h")
+            width, height = self.number(entry, "w"), self.number(entry, "h")
+            cx, cy = self.number(entry, "cx"), self.number(entry, "cy")
+            cx = width / 2 if cx is None and width else cx
+            cy = height / 2 if cy is None and height else cy
+            fx, fy = fx or fy, fy or fx
+            if fx is None or fy is None or cx is None or cy is None or fx <= 0 or fy <= 0:
                 return None
-            out[index] = pinhole(*numbers)
+            out[index] = pinhole(fx, fy, cx, cy)
         return out
+
+    def _focal(self, entry: dict[str, Any], axis: str, side: str) -> float | None:
+        focal, angle, size = (self.number(entry, key) for key in (f"fl_{axis}", f"camera_angle_{axis}", side))
+        if focal is None and angle is not None and size and 0 < angle < math.pi:
+            return size / (2 * math.tan(angle / 2))
+        return focal
 
 
 def pinhole(fx: float, fy: float, cx: float, cy: float) -> Array:
@@ -134,18 +145,19 @@ def one_camera_per_time(transforms: Transforms, path_key: str, traps: list[str])
     return sorted(frames, key=when)
 
 
-def fill_intrinsics(options: Options) -> dict[str, Any]:
-    """The intrinsics that a writer states, in VHAP's spelling."""
-    k, (height, width) = options.intrinsics(), options.image_size
+def fill_intrinsics(k: Array, size: tuple[int, int]) -> dict[str, Any]:
+    """The intrinsics ``(3,3)`` that a writer states, in VHAP's spelling, for a picture of (height, width)."""
+    height, width = size
+    fx, fy, cx, cy = (float(k[place]) for place in ((0, 0), (1, 1), (0, 2), (1, 2)))
     return {
-        "cx": k[0, 2],
-        "cy": k[1, 2],
-        "fl_x": k[0, 0],
-        "fl_y": k[1, 1],
+        "cx": cx,
+        "cy": cy,
+        "fl_x": fx,
+        "fl_y": fy,
         "h": height,
         "w": width,
-        "camera_angle_x": 2 * math.atan(width / (2 * k[0, 0])),
-        "camera_angle_y": 2 * math.atan(height / (2 * k[1, 1])),
+        "camera_angle_x": 2 * math.atan(width / (2 * fx)),
+        "camera_angle_y": 2 * math.atan(height / (2 * fy)),
     }
 
 

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
-from ...base.rotations import euler_to_matrix, matrix_to_euler
 from ...base.values import FloatArray
-from ...observe.move_head import GL_TO_CV, rigid, rigid_inverse
+from ...observe.camera import Camera
+from ...observe.move_head import from_tracker_cam, tracker_cam
 from .alike import AlikeNpz
 from .base import (  # fmt: skip
     BETAS,
+    CAMERA,
     EXPRESSION,
     EYES,
     JAW,
@@ -25,7 +26,6 @@ from .base import (  # fmt: skip
     ROTATION,
     SCORES,
     TRANSLATION,
-    Camera,
     Format,
     Motion,
     Options,
@@ -36,12 +36,15 @@ from .base import (  # fmt: skip
     vector,
 )
 from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, write_file
+from .lens import intrinsics_of, told
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
 _READ = frozenset(
     {"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"}
 )
-_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST})
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, SCORES, LOST, CAMERA})
+_SIZE = (256, 256)  # of its rendered picture, into which any other is squeezed
+_DEFAULT_FOV = 20.0
 
 
 def _sniff(probe: Probe) -> bool:
@@ -68,10 +71,28 @@ def version_of(npz: Npz) -> str:
     return "3.2" if npz.shape("exp")[-1] == 100 else "1.1 to 3.0"
 
 
-def _first(npz: Npz) -> tuple[str, FloatArray, float | None]:
-    """Version, identity and field of view, which all files of a take share."""
-    fov = float(npz.array("fov").reshape(-1)[0]) if "fov" in npz else None
-    return version_of(npz), vector(npz.array("shape"), "shape"), fov
+Lens = tuple[FloatArray | None, tuple[int, int] | None]
+
+
+def _first(npz: Npz) -> tuple[str, FloatArray, Lens]:
+    """Version, identity and camera, which all files of a take share."""
+    return version_of(npz), vector(npz.array("shape"), "shape"), _lens(npz)
+
+
+def _lens(npz: Npz) -> Lens:
+    """Intrinsics ``(3,3)`` and the picture's size: ``K`` is for 256 x 256 pixels, ``fov`` is the vertical one of it; the
+    size before it was squeezed into that is known of files that we wrote (``image_size``)."""
+    if "K" in npz and npz.shape("K")[-2:] == (3, 3):
+        k = npz.array("K").reshape(-1, 3, 3)[0].astype(np.float64)
+    elif "fov" in npz and 0 < float(npz.array("fov").reshape(-1)[0]) < 170:
+        k = Camera.from_fov(float(npz.array("fov").reshape(-1)[0]), _SIZE).matrix
+    else:
+        return None, None
+    if "image_size" in npz and npz.shape("image_size") == (2,):
+        height, width = npz.array("image_size").astype(np.float64)
+        if 0 < height < 1e5 and 0 < width < 1e5:
+            return k * np.array([[width / _SIZE[1]], [height / _SIZE[0]], [1.0]]), (int(height), int(width))
+    return k, _SIZE
 
 
 def _row(npz: Npz) -> dict[str, FloatArray]:
@@ -108,7 +129,8 @@ def _read(path: Path, options: Options) -> Motion:
     files = list_files(path, ".npz") if path.is_dir() else [path]
     if not files:
         raise FileFormatError(f"{path.name} holds no .npz files.")
-    version, betas, fov = "", None, None
+    version, betas = "", None
+    lens: Lens = (None, None)
     read: list[Path] = []
     chunks: list[dict[str, FloatArray]] = []
     # the first file that can be read; the others are read quickly while they are like it
@@ -138,7 +160,7 @@ def _read(path: Path, options: Options) -> Motion:
             try:
                 with Npz(file) as npz:
                     if not version:
-                        version, betas, fov = _first(npz)
+                        version, betas, lens = _first(npz)
                     row = _row(npz)
                     shapes = shapes or {key: npz.shape(key) for key in sorted(_READ & npz.keys())}
             except FileFormatError:
@@ -167,15 +189,19 @@ def _read(path: Path, options: Options) -> Motion:
         traps.append("every array has a batch axis of length 1")
     cam = arrays.pop("cam").astype(np.float64)
     good = np.isfinite(cam).all(axis=1)
-    camera_to_world = np.full((len(cam), 4, 4), np.nan)
-    # yaw, pitch, roll = Ry, Rx, Rz with Rz first: intrinsic ZYX
-    camera_to_world[good] = rigid(euler_to_matrix(cam[good][:, [2, 0, 1]], "ZYX"), cam[good][:, 3:])
-    world_to_camera = np.full_like(camera_to_world, np.nan)
-    world_to_camera[good] = GL_TO_CV @ rigid_inverse(camera_to_world[good])
-    intrinsics = None
-    if fov is not None and 0 < fov < 170:
-        focal = 128 / np.tan(np.deg2rad(fov) / 2)
-        intrinsics = np.tile(np.array([[focal, 0, 128], [0, focal, 128], [0, 0, 1]]), (len(cam), 1, 1))
+    world_to_camera = np.full((len(cam), 4, 4), np.nan)
+    world_to_camera[good] = from_tracker_cam(cam[good])
+    known = lens[0] is not None or options.camera is not None
+    intrinsics = lens[0] if known else Camera.from_fov(_DEFAULT_FOV, _SIZE).matrix
+    if not known:
+        traps.append(
+            f"this version stores no field of view: the tracker's default, {_DEFAULT_FOV:g} degrees, is assumed; --camera "
+            "says another"
+        )
+    size = lens[1] or (None if options.camera is not None and options.image_size else _SIZE)
+    if options.image_size is not None and intrinsics is not None and size is not None:
+        height, width = (new / old for new, old in zip(options.image_size, size))
+        intrinsics, size = intrinsics * np.array([[width], [height], [1.0]]), options.image_size
     scores = arrays.pop("scores")
     detected = None
     gaps = numbers[-1] - numbers[0] + 1 - len(numbers)
@@ -185,14 +211,13 @@ def _read(path: Path, options: Options) -> Motion:
             arrays = {key: value[source] for key, value in arrays.items()}
             scores = np.where(detected[:, None], scores[source], 0)
             world_to_camera = world_to_camera[source]
-            intrinsics = intrinsics[source] if intrinsics is not None else None
             traps.append(f"{gaps} frame numbers are missing: marked as lost, the frame before is held")
         else:
             traps.append(f"frame numbers jump by up to {gaps}: the frames are taken as one after the other")
     return build(
         arrays, "flame-head-tracker", options, carries=_CARRIES, betas=betas, traps=traps, detected=detected,
         blendshapes=scores, meta={"tracker_version": version},
-        camera=Camera(world_to_camera, intrinsics, (256, 256)),
+        world_to_camera=world_to_camera, intrinsics=intrinsics, image_size=size, assumed=not known,
     )  # fmt: skip
 
 
@@ -212,10 +237,8 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     record, frames = motion.recording, motion.num_frames
     width = 50 if version == "1.1" else 100
     batch = version not in ("1.1", "3.2")
-    assert motion.camera is not None
-    to_world = rigid_inverse(GL_TO_CV @ motion.camera.world_to_camera)
-    roll_yaw_pitch = matrix_to_euler(to_world[:, :3, :3], "ZYX")
-    cam = np.concatenate([roll_yaw_pitch[:, [1, 2, 0]], to_world[:, :3, 3]], axis=1)
+    assert motion.world_to_camera is not None
+    cam = tracker_cam(motion.world_to_camera)
     expression = record.expression[:, :width]
     lost = ["vertices, textures, images, landmarks and masks (only parameters are written)"]
     if width == 50 and np.any(record.expression[:, 50:]):
@@ -232,8 +255,18 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     shape = betas_of(motion, 300 if batch else 100)[None]
     fixed: dict[str, FloatArray] = {"shape": shape, "tex": np.zeros((1, 50)), "light": np.zeros((1, 9, 3))}
     if version in ("4.0", "4.1"):
-        fixed["fov"] = np.array([options.fov_deg])
-        fixed["K"] = options.intrinsics((256, 256))[None]
+        k, size = intrinsics_of(record)
+        squeezed = k[0] * np.array([[_SIZE[1] / size[1]], [_SIZE[0] / size[0]], [1.0]])
+        fixed["fov"] = np.array([np.degrees(2 * np.arctan(_SIZE[0] / (2 * squeezed[1, 1])))])
+        fixed["K"] = squeezed[None]
+        fixed["image_size"] = np.array(size)
+        lost += told(
+            k, size, changes=True, square=False
+        )  # its renderer mirrors a centre that is not the middle
+    else:
+        lost.append(
+            f"the camera: version {version} has no field of view, its reader takes {_DEFAULT_FOV:g} degrees"
+        )
     start = {key: value[0] if key in flat else value[:1] for key, value in moving.items()}
     template = NpzTemplate({key: np.asarray(value, np.float32) for key, value in {**fixed, **start}.items()})
     path.mkdir(parents=True, exist_ok=True)
@@ -242,10 +275,6 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         lost.append(
             f"parameters of {frames - len(written)} frames without a face (the tracker leaves out such files)"
         )
-    rate = record.fps
-    steps = np.diff(record.timestamp_ms)
-    if rate and len(steps) and np.abs(steps - 1000.0 / rate).max() > 0.5 * 1000.0 / rate:
-        lost.append("uneven timestamps: resample first")
     for index in written:
         data = template.fill({key: value[index : index + 1] for key, value in moving.items()})
         write_file(f"{path}/{index:05d}.npz", data)
@@ -266,5 +295,6 @@ FORMATS = (
         folder=True,
         poses=("camera",),
         num_expression=100,
+        stands="file",
     ),
 )

@@ -27,6 +27,7 @@ from ...base.values import FloatArray
 from ...observe.move_head import DEFAULT_CAMERA, GL_TO_CV, rigid
 from .base import (  # fmt: skip
     BETAS,
+    CAMERA,
     EXPRESSION,
     EYELIDS,
     EYES,
@@ -34,7 +35,6 @@ from .base import (  # fmt: skip
     ROTATION,
     SPLIT,
     TRANSLATION,
-    Camera,
     Format,
     Motion,
     Options,
@@ -43,9 +43,10 @@ from .base import (  # fmt: skip
     build,
     rows,
     vector,
-    written_camera,
 )
+from .camera_json import pinhole
 from .files import list_files, write_file
+from .lens import intrinsics_of, mean_focal, told
 from .torch_file import FrameTemplate, read_frame
 
 _P3D_TO_CV = np.diag([-1.0, -1.0, 1.0])
@@ -148,7 +149,7 @@ def _image_size(frames: list[dict[str, Any]]) -> tuple[int, int] | None:
     return None
 
 
-_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, EYELIDS})
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, EYELIDS, CAMERA})
 
 
 # --- metrical-tracker ---------------------------------------------------------------------------------------
@@ -165,11 +166,25 @@ def _read_metrical(path: Path, options: Options) -> Motion:
     else:
         turn = _P3D_TO_CV @ np.swapaxes(_matrices(_stack(frames, "camera", "R", 6)), 1, 2)
         shift = _stack(frames, "camera", "t", 3) @ _P3D_TO_CV
-    camera = Camera(rigid(turn.astype(np.float64), shift.astype(np.float64)), intrinsics, _image_size(frames))
+    size = _image_size(frames)
+    if intrinsics is None and size is not None:
+        intrinsics = _from_ndc(frames, size)
     return build(
-        params, "metrical-tracker", options, carries=_CARRIES, camera=camera, betas=betas, eyelids=lids,
+        params, "metrical-tracker", options, carries=_CARRIES, betas=betas, eyelids=lids, intrinsics=intrinsics,
+        image_size=size, world_to_camera=rigid(turn.astype(np.float64), shift.astype(np.float64)),
         traps=["the .frame files are torch pickles: read here without running them, torch.load runs them"],
     )  # fmt: skip
+
+
+def _from_ndc(frames: list[dict[str, Any]], size: tuple[int, int]) -> FloatArray | None:
+    """``(T,3,3)`` pixels from PyTorch3D's ``fl`` and ``pp``, which count half the picture's shorter side."""
+    if not all("fl" in f["camera"] and "pp" in f["camera"] for f in frames):
+        return None
+    focal, middle = _stack(frames, "camera", "fl", None), _stack(frames, "camera", "pp", 2)
+    half, out = min(size) / 2, np.tile(np.eye(3), (len(frames), 1, 1))
+    out[:, 0, 0], out[:, 1, 1] = focal[:, 0] * half, focal[:, -1] * half
+    out[:, :2, 2] = np.array([size[1], size[0]]) / 2 - middle * half
+    return out
 
 
 def _square(group: dict[str, Any], key: str) -> FloatArray:
@@ -182,11 +197,12 @@ def _square(group: dict[str, Any], key: str) -> FloatArray:
 def _write_metrical(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
     frames = record.num_frames
-    camera = written_camera(motion, frames)
-    turn, shift = camera[:, :3, :3], camera[:, :3, 3]
-    height, width = options.image_size
-    k = options.intrinsics()
-    half = min(height, width) / 2
+    assert motion.world_to_camera is not None
+    turn, shift = motion.world_to_camera[:, :3, :3], motion.world_to_camera[:, :3, 3]
+    k, size = intrinsics_of(record)
+    half = min(size) / 2
+    focal = k[:, [0, 1], [0, 1]] / half
+    middle = (np.array([size[1], size[0]]) / 2 - k[:, :2, 2]) / half
     lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
     fixed: dict[str, dict[str, FloatArray]] = {
         "flame": {
@@ -194,8 +210,6 @@ def _write_metrical(motion: Motion, path: Path, options: Options) -> list[str]:
             "tex": np.zeros((1, 140), np.float32),
             "sh": np.zeros((1, 9, 3), np.float32),
         },
-        "camera": {"fl": np.array([[k[0, 0] / half]], np.float32), "pp": np.zeros((1, 2), np.float32)},
-        "opencv": {"K": k[None].astype(np.float32)},
     }
     moving = {
         "flame": {
@@ -204,10 +218,15 @@ def _write_metrical(motion: Motion, path: Path, options: Options) -> list[str]:
             "eyelids": lids,
             "jaw": _sixes(record.jaw_pose),
         },
-        "camera": {"R": matrix_to_rotation_6d(np.swapaxes(_P3D_TO_CV @ turn, 1, 2)), "t": shift @ _P3D_TO_CV},
-        "opencv": {"R": turn, "t": shift},
+        "camera": {
+            "R": matrix_to_rotation_6d(np.swapaxes(_P3D_TO_CV @ turn, 1, 2)),
+            "t": shift @ _P3D_TO_CV,
+            "fl": focal[:, :1] if np.allclose(focal[:, 0], focal[:, 1], rtol=1e-6) else focal,
+            "pp": middle,
+        },
+        "opencv": {"R": turn, "t": shift, "K": k},
     }
-    _write_frames(path / "checkpoint", fixed, moving, frames, (height, width), options.tensors, as_text=True)
+    _write_frames(path / "checkpoint", fixed, moving, frames, size, options.tensors, as_text=True)
     return ["texture, light (zeros are written)", "mesh/*.ply and images, which INSTA's scripts also want"]
 
 
@@ -279,8 +298,24 @@ def _read_pixel3dmm(path: Path, options: Options) -> Motion:
         traps.append("frame ids repeat")
     return build(
         params, "pixel3dmm", options, carries=_CARRIES | {SPLIT}, betas=betas, eyelids=lids, traps=traps,
-        camera=Camera(camera, image_size=_image_size(frames)),
+        world_to_camera=camera, **_square_lens(group, _image_size(frames)),
     )  # fmt: skip
+
+
+def _square_lens(group: dict[str, Any], size: tuple[int, int] | None) -> dict[str, Any]:
+    """Pixel3dmm's camera is for a square picture; one that is not square lies at its top left (``_write_pixel3dmm``)."""
+    if (
+        size is None
+        or not isinstance(group.get("fl"), np.ndarray)
+        or not isinstance(group.get("pp"), np.ndarray)
+    ):
+        return {"image_size": size}
+    focal, middle = vector(group["fl"], "fl")[0], vector(group["pp"], "pp").astype(np.float64)
+    side = max(size)
+    if len(middle) != 2 or not focal > 0:
+        return {"image_size": size}
+    cx, cy = side / 2 + middle * (side / 2 + 0.5)
+    return {"image_size": size, "intrinsics": pinhole(focal * side, focal * side, cx, cy)}
 
 
 def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
@@ -289,15 +324,18 @@ def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
     turn = axis_angle_to_matrix(record.global_orient)
     shift = record.transl + root - turn @ root
     lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
-    size = options.image_size[0]
-    base = GL_TO_CV @ (motion.camera.world_to_camera[0] if motion.camera is not None else DEFAULT_CAMERA)
+    assert motion.world_to_camera is not None
+    base = GL_TO_CV @ motion.world_to_camera[0]
+    k, size = intrinsics_of(record)
+    side = max(size)
+    middle = (k[0, :2, 2] - side / 2) / (side / 2 + 0.5)
     fixed: dict[str, dict[str, FloatArray]] = {
         "flame": {"shape": betas_of(motion, 300)[None]},
         "camera": {
             "R_base_0": base[None, :3, :3].astype(np.float32),
             "t_base_0": base[None, :3, 3].astype(np.float32),
-            "fl": np.array([[options.intrinsics()[0, 0] / size]], np.float32),
-            "pp": np.zeros((1, 2), np.float32),
+            "fl": (mean_focal(k)[:1, None] / side).astype(np.float32),
+            "pp": middle[None].astype(np.float32),
         },
     }
     moving: dict[str, dict[str, FloatArray]] = {
@@ -313,8 +351,13 @@ def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
         },
         "camera": {},
     }
-    _write_frames(path, fixed, moving, frames, (size, size), options.tensors, as_text=False)
-    return ["joint_transforms (pixel3dmm computes them)"]
+    _write_frames(path, fixed, moving, frames, size, options.tensors, as_text=False)
+    lost = ["joint_transforms (pixel3dmm computes them)", *told(k, size, changes=True, centre=False)]
+    if size[0] != size[1]:
+        lost.append(
+            f"the picture's shape: pixel3dmm's are square, pad yours at the right or below to {side} x {side}"
+        )
+    return lost
 
 
 FORMATS = (
@@ -331,6 +374,7 @@ FORMATS = (
         folder=True,
         poses=("root", "neck"),
         num_expression=100,
+        stands="file",
     ),
     Format(
         "metrical-tracker",
@@ -345,5 +389,6 @@ FORMATS = (
         folder=True,
         poses=("camera",),
         num_expression=100,
+        stands="file",
     ),
 )

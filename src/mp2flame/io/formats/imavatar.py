@@ -21,13 +21,13 @@ from ...base.values import FloatArray
 from ...observe.move_head import GL_TO_CV, rigid
 from .base import (  # fmt: skip
     BETAS,
+    CAMERA,
     EXPRESSION,
     EYES,
     JAW,
     MAX_FRAMES,
     ROTATION,
     TRANSLATION,
-    Camera,
     Format,
     Motion,
     Options,
@@ -37,11 +37,13 @@ from .base import (  # fmt: skip
     rows,
     vector,
 )
-from .camera_json import check_rotations, number_list
+from .camera_json import check_rotations, number_list, pinhole
 from .files import read_json, write_file
+from .lens import intrinsics_of, told
 
 SCALE = 4.0
-_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS})
+_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, CAMERA})
+_SIZE = 512  # of IMavatar's own pictures; the file has no size
 
 
 def _file(path: Path) -> Path:
@@ -127,13 +129,16 @@ def _read(path: Path, options: Options) -> Motion:
         if "shape_params" in content
         else None
     )
-    intrinsics = None
+    intrinsics, size = None, _image_size(content, options)
     if "intrinsics" in content:
         fx, fy, cx, cy = _four(content["intrinsics"], file.name)
-        size = 512
-        intrinsics = np.tile(
-            np.array([[abs(fx) * size, 0, cx * size], [0, fy * size, cy * size], [0, 0, 1]]),
-            (len(frames), 1, 1),
+        height, width = size
+        if abs(cy) > 1:  # IMavatar's own reader: then they are pixels of a picture of 512
+            fx, fy, cx, cy = (value / _SIZE for value in (fx, fy, cx, cy))
+        intrinsics = pinhole(abs(fx) * width, fy * height, cx * width, cy * height)
+        traps.append(
+            f"the intrinsics are shares of the picture, whose size is not in the file: {width} x {height} pixels "
+            + ("as asked" if options.image_size else "are assumed, --image-size says what it was")
         )
         if fx < 0:
             traps.append("fx is negative: the camera looks along -z")
@@ -144,8 +149,19 @@ def _read(path: Path, options: Options) -> Motion:
         carries=_CARRIES,
         betas=betas,
         traps=traps,
-        camera=Camera(camera, intrinsics, (512, 512)),
+        world_to_camera=camera,
+        intrinsics=intrinsics,
+        image_size=size,
     )
+
+
+def _image_size(content: dict[str, Any], options: Options) -> tuple[int, int]:
+    """(height, width): asked for, or as our own writer states them beside IMavatar's keys."""
+    stated = content.get("image_size")
+    if options.image_size is None and isinstance(stated, list) and len(stated) == 2:
+        if all(type(n) is int and 0 < n < 100_000 for n in stated):
+            return stated[0], stated[1]
+    return options.image_size or (_SIZE, _SIZE)
 
 
 def _four(value: Any, label: str) -> FloatArray:
@@ -157,8 +173,8 @@ def _four(value: Any, label: str) -> FloatArray:
 
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     record, count = motion.recording, motion.num_frames
-    assert motion.camera is not None
-    world = (GL_TO_CV @ motion.camera.world_to_camera)[:, :3].copy()
+    assert motion.world_to_camera is not None
+    world = (GL_TO_CV @ motion.world_to_camera)[:, :3].copy()
     # a translation of the head and one of the camera are the same thing while R is the identity
     world[:, :, 3] = (
         world[:, :, 3] + np.einsum("tij,tj->ti", world[:, :, :3], record.transl.astype(np.float64))
@@ -174,14 +190,17 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         }
         for index, row in enumerate(record.expression.astype(np.float64).tolist())
     ]  # fmt: skip
-    k, (height, width) = options.intrinsics(), options.image_size
+    every, (height, width) = intrinsics_of(record)
+    k = every[0]
     content = {
         "frames": frames,
         "intrinsics": [-k[0, 0] / width, k[1, 1] / height, k[0, 2] / width, k[1, 2] / height],
+        "image_size": [height, width],
         "shape_params": [float(b) for b in betas_of(motion, 100)],
     }
     write_file(path, json.dumps(content).encode())
-    return ["bbox (the whole picture is written) and flame_keypoints, which training also wants"]
+    lost = ["bbox (the whole picture is written) and flame_keypoints, which training also wants"]
+    return lost + told(every, (height, width), changes=True, square=False, centre=False)
 
 
 FORMATS = (
@@ -197,5 +216,6 @@ FORMATS = (
         _write,
         poses=("neck",),
         num_expression=50,
+        stands="file",
     ),
 )

@@ -14,11 +14,12 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ...observe.move_head import rigid_inverse
-from .base import EXPRESSION, ROTATION, TRANSLATION, Camera, Format, Motion, Options, Probe, build
-from .camera_json import encode_transforms, one_camera_per_time, read_transforms
+from .base import CAMERA, EXPRESSION, ROTATION, TRANSLATION, Format, Motion, Options, Probe, build
+from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
 from .files import list_files, natural_key, read_bytes, write_file
+from .lens import intrinsics_of, told
 
-_CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION})
+_CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION, CAMERA})
 _MAX_TXT = 1 << 20
 
 
@@ -66,17 +67,19 @@ def _read(path: Path, options: Options) -> Motion:
     if stored > len(files):
         traps.append(f"transforms.json lists {len(files)} of {stored} expression files")
     world_to_camera = rigid_inverse(transforms.matrices(entries))
-    camera = Camera(world_to_camera, transforms.intrinsics(entries), transforms.image_size)
     params = {"expression": np.stack(expression).astype(np.float32)}
-    return build(params, "insta", options, carries=_CARRIES, traps=traps, camera=camera, fps=transforms.fps)
+    return build(
+        params, "insta", options, carries=_CARRIES, traps=traps, world_to_camera=world_to_camera,
+        intrinsics=transforms.intrinsics(entries), image_size=transforms.image_size, fps=transforms.fps,
+    )  # fmt: skip
 
 
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     record, count = motion.recording, motion.num_frames
     folder = path / "flame" / "exp"
     folder.mkdir(parents=True, exist_ok=True)
-    assert motion.camera is not None
-    matrices = rigid_inverse(motion.camera.world_to_camera)
+    assert motion.world_to_camera is not None
+    matrices = rigid_inverse(motion.world_to_camera)
     line = "%.8f\n" * record.num_expression
     frames = []
     for index, row in enumerate(record.expression.tolist()):
@@ -88,12 +91,11 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
                 "depth_path": f"depth/{index:05d}.png", "seg_mask_path": f"seg_mask/{index:05d}.png",
             }
         )  # fmt: skip
-    k, (height, width) = options.intrinsics(), options.image_size
-    angle_x, angle_y = 2 * math.atan(width / (2 * k[0, 0])), 2 * math.atan(height / (2 * k[1, 1]))
+    k, size = intrinsics_of(record)
+    shared = fill_intrinsics(k[0], size)
     content = {
-        "w": float(width), "h": float(height), "cx": k[0, 2], "cy": k[1, 2], "fl_x": k[0, 0], "fl_y": k[1, 1],
-        "camera_angle_x": angle_x, "camera_angle_y": angle_y, "x_fov": math.degrees(angle_x),
-        "y_fov": math.degrees(angle_y), "integer_depth_scale": 1 / 1000,
+        **shared, "w": float(size[1]), "h": float(size[0]), "x_fov": math.degrees(shared["camera_angle_x"]),
+        "y_fov": math.degrees(shared["camera_angle_y"]), "integer_depth_scale": 1 / 1000, "fps": record.fps,
     }  # fmt: skip
     last = frames[-max(1, count // 10) :]
     whole, end = encode_transforms(content, frames), encode_transforms(content, last)
@@ -102,7 +104,7 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     lost = ["meshes, images and depth (the paths in transforms.json name files that you add)"]
     if np.any(record.jaw_pose) or np.any(record.eye_pose):
         lost.insert(0, "jaw and eyes: INSTA stores the expression alone; its meshes carry the rest")
-    return lost
+    return lost + told(k, size, changes=True, square=False, centre=False)
 
 
 FORMATS = (
@@ -119,5 +121,7 @@ FORMATS = (
         folder=True,
         poses=("camera",),
         num_expression=100,
+        stands="file",
+        keeps_rate=True,
     ),
 )

@@ -12,6 +12,7 @@ from ...take.take import Take
 from .base import (  # fmt: skip
     ALL_PARAMS,
     BETAS,
+    CAMERA,
     EYELIDS,
     LOST,
     SCORES,
@@ -24,7 +25,7 @@ from .base import (  # fmt: skip
 )
 from .files import MAX_ARRAY_BYTES, Npz
 
-_CARRIES = ALL_PARAMS | {BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
+_CARRIES = ALL_PARAMS | {CAMERA, BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
 
 
 def _sniff(probe: Probe) -> bool:

@@ -22,7 +22,7 @@ from ...observe.move_head import GL_TO_CV, rigid_inverse
 from .base import (  # fmt: skip
     ALL_PARAMS,
     BETAS,
-    Camera,
+    CAMERA,
     Format,
     Motion,
     Options,
@@ -32,10 +32,12 @@ from .base import (  # fmt: skip
     npz_rows,
     optional_rows,
     rotation_traps,
+    standing_camera,
     vector,
 )
-from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
+from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, pinhole, read_transforms
 from .files import MAX_ARRAY_BYTES, Npz, NpzTemplate, list_files, write_file, write_npz
+from .lens import intrinsics_of, mean_focal, told
 
 _ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}
 _TO_PARAMS = {
@@ -47,6 +49,7 @@ _TO_PARAMS = {
     "expr": "expression",
 }
 _CARRIES = ALL_PARAMS | {BETAS}
+_SEEN = _CARRIES | {CAMERA}
 _VERTICES = (5023, 5143)
 
 
@@ -63,10 +66,12 @@ def _is_family(probe: Probe) -> bool:
     return {"expr", "rotation", "translation"} <= _keys(probe)
 
 
-def _offsets(npz: Npz, frames: int, traps: list[str]) -> tuple[FloatArray | None, FloatArray | None]:
+def _offsets(
+    npz: Npz, frames: int, traps: list[str], keys: tuple[str, ...] = ("static_offset", "dynamic_offset")
+) -> tuple[FloatArray | None, FloatArray | None]:
     """Static ``(V,3)`` and dynamic ``(T,V,3)`` offsets; zeros come as None."""
     static = dynamic = None
-    for key in ("static_offset", "dynamic_offset"):
+    for key in keys:
         if key not in npz:
             continue
         shape = npz.shape(key)
@@ -114,16 +119,45 @@ def _read_npz(path: Path, name: str, options: Options) -> Motion:
             done = npz.array("n_processed_frames").reshape(-1)[0]
             if done < frames:
                 traps.append(f"only {int(done)} of {frames} frames were processed by the tracker")
-    return build(
-        params,
-        name,
-        options,
-        carries=_CARRIES,
-        betas=betas,
-        traps=traps,
-        static_offset=static,
-        dynamic_offset=dynamic,
-    )
+        size, intrinsics = _stored_camera(npz, options, traps)
+        if "origin" in npz:  # ours: where the mean position was
+            params["transl"] = params["transl"] + npz_rows(npz, "origin", 3, 1)
+        fps = _number(npz, "fps")
+    motion = build(
+        params, name, options, carries=_SEEN if name == "vhap" else _CARRIES, betas=betas, traps=traps,
+        static_offset=static, dynamic_offset=dynamic, intrinsics=intrinsics, image_size=size,
+        fps=fps if fps is not None and 0 < fps <= 10_000 else None,
+    )  # fmt: skip
+    if name == "vhap":
+        motion.recording.meta["world"] = "head"  # its camera stands at (0, 0, 1)
+    return motion
+
+
+def _number(npz: Npz, key: str) -> float | None:
+    if key not in npz or int(np.prod(npz.shape(key))) != 1 or npz.dtype(key).kind not in "fiu":
+        return None
+    value = float(npz.array(key).reshape(-1)[0])
+    return value if np.isfinite(value) else None
+
+
+def _stored_camera(
+    npz: Npz, options: Options, traps: list[str]
+) -> tuple[tuple[int, int] | None, FloatArray | None]:
+    """Picture size and intrinsics of a tracked npz: VHAP's focal length counts the longer side, and the picture's size
+    is in its data set only (``image_size`` is ours)."""
+    size, focal = options.image_size, _number(npz, "focal_length")
+    if size is None and "image_size" in npz and npz.shape("image_size") == (2,):
+        height, width = npz.array("image_size").astype(np.float64)
+        size = (int(height), int(width)) if 0 < height < 1e6 and 0 < width < 1e6 else None
+    if focal is None or not 0 < focal < 1e4:
+        return size, None
+    if size is None:
+        size = (512, 512)
+        traps.append(
+            f"the focal length is {focal:.3f} of the picture's longer side, whose size is not in the file: 512 x 512 pixels "
+            "are assumed, --image-size says what it was"
+        )
+    return size, pinhole(focal * max(size), focal * max(size), size[1] / 2, size[0] / 2)
 
 
 def _read_vhap(path: Path, options: Options) -> Motion:
@@ -145,16 +179,19 @@ def _read_trained(path: Path, options: Options) -> Motion:
 
 def _write_vhap(motion: Motion, path: Path, options: Options) -> list[str]:
     frames = motion.num_frames
+    k, size = intrinsics_of(motion.recording)
     arrays: dict[str, Any] = {
         **_arrays(motion),
         "shape": betas_of(motion, 300),
         "timestep_id": np.array([f"{i:05d}" for i in range(frames)]),
         "n_processed_frames": np.array(frames),
-        "focal_length": np.array([options.intrinsics()[1, 1] / max(options.image_size)], np.float32),
+        "focal_length": mean_focal(k)[:1].astype(np.float32) / max(size),
+        "image_size": np.array(size),
+        "fps": np.array(motion.recording.fps),
     }
     arrays.update(_kept_offsets(motion))
     write_npz(path, arrays)
-    return ["texture, light, config.yml (VHAP's tracker makes them)"]
+    return ["texture, light, config.yml (VHAP's tracker makes them)", *told(k, size, changes=True)]
 
 
 def _kept_offsets(motion: Motion) -> dict[str, FloatArray]:
@@ -168,12 +205,23 @@ def _kept_offsets(motion: Motion) -> dict[str, FloatArray]:
 
 def _write_motion(motion: Motion, path: Path, options: Options) -> list[str]:
     kept = _kept_offsets(motion)
-    kept.pop("static_offset", None)
-    zeros = (
-        {} if "dynamic_offset" in kept else {"dynamic_offset": (motion.num_frames, options.num_vertices, 3)}
-    )
-    write_npz(path, {**_arrays(motion), "shape": betas_of(motion, 300), **kept}, zeros)
-    return ["static_offset (the avatar keeps its own)"] if motion.static_offset is not None else []
+    zeros: dict[str, tuple[int, ...]] = {}
+    if "static_offset" not in kept:
+        zeros["static_offset"] = (1, options.num_vertices, 3)
+    if "dynamic_offset" not in kept:
+        zeros["dynamic_offset"] = (motion.num_frames, options.num_vertices, 3)
+    # the viewer drops what is not float32 without a word: these two are for whoever reads the file back
+    ours = {"fps": np.array(motion.recording.fps), "origin": _origin(motion)[None]}
+    write_npz(path, {**_arrays(motion), "shape": betas_of(motion, 300), **kept, **ours}, zeros)
+    return []
+
+
+def _origin(motion: Motion) -> FloatArray:
+    """Where the file's origin is in the take: how far the still camera moved along."""
+    assert motion.world_to_camera is not None
+    take_camera = standing_camera(motion.recording.meta.get("world"))
+    moved: FloatArray = (rigid_inverse(take_camera) @ motion.world_to_camera[0])[:3, 3]
+    return moved
 
 
 def _write_trained(motion: Motion, path: Path, options: Options) -> list[str]:
@@ -183,7 +231,11 @@ def _write_trained(motion: Motion, path: Path, options: Options) -> list[str]:
         zeros["static_offset"] = (1, options.num_vertices, 3)
     if "dynamic_offset" not in kept:
         zeros["dynamic_offset"] = (motion.num_frames, options.num_vertices, 3)
-    write_npz(path, {**_arrays(motion), "shape": betas_of(motion, 300), **kept}, zeros)
+    write_npz(
+        path,
+        {**_arrays(motion), "shape": betas_of(motion, 300), **kept, "origin": _origin(motion)[None]},
+        zeros,
+    )
     return []
 
 
@@ -229,7 +281,7 @@ def _read_folder(path: Path, name: str, options: Options) -> Motion:
     if not files:
         raise FileFormatError(f"{path.name}: flame_param holds no .npz files.")
     stacks: dict[str, list[FloatArray]] = {key: [] for key in _TO_PARAMS}
-    betas = None
+    betas = static = None
     for index, file in enumerate(files):
         with Npz(file) as npz:
             for key in _TO_PARAMS:
@@ -243,10 +295,9 @@ def _read_folder(path: Path, name: str, options: Options) -> Motion:
             if index == 0:
                 betas = vector(npz.array("shape"), "shape") if "shape" in npz else None
                 traps += rotation_traps(npz, ("expr", *_ROWS))
-                if "dynamic_offset" in npz or "static_offset" in npz:
-                    traps.append(
-                        "per-vertex offsets in the files are not read; take them from VHAP's tracked npz"
-                    )
+                static, _ = _offsets(npz, 1, traps, ("static_offset",))
+                if "dynamic_offset" in npz and not npz.is_zero("dynamic_offset"):
+                    traps.append("dynamic_offset in the files is not read; take it from VHAP's tracked npz")
     if len({len(row) for row in stacks["expr"]}) > 1:
         raise FileFormatError(
             f"{path.name}: the number of expression coefficients changes from file to file."
@@ -258,15 +309,12 @@ def _read_folder(path: Path, name: str, options: Options) -> Motion:
     elif name == "lam":
         traps.append("no canonical_flame_param.npz: LAM reads the identity from it and stops")
     params = {_TO_PARAMS[key]: np.stack(stack) for key, stack in stacks.items()}
-    camera = None
-    if entries:
-        matrices = transforms.matrices(entries)
-        camera = Camera(
-            GL_TO_CV @ rigid_inverse(matrices), transforms.intrinsics(entries), transforms.image_size
-        )
+    camera = GL_TO_CV @ rigid_inverse(transforms.matrices(entries)) if entries else None
     return build(
-        params, name, options, carries=_CARRIES, betas=betas, traps=traps, camera=camera, fps=transforms.fps
-    )
+        params, name, options, carries=_SEEN, betas=betas, traps=traps, world_to_camera=camera,
+        intrinsics=transforms.intrinsics(entries) if entries else None, image_size=transforms.image_size,
+        static_offset=static, fps=transforms.fps,
+    )  # fmt: skip
 
 
 def _write_folder(motion: Motion, path: Path, options: Options, *, divisions: bool) -> list[str]:
@@ -274,28 +322,43 @@ def _write_folder(motion: Motion, path: Path, options: Options, *, divisions: bo
     (path / "flame_param").mkdir(parents=True, exist_ok=True)
     arrays = _arrays(motion)
     shape = betas_of(motion, 300)
-    template = NpzTemplate({**{key: value[:1] for key, value in arrays.items()}, "shape": shape})
+    kept = _kept_offsets(motion)
+    kept.pop("dynamic_offset", None)
+    fixed = {"shape": shape, **kept}
+    template = NpzTemplate({**{key: value[:1] for key, value in arrays.items()}, **fixed})
     for index in range(frames):
-        data = template.fill({key: value[index : index + 1] for key, value in arrays.items()})
-        write_file(f"{path}/flame_param/{index:05d}.npz", data)
-    zero = {key: np.zeros_like(value[:1]) for key, value in arrays.items()}
-    zero["jaw_pose"] = np.array([[0.3, 0, 0]], np.float32)
-    write_npz(path / "canonical_flame_param.npz", {**zero, "shape": shape})
-    assert motion.camera is not None
-    matrices = rigid_inverse(GL_TO_CV @ motion.camera.world_to_camera)
-    shared = fill_intrinsics(options)
+        rows = {key: value[index : index + 1] for key, value in arrays.items()}
+        if index == 0 and not kept:  # GaussianAvatars indexes the first frame's, zeros allowed
+            zero = {"static_offset": (1, options.num_vertices, 3)}
+            write_npz(path / "flame_param" / "00000.npz", {**rows, **fixed}, zero)
+        else:
+            write_file(f"{path}/flame_param/{index:05d}.npz", template.fill(rows))
+    still = {key: np.zeros_like(value[:1]) for key, value in arrays.items()}
+    still["jaw_pose"] = np.array([[0.3, 0, 0]], np.float32)
+    write_npz(path / "canonical_flame_param.npz", {**still, **fixed})
+    assert motion.world_to_camera is not None
+    matrices = rigid_inverse(GL_TO_CV @ motion.world_to_camera)
+    k, size = intrinsics_of(motion.recording)
+    same = not np.ptp(k, axis=0).any()
+    shared = fill_intrinsics(k[0], size)
     entries = []
     poses = matrices.tolist()
     for index in range(frames):
         entries.append(
             {
                 "timestep_index": index, "timestep_index_original": index, "timestep_id": f"{index:05d}",
-                "camera_index": 0, "camera_id": "0", **shared, "transform_matrix": poses[index],
+                "camera_index": 0, "camera_id": "0", **(shared if same else fill_intrinsics(k[index], size)),
+                "transform_matrix": poses[index],
                 "file_path": f"images/{index:05d}_00.png", "fg_mask_path": f"fg_masks/{index:05d}_00.png",
                 "flame_param_path": f"flame_param/{index:05d}.npz",
             }
         )  # fmt: skip
-    top = {**shared, "timestep_indices": list(range(frames)), "camera_indices": [0]}
+    top = {
+        **shared,
+        "timestep_indices": list(range(frames)),
+        "camera_indices": [0],
+        "fps": motion.recording.fps,
+    }
     whole = encode_transforms(top, entries)
     last = encode_transforms(top, entries[-max(1, frames // 10) :])
     files = {"": whole}
@@ -304,8 +367,8 @@ def _write_folder(motion: Motion, path: Path, options: Options, *, divisions: bo
     for name, text in files.items():
         write_file(path / f"transforms{name}.json", text)
     lost = ["images and masks (the paths in transforms.json name files that you add)"]
-    if motion.static_offset is not None or motion.dynamic_offset is not None:
-        lost.append("per-vertex offsets (write 'vhap' or 'gaussian-avatars' to keep them)")
+    if motion.dynamic_offset is not None:
+        lost.append("dynamic_offset (write 'vhap' or 'gaussian-avatars' to keep it)")
     return lost
 
 
@@ -330,7 +393,7 @@ FORMATS = (
         "vhap",
         "ShenhanQian/VHAP",
         (".npz",),
-        _CARRIES,
+        _SEEN,
         "root",
         "tracked_flame_params_*.npz of the tracker",
         lambda p: _is_family(p) and bool({"timestep_id", "n_processed_frames"} & _keys(p)),
@@ -338,6 +401,8 @@ FORMATS = (
         _write_vhap,
         poses=("root", "neck"),
         num_expression=100,
+        stands="head",
+        keeps_rate=True,
     ),
     Format(
         "gaussian-avatars-trained",
@@ -346,11 +411,12 @@ FORMATS = (
         _CARRIES,
         "root",
         "point_cloud/iteration_N/flame_param.npz of a trained avatar",
-        lambda p: _is_family(p) and "static_offset" in _keys(p),
+        lambda p: _is_family(p) and "static_offset" in _keys(p) and "fps" not in _keys(p),
         _read_trained,
         _write_trained,
         poses=("root", "neck"),
         num_expression=100,
+        stands="centred",
     ),
     Format(
         "gaussian-avatars",
@@ -364,12 +430,14 @@ FORMATS = (
         _write_motion,
         poses=("root", "neck"),
         num_expression=100,
+        stands="centred",
+        keeps_rate=True,
     ),
     Format(
         "vhap-export",
         "ShenhanQian/VHAP",
         (),
-        _CARRIES,
+        _SEEN,
         "root",
         "data set folder: flame_param/*.npz, transforms*.json",
         lambda p: _is_folder(p) and _has_divisions(p),
@@ -378,12 +446,14 @@ FORMATS = (
         folder=True,
         poses=("root", "neck", "camera"),
         num_expression=100,
+        stands="file",
+        keeps_rate=True,
     ),
     Format(
         "lam",
         "aigc3d/LAM",
         (),
-        _CARRIES,
+        _SEEN,
         "root",
         "motion folder: flame_param/*.npz, transforms.json",
         _is_folder,
@@ -392,5 +462,7 @@ FORMATS = (
         folder=True,
         poses=("root", "neck", "camera"),
         num_expression=100,
+        stands="file",
+        keeps_rate=True,
     ),
 )
