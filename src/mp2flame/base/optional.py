@@ -30,6 +30,7 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "usd": ((("usd-core", "pxr"),), "USD files"),
     "view": ((("viser", "viser"), ("pillow", "PIL")), "3-D viewer in the browser"),
     "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
+    "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
     "mlp": ((("torch", "torch"),), "learning with a small network"),
 }

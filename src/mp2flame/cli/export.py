@@ -132,11 +132,12 @@ def export(
         shown = ShownHead(driver, skin=skin, scenery=not no_scenery)
         _write_glb(record, driver, shown, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
         return
+    from ..drive.for_take import on_mesh
     from ..flame.colors import colors_for
     from ..io.exports import meshes as meshes_out
 
     meshes = meshes_out.MeshTake(
-        _for_mesh(driver, record),
+        on_mesh(record, driver),
         driver.mesh_model,
         head=head,
         colors=None if no_colors else colors_for(driver.model, skin),
@@ -164,6 +165,7 @@ def _write_glb(
     to_arkit: bool,
     remove_neutral: bool,
 ) -> None:
+    from ..drive.for_take import on_mesh
     from ..io.exports.gltf import write_glb
     from .transfer import holds_weights, with_arkit_weights
 
@@ -173,7 +175,7 @@ def _write_glb(
             record = with_arkit_weights(record, driver.model, neutral=remove_neutral)
         rig = driver.rig.merged()
     info = write_glb(
-        output, _for_mesh(driver, record), shown.model, form=form, betas=[], head=head, normals=not no_normals,
+        output, on_mesh(record, driver), shown.model, form=form, betas=[], head=head, normals=not no_normals,
         rig=rig, colors=None if no_colors else shown.colors, tongue_out=shown.tongue_out,
     )  # fmt: skip
     click.echo(
@@ -203,15 +205,6 @@ def _write_weights(
     click.echo(f"wrote {output}: {kind}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
     for text in lost:
         click.echo(f"not in the file: {text}", err=True)
-
-
-def _for_mesh(driver: Driver, record: Take) -> Take:
-    """The take in the coefficients of ``driver.mesh_model``."""
-    if driver.eyelids is None:
-        return record
-    merged = record[slice(None)]
-    merged.expression, merged.eyelids = driver.mesh_params(record.params).expression, None
-    return merged
 
 
 def _head_and_take(record: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take]:

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..base.cache import cached_arrays
 from ..base.detection import Detection
-from ..base.errors import MismatchError
+from ..base.errors import MismatchError, SourceError
 from ..base.values import FlameParams, FloatArray, Frame, IntArray
 from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
@@ -39,8 +40,10 @@ from ..rig.mapping.files import load_mapping
 from ..rig.mapping.linear import LinearMapping
 from ..rig.rig import Rig, solve_rig
 from ..rig.rig import version as rig_version
+from ..take.take import Take, check_target
 from .face_driver import FaceDriver
 from .options import RunOptions, split_options
+from .record import keep, write
 from .watch import watch
 
 _LOOK_AHEAD_MS = 10_000.0  # how far into a file the resting face is looked for before it is driven
@@ -157,14 +160,26 @@ class Driver:
     def num_expression(self) -> int:
         return self.model.num_expression
 
-    def response(self, seen: Any, *, profile: Profile | None = None, **more: Any) -> FloatArray:
+    def response(
+        self,
+        seen: Any,
+        *,
+        landmarks: Any = None,
+        face_matrix: Any = None,
+        image_size: tuple[int, int] | None = None,
+        profile: Profile | None = None,
+        order: str | Sequence[str] | None = None,
+        allow_missing: bool = False,
+    ) -> FloatArray:
         """What was seen to ARKit weights.
 
         Args:
             seen: ``(*batch, 52)`` scores in 0..1 in MediaPipe order, or anything else that ``Detection.of`` takes.
+            landmarks: ``(*batch, 478, 3)`` normalised image coordinates; with ``image_size`` they give better weights.
+            face_matrix: ``(*batch, 4, 4)`` MediaPipe's face matrix.
+            image_size: (height, width) in pixels.
             profile: the person's neutral face and ranges.
-            more: ``landmarks``, ``face_matrix``, ``image_size``, ``order``, ``allow_missing`` of ``Detection.of``;
-                landmarks give better weights.
+            order, allow_missing: as for ``Detection.of``.
 
         Returns:
             ``(*batch, 52)`` weights in 0..1, MediaPipe order, index 0 always 0.
@@ -172,7 +187,10 @@ class Driver:
         Raises:
             NoFaceError, ShapeError, InputError: as ``Detection.of``.
         """
-        found = Detection.of(seen, **more)
+        found = Detection.of(
+            seen, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, order=order,
+            allow_missing=allow_missing,
+        )  # fmt: skip
         weights = self.estimator(found, self._rest_of(profile)[0])
         return profile.scale(weights) if profile is not None else weights
 
@@ -204,9 +222,13 @@ class Driver:
         self,
         seen: Any,
         *,
+        landmarks: Any = None,
+        face_matrix: Any = None,
+        image_size: tuple[int, int] | None = None,
         profile: Profile | None = None,
         camera: Camera | float | None = None,
-        **more: Any,
+        order: str | Sequence[str] | None = None,
+        allow_missing: bool = False,
     ) -> FlameParams:
         """What was seen to FLAME parameters; arguments as for ``response``.
 
@@ -218,7 +240,10 @@ class Driver:
         Raises:
             NoFaceError, ShapeError, InputError: as ``Detection.of``.
         """
-        found = Detection.of(seen, **more)
+        found = Detection.of(
+            seen, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, order=order,
+            allow_missing=allow_missing,
+        )  # fmt: skip
         if self.mapping is not None:
             params = self.mapping.apply(found.blendshapes)
         else:
@@ -248,7 +273,7 @@ class Driver:
         forward = self._forward if betas is None else self.mesh_model.prepare(betas=betas)
         return forward.forward_params(self.mesh_params(params))
 
-    def run(self, source: str | int | os.PathLike[str] | Source, **options: Any) -> Iterator[Frame]:
+    def run(self, source: str | int | os.PathLike[str] | Source, **options: Any) -> Run:
         """Every frame of a source, in order, with its parameters; a frame without a face keeps its place.
 
         Args:
@@ -263,25 +288,42 @@ class Driver:
         """
         chosen, others = split_options(RunOptions, options)
         opened = source if isinstance(source, Source) else open_source(source, **others)
-        return self._frames(opened, chosen)
+        return Run(self, opened, chosen)
 
-    def _frames(self, opened: Source, options: RunOptions) -> Iterator[Frame]:
-        face = FaceDriver(
-            self, profile=options.person, filter=options.filter, lost=options.lost,
-            head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
-            tied=options.mode == "video",
-        )  # fmt: skip
-        frames = watch(
-            opened, face=options.face, mode=options.mode, num_faces=options.num_faces, mirrored=options.mirrored,
-            model_path=options.model_path,
-        )  # fmt: skip
-        if face.looks_for_rest and not opened.info.live and not options.keep_images:
-            first = _first_seconds(frames, _LOOK_AHEAD_MS)
-            face.look_ahead([seen for _, seen in first if seen is not None])
-            for item, seen in first:
-                yield face.step(item, seen)
-        for item, seen in frames:
-            yield face.step(item, seen, keep_image=options.keep_images)
+    def record(
+        self,
+        source: str | int | os.PathLike[str] | Source,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        overwrite: bool = False,
+        with_landmarks: bool = True,
+        **options: Any,
+    ) -> Take:
+        """Drive this head from a source to its end and keep everything.
+
+        Args:
+            source, options: as for ``run``.
+            output: the ``.npz``, written while frames come, so that a kill loses at most a second; None: the
+                take is kept in memory.
+            overwrite, with_landmarks: as for ``TakeWriter``.
+
+        Raises:
+            SourceError: the source gave no frame; what ``run`` raises.
+            InputError: the file exists and ``overwrite`` is False.
+            OutputError: it cannot be written.
+        """
+        if output is not None:
+            check_target(output, overwrite)
+        with self.run(source, **options) as frames:
+            if output is None:
+                return keep(frames)
+            written = write(
+                frames, output, num_expression=self.num_expression, overwrite=overwrite,
+                with_landmarks=with_landmarks,
+            )  # fmt: skip
+        if not written:
+            raise SourceError("the source gave no frames; there is nothing to keep.")
+        return Take.load(output)
 
     def find_pose(
         self,
@@ -316,6 +358,62 @@ class Driver:
             "has_jaw": self.model.has_jaw,
             **({} if self.eyelids is None else {"eyelids": self.eyelids.key}),
         }
+
+
+class Run:
+    """The frames of one source on one head, once; made by ``Driver.run``. Closing it closes the source."""
+
+    def __init__(self, driver: Driver, opened: Source, options: RunOptions) -> None:
+        self.info = opened.info
+        self._driver, self._opened, self._options = driver, opened, options
+        self._face = FaceDriver(
+            driver, profile=options.person, filter=options.filter, lost=options.lost,
+            head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
+            tied=options.mode == "video",
+        )  # fmt: skip
+        self._frames = self._drive()
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """For a take of these frames: source, head, detector mode, and the resting face as it is known now."""
+        neutral = self._face.neutral
+        return {
+            "source": Path(self.info.description).name or self.info.description,
+            **self._driver.take_meta(),
+            "detector_mode": self._options.mode,
+            "mirrored": self._options.mirrored,
+            **({} if neutral is None else {"neutral": neutral}),
+        }
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        return next(self._frames)
+
+    def close(self) -> None:
+        self._frames.close()
+        self._opened.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _drive(self) -> Generator[Frame, None, None]:
+        options, face = self._options, self._face
+        frames = watch(
+            self._opened, face=options.face, mode=options.mode, num_faces=options.num_faces,
+            mirrored=options.mirrored, model_path=options.model_path,
+        )  # fmt: skip
+        if face.looks_for_rest and not self.info.live and not options.keep_images:
+            first = _first_seconds(frames, _LOOK_AHEAD_MS)
+            face.look_ahead([seen for _, seen in first if seen is not None])
+            for item, seen in first:
+                yield face.step(item, seen)
+        for item, seen in frames:
+            yield face.step(item, seen, keep_image=options.keep_images)
 
 
 def _first_seconds(

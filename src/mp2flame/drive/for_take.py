@@ -110,6 +110,13 @@ def by_weights(take: Take, driver: Driver) -> Take:
     )  # fmt: skip
 
 
+def on_mesh(take: Take, driver: Driver) -> Take:
+    """The take in the coefficients of ``driver.mesh_model``: eyelid offsets behind the expression."""
+    if driver.eyelids is None:
+        return take
+    return replace(take, expression=driver.mesh_params(take.params).expression, eyelids=None)
+
+
 def frame_for(take: Take, index: int, driver: Driver) -> Frame:
     """One frame of a take with parameters for this head, whatever head it was made for."""
     frame = take.frame(index)

@@ -16,15 +16,19 @@ import contextlib
 import json
 import os
 import zipfile
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from ..base.channels import BLENDSHAPES
 from ..base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
 from ..base.growing_npz import salvage
-from ..base.values import FlameParams, FloatArray, Frame
+from ..base.late import late
+from ..base.optional import need
+from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..observe.camera import check_intrinsics
 
 if TYPE_CHECKING:
@@ -53,8 +57,8 @@ OPTIONAL = ("landmarks", "eyelids")
 CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
-@dataclass(eq=False)
-class Take:
+@dataclass(eq=False, repr=False)
+class Take(Comparable):
     """Arrays of one take, by the keys of the file; see the module's text for shapes.
 
     Attributes:
@@ -140,6 +144,45 @@ class Take:
             raise InputError(f"a recording has no {', '.join(sorted(unknown))}; it has {', '.join(ROWS)}.")
         return cls(**values)
 
+    @classmethod
+    def from_frames(cls, frames: Iterable[Frame], meta: dict[str, Any] | None = None) -> Take:
+        """A take of frames, in order of time; ``Driver.run`` and every live pipeline give such.
+
+        Args:
+            frames: at least one.
+            meta: what the take says about itself; ``driver.take_meta()`` says which head it is for.
+
+        Raises:
+            InputError: no frames, or time runs backwards.
+        """
+        given = list(frames)
+        if not given:
+            raise InputError("a take needs at least one frame.")
+        seen = [f.landmarks is not None for f in given]
+        blank = {"landmarks": np.zeros((478, 3), np.float32), "face_matrix": np.zeros((4, 4), np.float32)}
+
+        def column(name: str) -> FloatArray:
+            values = [getattr(f, name) for f in given]
+            return np.stack([blank[name] if v is None else v for v in values])
+
+        sizes = [f.image_size for f in given if f.image_size is not None]
+        others: dict[str, Any] = {"image_size": np.array(sizes[0])} if sizes else {}
+        cameras = [f.intrinsics for f in given if f.intrinsics is not None]
+        if cameras:
+            every = np.stack([cameras[0] if f.intrinsics is None else f.intrinsics for f in given])
+            others["intrinsics"] = every if np.ptp(every, axis=0).any() else every[0]
+        return cls.from_params(
+            FlameParams.stack([f.params for f in given]),
+            np.array([f.timestamp_ms for f in given], np.float64),
+            detected=np.array([f.detected for f in given]),
+            blendshapes=np.stack([f.blendshapes for f in given]),
+            arkit_weights=np.stack([f.weights for f in given]),
+            face_matrix=column("face_matrix"),
+            landmarks=column("landmarks") if any(seen) else None,
+            meta=dict(meta or {}),
+            **others,
+        )
+
     @property
     def num_frames(self) -> int:
         return len(self.timestamp_ms)
@@ -173,16 +216,31 @@ class Take:
     def __len__(self) -> int:
         return self.num_frames
 
-    def __getitem__(self, frames: slice | np.ndarray) -> Take:
-        """Some of the frames, by slice, index array or mask."""
+    def __iter__(self) -> Iterator[Frame]:
+        return (self.frame(i) for i in range(self.num_frames))
+
+    def __repr__(self) -> str:
+        made_for = (self.meta.get("flame") or {}).get("release", "an unknown head")
+        seen = int(np.count_nonzero(self.detected))
+        return (
+            f"Take({self.num_frames} frames, {self.duration_ms / 1e3:.2f} s, a face in {seen}, "
+            f"{self.num_expression} coefficients for {made_for})"
+        )
+
+    @overload
+    def __getitem__(self, frames: int) -> Frame: ...
+    @overload
+    def __getitem__(self, frames: slice | np.ndarray | Sequence[int]) -> Take: ...
+    def __getitem__(self, frames: int | slice | np.ndarray | Sequence[int]) -> Frame | Take:
+        """One frame by its number, or some of them as a take by slice, index array or mask."""
         if isinstance(frames, int | np.integer):
-            raise InputError("index a recording with a slice, indices or a mask; one frame is .frame(i).")
+            return self.frame(int(frames))
         rows: dict[str, Any] = {
             n: None if getattr(self, n) is None else getattr(self, n)[frames] for n in ROWS
         }
         k = self.intrinsics
         rows["intrinsics"] = k[frames] if k is not None and k.ndim == 3 else k
-        return Take(**rows, image_size=self.image_size, meta=dict(self.meta))
+        return replace(self, **rows, meta=dict(self.meta))
 
     def frame(self, index: int) -> Frame:
         """One row as a ``Frame``."""
@@ -233,6 +291,38 @@ class Take:
         from .edits import mirror
 
         return mirror(self, flame)
+
+    def to_dataframe(self) -> Any:
+        """The take as a pandas data frame: one row a frame; ``seconds``, ``detected``, the 52 weights by name,
+        ``expression_0`` on, and each rotation and position by axis (``jaw_pose_x`` ...).
+
+        Raises:
+            MissingDependencyError: pandas is not installed.
+        """
+        pandas = need("pandas", purpose="a data frame")
+        columns: dict[str, Any] = {"seconds": self.timestamp_ms / 1e3, "detected": self.detected}
+        columns |= dict(zip(BLENDSHAPES[1:], self.arkit_weights.T[1:]))
+        columns |= {f"expression_{k}": self.expression[:, k] for k in range(self.num_expression)}
+        for name in ("jaw_pose", "neck_pose", "global_orient", "transl"):
+            columns |= {f"{name}_{axis}": getattr(self, name)[:, k] for k, axis in enumerate("xyz")}
+        for side, first in (("left", 0), ("right", 3)):
+            columns |= {f"{side}_eye_{axis}": self.eye_pose[:, first + k] for k, axis in enumerate("xyz")}
+        return pandas.DataFrame(columns)
+
+    def render(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """A video (``.mp4``, ``.gif``), a contact sheet or one frame (``.png``): ``show.take_files.render_take``."""
+        made: Path = late("render_take")(self, path, **options)
+        return made
+
+    def export(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """A moving mesh: GLB, point cache, USD, a folder of meshes: ``show.take_files.export_take``."""
+        made: Path = late("export_take")(self, path, **options)
+        return made
+
+    def write(self, path: str | os.PathLike[str], format: str, **options: Any) -> list[str]:
+        """Another project's motion format; returns what it has no place for: ``show.take_files.write_take``."""
+        lost: list[str] = late("write_take")(self, path, format, **options)
+        return lost
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the ``.npz``, complete or not at all.

@@ -1,0 +1,81 @@
+"""Frames to a take, written while they come."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from ..base.errors import SourceError
+from ..base.values import Frame
+from ..io.streams import Output
+from ..take.take import Take
+from ..take.writer import TakeWriter
+
+
+class Frames(Protocol):
+    """What is recorded: ``Driver.run`` gives it."""
+
+    def __iter__(self) -> Iterator[Frame]: ...
+    @property
+    def meta(self) -> dict[str, Any]: ...
+
+
+def keep(frames: Frames) -> Take:
+    """Every frame as a take in memory.
+
+    Raises:
+        SourceError: there is no frame.
+    """
+    kept = list(frames)
+    if not kept:
+        raise SourceError("the source gave no frames; there is nothing to keep.")
+    return Take.from_frames(kept, frames.meta)
+
+
+def write(
+    frames: Frames,
+    output: str | os.PathLike[str],
+    *,
+    num_expression: int,
+    overwrite: bool = False,
+    with_landmarks: bool = True,
+    outputs: Sequence[Output] = (),
+    on_frame: Callable[[Frame], bool | None] | None = None,
+    meta: dict[str, Any] | None = None,
+) -> int:
+    """Every frame into the ``.npz``, complete up to the last second at any time; returns how many.
+
+    Args:
+        frames: their ``meta`` is asked for again at the end, when it knows how sure the resting face is.
+        output: the take. What gives no frame leaves nothing behind.
+        num_expression: coefficients of the head.
+        overwrite, with_landmarks: as for ``TakeWriter``.
+        outputs: streams that get each frame too.
+        on_frame: called with each frame; True ends the run.
+        meta: more of it.
+
+    Raises:
+        InputError: the file exists and ``overwrite`` is False.
+        OutputError: it cannot be written.
+    """
+    running = iter(frames)
+    first = next(running, None)
+    if first is None:
+        return 0
+    writer = TakeWriter(
+        output, meta={**frames.meta, **(meta or {})}, num_expression=num_expression,
+        with_landmarks=with_landmarks, overwrite=overwrite,
+    )  # fmt: skip
+    with writer:
+        try:
+            for frame in itertools.chain([first], running):
+                writer.append(frame)
+                for one in outputs:
+                    one.send(frame)
+                if on_frame is not None and on_frame(frame):
+                    break
+        finally:
+            writer.meta.update({**frames.meta, **(meta or {})})
+    return writer.num_frames
