@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Learn the head rotation's correction (``head_rotation.py``) and write ``head_rotation.npz`` (about 15 kB).
+"""Learn the head rotation's correction (``observe/head_rotation.py``) and write ``head_rotation.npz`` (about 18 kB).
 
-    python make_tables.py [--shared FOLDER] [--takes FOLDER] [-o head_rotation.npz]     needs
-    MP2FLAME_SHARED's data python make_tables.py --held-out      every second clip left out of the tables; use
-    bench to judge the others
+    python tools/make_head_rotation_tables.py --shared ../shared [--takes FOLDER] [--held-out 0|1] [-o FILE]
+
+``--held-out``: every second clip left out, to judge the tables on these. Deterministic.
 
 Ridge regression of (true - aligned) pitch, yaw, roll on ``polynomial | neutral - reference | shape -
 neutral``:
@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from clips import Seen, clips
 from mp2flame.base.rotations import axis_angle_to_matrix, matrix_to_euler, project_to_rotation
 from mp2flame.observe.head_frame import (
     _tables,
@@ -42,6 +43,7 @@ from mp2flame.observe.head_frame import (
 from mp2flame.observe.head_rotation import SHAPE_REACH, pose_polynomial
 
 Array = np.ndarray
+DATA = Path(__file__).resolve().parents[1] / "src/mp2flame/base/data"
 
 # of the 468 landmarks, plus the mirrored ones: all of them bring nothing, every sixth costs .06 degrees
 EVERY = 3
@@ -135,19 +137,10 @@ def seen(landmarks: Array, orient: Array, focal: Array | None) -> Array:
     return angles(turn)
 
 
-def load_clips(folder: Path) -> list[dict[str, Array]]:
-    clips = []
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path, allow_pickle=False) as take:
-            if path.name.startswith("drawn") or not {"landmarks", "face_matrix", "detected"} <= set(
-                take.files
-            ):
-                continue
-            rows = np.flatnonzero(take["detected"])
-            if len(rows) >= 20:
-                clips.append({"name": path.name, "rows": rows, "size": tuple(take["image_size"].astype(float)),
-                              "landmarks": take["landmarks"][rows], "matrix": take["face_matrix"][rows]})  # fmt: skip
-    return clips
+def as_learnt(seen: Seen) -> dict[str, Any]:
+    points = seen.detection
+    return {"name": seen.name, "rows": seen.rows, "size": tuple(float(v) for v in points.image_size),
+            "landmarks": points.landmarks, "matrix": points.face_matrix}  # fmt: skip
 
 
 def solve(sums: Sums, noise: Array, with_person: bool) -> tuple[Array, Array, Array]:
@@ -166,7 +159,7 @@ def solve(sums: Sums, noise: Array, with_person: bool) -> tuple[Array, Array, Ar
     return found[:9], found[9 : 9 + size], found[shape]
 
 
-def learn(shared: Path, clips: list[dict[str, Any]]) -> dict[str, Array]:
+def learn(shared: Path, found: list[dict[str, Any]]) -> dict[str, Array]:
     ids = chosen_landmarks()
     known, unknown = Sums(), Sums()
     used = {}
@@ -191,7 +184,7 @@ def learn(shared: Path, clips: list[dict[str, Any]]) -> dict[str, Array]:
     noise = np.zeros((3 * len(ids), 3 * len(ids)))
     pairs = 0
     order, sign = (a[9 : 9 + 3 * len(ids)] for a in known_order())
-    for clip in clips:
+    for clip in found:
         # the clip's middle face stands for the person's rest
         neutral = over_eyes(np.median(laid(clip), 0))[0]
         seconds = None
@@ -214,9 +207,9 @@ def learn(shared: Path, clips: list[dict[str, Any]]) -> dict[str, Array]:
     pose, person_map, shape = solve(known, noise, with_person=True)
     unknown_pose, _, unknown_shape = solve(unknown, noise, with_person=False)
     header = {
-        "schema": 1, "kind": "head rotation", "made_by": "tools/make_head_rotation.py",
+        "schema": 1, "kind": "head rotation", "made_by": "tools/make_head_rotation_tables.py",
         "detector": "MediaPipe Face Landmarker float16/1: renders IMAGE mode, clips VIDEO mode",
-        "frames": used, "clips": {c["name"]: len(c["rows"]) for c in clips},
+        "frames": used, "clips": {c["name"]: len(c["rows"]) for c in found},
         "constants": {"families": FAMILIES, "every": EVERY, "person_ridge": PERSON_RIDGE, "shape_ridge": SHAPE_RIDGE,
                       "noise_ridge": NOISE_RIDGE, "pose_ridge": POSE_RIDGE, "clip_weight": CLIP_WEIGHT, "clip_weight_unknown": CLIP_WEIGHT_UNKNOWN,
                       "gain": GAIN.tolist()},
@@ -252,20 +245,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
-    parser.add_argument("--takes", type=Path, default=Path("/tmp/fid/base_takes"), help="takes of real clips")
+    parser.add_argument(
+        "--takes", type=Path, help="takes of the clips; default: the clips through the detector"
+    )
     parser.add_argument(
         "--held-out", type=int, choices=(0, 1), help="leave out every second clip, from this one on"
     )
-    parser.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("head_rotation.npz"))
-    for name in ("PERSON_RIDGE", "MIDDLE_SHARE", "CLIP_WEIGHT", "NOISE_RIDGE", "POSE_RIDGE"):  # to try others
-        globals()[name] = float(os.environ.get(name, globals()[name]))
+    parser.add_argument("-o", "--output", type=Path, default=DATA / "head_rotation.npz")
     args = parser.parse_args()
-    clips = load_clips(args.takes)
+    found = [as_learnt(seen) for seen in clips(args.shared, args.takes)]
     if args.held_out is not None:
-        clips = clips[1 - args.held_out :: 2]
-    out = learn(args.shared, clips)
+        found = found[1 - args.held_out :: 2]
+    out = learn(args.shared, found)
     np.savez_compressed(args.output, **out)
-    print(f"{args.output}: {args.output.stat().st_size} bytes, {len(clips)} clips")
+    print(f"{args.output}: {args.output.stat().st_size} bytes, {len(found)} clips")
 
 
 if __name__ == "__main__":

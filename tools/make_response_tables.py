@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Make ``response.npz``: what the estimator knows beforehand, as means and covariances.
 
-    python make_response_tables.py --shared ../shared [--takes FOLDER] [--leave-out CLIP ...] -o response.npz
+    python tools/make_response_tables.py --shared ../shared [--takes FOLDER] [--leave-out CLIP ...] [-o FILE]
 
 Reads ``data/livelink`` (prior, MIT), ``data/lab/train.npz`` and ``data/anny/train.npz`` (noise under true weights,
-resting faces; ours and CC0), and clips as takes that ``mp2flame run`` wrote (scores model, noise under a weak fit;
-statistics only). Deterministic. Prints the size and a few figures.
+resting faces; ours and CC0) and ``data/videos`` through the detector, or takes of them (scores model, noise under a
+weak fit; statistics only). Deterministic: the same clips give the same file.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from clips import Seen, clips
 from mp2flame.base.channels import INDEX
 from mp2flame.flame.builtin.head import BROWS, INNER_LIPS, LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
 from mp2flame.observe.head_frame import mean_neutral_points, mirror_landmarks
@@ -28,6 +31,7 @@ from mp2flame.response.forward_model import ForwardModel
 from mp2flame.response.gaze import Gaze, observed
 from mp2flame.response.tables import FREE, FREE_MIRROR, NUM, SCHEMA, FloatArray, Tables
 
+DATA = Path(__file__).resolve().parents[1] / "src/mp2flame/base/data"
 ALIGN = (
     54,
     284,
@@ -169,9 +173,7 @@ def arkit_weights(data: Any) -> FloatArray:
 class Maker:
     """Holds what is known so far; each step adds to it."""
 
-    def __init__(
-        self, shared: Path, points_of: Any, lab_points_of: Any, takes: list[Path], leave_out: list[str]
-    ) -> None:
+    def __init__(self, shared: Path, points_of: Any, lab_points_of: Any, seen: Iterable[Seen]) -> None:
         self.shared = shared
         self.mirror = mirror_landmarks()
         used = {
@@ -207,17 +209,12 @@ class Maker:
         self.forward = ForwardModel.of(points_of, self.tables)
         self.lab_forward = ForwardModel.of(lab_points_of, self.tables)
         self.clips = []
-        for path in sorted(takes):
-            if any(name in path.name for name in leave_out):
-                continue
-            with np.load(path) as take:
-                found = take["detected"]
-                if found.sum() < 20:
-                    continue
-                y, irises, facing = self.aligner.landmarks(
-                    take["landmarks"][found].astype(float), tuple(take["image_size"])
-                )
-                self.clips.append((path.stem, y, irises, facing, take["blendshapes"][found].astype(float)))
+        for name, _, detection in seen:
+            assert detection.landmarks is not None
+            y, irises, facing = self.aligner.landmarks(
+                detection.landmarks.astype(float), detection.image_size
+            )
+            self.clips.append((name, y, irises, facing, detection.blendshapes.astype(float)))
         self.header["clips"] = [c[0] for c in self.clips]
 
     def set(self, **change: Any) -> None:
@@ -370,16 +367,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--takes", type=Path, required=True, help="takes of the clips, from 'mp2flame run'")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
+    parser.add_argument(
+        "--takes", type=Path, help="takes of the clips; default: the clips through the detector"
+    )
     parser.add_argument("--leave-out", nargs="*", default=[], help="clips whose name contains one of these")
-    parser.add_argument("-o", "--output", type=Path, default=Path("response.npz"))
+    parser.add_argument("-o", "--output", type=Path, default=DATA / "response.npz")
     args = parser.parse_args()
     from mp2flame import Driver
 
     lab = points_of(Driver(str(args.shared / "models/lab_head_a.pkl")))
-    takes = [p for p in args.takes.glob("*.npz") if not p.name.startswith("drawn")]
-    maker = Maker(args.shared, points_of(Driver()), lab, takes, args.leave_out)
+    maker = Maker(args.shared, points_of(Driver()), lab, clips(args.shared, args.takes, args.leave_out))
     np.savez_compressed(args.output, **maker.make())
     print(f"{args.output}: {args.output.stat().st_size} bytes, {len(maker.clips)} clips")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Learn the maps of ``scores_only.py`` and write ``scores_only.npz`` (about 13 kB).
+"""Learn the maps of ``response/scores_only.py`` and write ``scores_only.npz`` (about 10 kB).
 
-    python make_tables.py [--shared FOLDER] [-o scores_only.npz]
+    python tools/make_scores_only_tables.py --shared ../shared [-o FILE]
 
 - ``absolute``/``offset`` and ``change``: regressions of the true weights on the scores, and on the scores
   less the person's neutral (no constant: at rest nothing moves), over data/lab/train (6,000 frames),
@@ -27,6 +27,7 @@ import numpy as np
 from mp2flame.base.channels import BLENDSHAPES, INDEX, MIRROR, SWAP_SIDEWAYS, to_mediapipe
 
 Array = np.ndarray
+DATA = Path(__file__).resolve().parents[1] / "src/mp2flame/base/data"
 
 SETS = ("lab/train", "anny/train", "anny/train_ours")
 RIDGE = 1.0
@@ -160,7 +161,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
-    parser.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("scores_only.npz"))
+    parser.add_argument("-o", "--output", type=Path, default=DATA / "scores_only.npz")
     args = parser.parse_args()
     sets = [load(args.shared / "data" / f"{name}.npz") for name in SETS]
     absolute, change = regress(sets, with_neutral=False), regress(sets, with_neutral=True)
@@ -172,7 +173,7 @@ def main() -> None:
     takes = livelink(args.shared / "data" / "livelink")
     by_strong, constant = prior(takes, strong, weak)
     header = {
-        "schema": 1, "kind": "scores only", "made_by": "tools/make_scores_only.py",
+        "schema": 1, "kind": "scores only", "made_by": "tools/make_scores_only_tables.py",
         "detector": "MediaPipe Face Landmarker float16/1, IMAGE mode",
         "frames": {name: len(s[0]) // 2 for name, s in zip(SETS, sets, strict=True)},
         "takes": [len(t) for t in takes],

@@ -7,7 +7,7 @@ missing to the three angles::
 
     (pitch, yaw, roll) += polynomial(pitch, yaw) A + (neutral - reference) B + (shape - neutral) C
 
-learnt by ``make_tables.py`` from renders of two head families with known rotation. C is kept from following
+learnt by ``tools/make_head_rotation_tables.py`` from renders of two head families with known rotation. C is kept from following
 the landmarks' noise by a ridge of the noise's own covariance, measured on real clips, and real clips keep the
 map's gain at that of MediaPipe's face matrix, since no truth is known there. Roll turns the image and nothing
 else, so it does not enter: a tilted head is corrected exactly as an upright one. Mirrored input gives the

@@ -12,8 +12,8 @@ it, and what real faces do together fills in the channels that scores hardly sho
 A and C are half (brows .3, blinks none) regressions on renders of two head families and otherwise the scores
 as they are: regressions alone are better on renders and worse on real people, whose brows, lids and lips the
 scores follow better than a render's. The gaze columns of A give both eyes the mean direction of their scores.
-P is the regression of 26 weak channels on 17 strong ones over real iPhone takes (``make_tables.py``; what was
-tried is in decision.md). Mirrored scores give mirrored weights."""
+P is the regression of 26 weak channels on 17 strong ones over real iPhone takes (``tools/make_scores_only_tables.py``; what was
+tried is in docs/decisions/scores_only.md). Mirrored scores give mirrored weights."""
 
 from __future__ import annotations
 
