@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from mp2flame.base.channels import INDEX
 from mp2flame.base.detection import Detection
-from mp2flame.base.errors import InputError, MismatchError, Mp2FlameError
+from mp2flame.base.errors import FileFormatError, InputError, MismatchError, Mp2FlameError
 from mp2flame.base.header import Header
 from mp2flame.base.values import FlameParams
 from mp2flame.flame.builtin.head import builtin_head
@@ -311,3 +311,13 @@ def test_gather_track_and_batch_of_a_video(shared: Path, tmp_path: Path) -> None
     assert [r.status for r in again] == ["failed", "kept"]
     other = run_batch([tmp_path / "videos"], tmp_path / "takes", workers=1, landmarks=False)
     assert other[1].status == "done" and Take.load(tmp_path / "takes" / "anna_yes.npz").landmarks is None
+
+
+def test_a_damaged_shard_stops_the_fit_and_is_named(tmp_path: Path) -> None:
+    folder = shard_folder(tmp_path / "s", people=3, n=30)
+    path = sorted(folder.iterdir())[1]
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 3] ^= 16
+    path.write_bytes(damaged)
+    with pytest.raises(FileFormatError, match=f"nothing was fitted: {re.escape(path.name)}"):
+        build(open_shards(folder))

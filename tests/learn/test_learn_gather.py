@@ -110,6 +110,46 @@ def test_damaged_and_foreign_parquet_is_named(tmp_path: Path) -> None:
         write_shard(tmp_path, ClipInfo("e", "e"), rows(0))
 
 
+def test_a_flipped_bit_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    """Header, pages, checksums: whatever a bit changes, no other number comes out."""
+    path = write_shard(tmp_path, ClipInfo("a", "anna", rights="ours"), rows(60))
+    clean_bytes, whole = path.read_bytes(), next(read_rows(path))
+    noticed = 0
+    for bit in np.random.default_rng(4).integers(0, 8 * len(clean_bytes), 150):
+        damaged = bytearray(clean_bytes)
+        damaged[bit // 8] ^= 1 << (bit % 8)
+        path.write_bytes(damaged)
+        try:
+            info, count, _, _ = read_info(path)
+            found = list(read_rows(path))
+        except FileFormatError as error:
+            assert path.name in str(error) and "\n" not in str(error)
+            noticed += 1
+            continue
+        assert (info.subject, info.rights, count, len(found)) == ("anna", "ours", 60, 1)
+        for name in ("blendshapes", "expression", "jaw_pose", "eye_pose", "neck_pose", "frame"):
+            np.testing.assert_array_equal(getattr(found[0], name), getattr(whole, name))
+    assert noticed > 120
+
+
+def test_shards_of_before_are_read_but_not_what_is_not_finite(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = write_shard(tmp_path, ClipInfo("a", "anna"), rows(20))
+    table = pq.read_table(path)
+    meta = json.loads(table.schema.metadata[b"mp2flame"]) | {"digest": "0123"}  # as it was before the checks
+    pq.write_table(table.replace_schema_metadata({b"mp2flame": json.dumps(meta)}), path)
+    assert read_info(path)[0].subject == "anna" and sum(map(len, read_rows(path))) == 20
+    broken = np.zeros((20, 3), np.float32)
+    broken[3, 1] = np.nan
+    column = pa.FixedSizeListArray.from_arrays(pa.array(broken.reshape(-1)), 3)
+    index = table.schema.get_field_index("neck_pose")
+    pq.write_table(table.set_column(index, "neck_pose", column), path)
+    with pytest.raises(FileFormatError, match=r"NaN or infinite numbers .neck_pose"):
+        list(read_rows(path))
+
+
 # --- cleaning -----------------------------------------------------------------------------------------------
 
 

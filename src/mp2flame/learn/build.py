@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
 from ..base.detection import Detection
-from ..base.errors import InputError, MismatchError
+from ..base.errors import FileFormatError, InputError, MismatchError
 from ..rig.mapping.linear import LinearMapping
 from .compare import Errors, difference, errors, verdict
 from .fit import (
@@ -96,6 +96,7 @@ def build(
 
     Raises:
         MismatchError: the shards belong to another FLAME file.
+        FileFormatError: a shard is damaged; it is named.
         InputError: too little data, or a method without what it needs.
     """
     chosen = options or Options()
@@ -108,6 +109,11 @@ def build(
     summary = summarise(
         shards, workers=workers, dask=dask, progress=lambda n: tell("reading shards", n, total)
     )
+    if summary.unreadable:
+        more = f" (and {len(summary.unreadable) - 1} more)" if len(summary.unreadable) > 1 else ""
+        raise FileFormatError(
+            f"nothing was fitted: {summary.unreadable[0][1].rstrip('.')}, or take it out of the folder{more}."
+        )
     tell("fitting", 0, 1)
     mirror = None
     if model is not None and chosen.method in ("symmetric", "mlp"):
@@ -342,9 +348,5 @@ def _warnings(fitted: Fitted, summary: Summary, shards: ShardSet, evaluation: Ev
     if not all(info.rights for info in shards.infos):
         found.append(
             "the rights of some clips are not stated; gather them with --rights to have them in the file"
-        )
-    if summary.unreadable:
-        found.append(
-            f"{len(summary.unreadable)} shards could not be read, {summary.unreadable[0][0]} for example"
         )
     return found

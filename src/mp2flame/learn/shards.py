@@ -5,7 +5,9 @@ Columns of a row (one frame): ``subject`` and ``clip`` (text), ``frame`` (its nu
 ``eye_pose`` (6), ``neck_pose`` (3), ``global_orient`` (3), and ``landmarks`` (478 x 3) when they were kept.
 Every list has a fixed length, so any Parquet reader gets plain arrays. What the rows have in common is JSON
 under the key ``mp2flame`` of the schema's metadata. A shard is written under another name and then renamed:
-what is there is complete, and a clip has one place, so that writing it twice changes nothing.
+what is there is complete, and a clip has one place, so that writing it twice changes nothing. Every page has a
+checksum, the header one of its own, and the digest of the rows is compared when they have been read: a flipped bit
+is an error that names the file, never another number.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ WIDTHS = {"blendshapes": 52, "jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "glob
 LANDMARKS = 478 * 3
 BATCH_ROWS = 16384
 OUTPUTS = ("expression", "jaw_pose", "eye_pose")
+_DIGEST = "rows-"  # begins a digest that can be checked while reading; older shards have others
+_META, _CHECK = b"mp2flame", b"mp2flame.check"
 
 
 def need_parquet() -> Any:
@@ -111,10 +115,24 @@ class Rows:
 
     def digest(self) -> str:
         """Hash of what the rows hold, without names and times."""
-        state = hashlib.blake2b(digest_size=16)
-        for array in (self.blendshapes, self.expression, self.jaw_pose, self.eye_pose):
-            state.update(np.ascontiguousarray(array).tobytes())
-        return state.hexdigest()
+        state = _Digest()
+        state.add(self)
+        return state.hex()
+
+
+class _Digest:
+    """Digest of rows that come in pieces, the same however they are cut."""
+
+    def __init__(self) -> None:
+        self._columns = {name: hashlib.blake2b(digest_size=16) for name in ("blendshapes", *OUTPUTS)}
+
+    def add(self, rows: Rows) -> None:
+        for name, state in self._columns.items():
+            state.update(np.ascontiguousarray(getattr(rows, name), np.float32).tobytes())
+
+    def hex(self) -> str:
+        joined = b"".join(state.digest() for state in self._columns.values())
+        return _DIGEST + hashlib.blake2b(joined, digest_size=16).hexdigest()
 
 
 def shard_path(folder: Path, clip: str) -> Path:
@@ -151,18 +169,32 @@ def write_shard(folder: str | os.PathLike[str], info: ClipInfo, rows: Rows) -> P
         columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1])
     info.digest = info.digest or rows.digest()
     meta = json.dumps({"schema": SCHEMA, **vars(info)}, ensure_ascii=False)
-    table = pa.table(columns).replace_schema_metadata({b"mp2flame": meta.encode()})
+    header = {_META: meta.encode(), _CHECK: _check_of(meta.encode())}
+    table = pa.table(columns).replace_schema_metadata(header)
     target = shard_path(Path(folder), info.clip)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         pq.write_table(table, temporary, row_group_size=BATCH_ROWS, compression="zstd", compression_level=1,
-                       use_dictionary=["subject", "clip"])  # fmt: skip
+                       write_page_checksum=True, use_dictionary=["subject", "clip"])  # fmt: skip
         os.replace(temporary, target)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
     return target
+
+
+def _check_of(meta: bytes) -> bytes:
+    return hashlib.blake2b(meta, digest_size=8).hexdigest().encode()
+
+
+def _header(schema: Any) -> dict[str, Any]:
+    """What the rows have in common, checked against its checksum where there is one."""
+    found = schema.metadata or {}
+    if found.get(_CHECK, b"") not in (b"", _check_of(found[_META])):
+        raise ValueError("the header does not fit its checksum: the file is damaged")
+    values: dict[str, Any] = json.loads(found[_META])
+    return values
 
 
 def read_info(path: Path) -> tuple[ClipInfo, int, int, bool]:
@@ -177,10 +209,10 @@ def read_info(path: Path) -> tuple[ClipInfo, int, int, bool]:
     try:
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-    except (OSError, pa.ArrowException) as error:
-        raise FileFormatError(f"{path.name} is not a readable Parquet file ({error}).") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise FileFormatError(f"{path.name} is not a readable Parquet file ({_first_line(error)}).") from None
     try:
-        values = json.loads((schema.metadata or {})[b"mp2flame"])
+        values = _header(schema)
         if values.pop("schema") != SCHEMA:
             raise ValueError("unknown schema")
         values["image_size"] = tuple(values.get("image_size", (0, 0)))
@@ -204,7 +236,8 @@ def read_rows(path: Path, *, landmarks: bool = False, batch_rows: int = BATCH_RO
     """The rows of a shard, ``batch_rows`` at a time, so that a clip's length does not matter.
 
     Raises:
-        FileFormatError: damaged.
+        FileFormatError: damaged: a page, a number that is not finite, or rows other than those written. What was
+            yielded before is then worth nothing either.
     """
     pa = need_parquet()
     import pyarrow.parquet as pq
@@ -212,14 +245,30 @@ def read_rows(path: Path, *, landmarks: bool = False, batch_rows: int = BATCH_RO
     names = ["frame", "timestamp_ms", *WIDTHS, "expression"] + (["landmarks"] if landmarks else [])
     try:
         # not memory-mapped and not read ahead: memory must not grow with the file
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
+            wanted, digest = str(_header(file.schema_arrow).get("digest", "")), _Digest()
             for batch in file.iter_batches(batch_rows, columns=names, use_threads=False):
                 values = {n: _plain(batch.column(n), len(batch)) for n in names}
                 if "landmarks" in values:
                     values["landmarks"] = values["landmarks"].reshape(-1, 478, 3)
-                yield Rows(**values)
-    except (OSError, pa.ArrowException) as error:
-        raise FileFormatError(f"{path.name} is damaged ({error}).") from None
+                for name in values:
+                    if not np.isfinite(values[name]).all():
+                        raise FileFormatError(
+                            f"{path.name} holds NaN or infinite numbers ({name}); gather it again."
+                        )
+                rows = Rows(**values)
+                digest.add(rows)
+                yield rows
+            if wanted.startswith(_DIGEST) and wanted != digest.hex():
+                raise FileFormatError(f"{path.name} holds other numbers than were written; gather it again.")
+    except FileFormatError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise FileFormatError(f"{path.name} is damaged ({_first_line(error)}); gather it again.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def _plain(column: Any, rows: int) -> npt.NDArray[Any]:

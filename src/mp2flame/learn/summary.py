@@ -19,7 +19,7 @@ from ..base.channels import BLENDSHAPES, INDEX
 from ..base.errors import FileFormatError, InputError
 from .moments import F64, Moments
 from .parallel import run_tasks
-from .shards import Rows, ShardSet, read_info, read_rows
+from .shards import ShardSet, read_info, read_rows
 from .sketch import Sketch
 from .solve import Linear
 
@@ -264,23 +264,12 @@ def _summarise(task: _Task) -> Summary:
     info, _, _, _ = read_info(task.path)
     result = Summary.zeros(task.num_outputs, task.groups)
     for rows in read_rows(task.path):
-        check_rows(rows, task.path.name)
         keys = row_keys(info.clip, rows.frame)
         result.add_rows(
             rows.blendshapes, rows.outputs, task.group, keys, sketches=task.sketches, weigh=task.weigh
         )
     result.clips = {info.clip}
     return result
-
-
-def check_rows(rows: Rows, name: str) -> None:
-    """Refuse rows that another tool damaged.
-
-    Raises:
-        FileFormatError: numbers that are not finite.
-    """
-    if not (np.isfinite(rows.blendshapes).all() and np.isfinite(rows.outputs).all()):
-        raise FileFormatError(f"{name} holds NaN or infinite numbers; gather it again.")
 
 
 def group_of(shards: ShardSet) -> dict[str, int]:
