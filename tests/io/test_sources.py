@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import threading
@@ -587,3 +588,51 @@ def test_every_shared_video_through_the_detector(shared: Path, name: str) -> Non
     frames, detected = VIDEOS[name]
     assert len(found) == frames and source.stats.broken == 0
     assert abs(sum(found) - detected) <= 2  # MediaPipe's arithmetic differs a little between processors
+
+
+# -- closed from elsewhere --------------------------------------------------------------------------
+
+
+class Counting(Source):
+    """Frames without end; says whether its generator was closed."""
+
+    info = SourceInfo("video", "counting", fps=30.0)
+
+    def __init__(self, prefetch: int) -> None:
+        super().__init__()
+        self.prefetch, self.tidy = prefetch, 0
+
+    def _frames(self) -> Iterator[SourceFrame]:
+        try:
+            for i in itertools.count():
+                yield SourceFrame(i, 33.0 * i)
+        finally:
+            self.tidy += 1
+
+
+@pytest.mark.parametrize("prefetch", [0, 4])
+def test_a_source_closed_from_another_thread_ends_silently(prefetch: int) -> None:
+    """At every moment: while a frame is fetched, while it is looked at, and between."""
+    for round_ in range(60):
+        source, failed, taken = Counting(prefetch), [], []
+
+        def read(
+            source: Source = source, failed: list = failed, taken: list = taken, slow: bool = round_ % 3 == 0
+        ) -> None:
+            try:
+                for frame in source:
+                    taken.append(frame.index)
+                    if slow:
+                        time.sleep(0.0005)
+            except BaseException as error:
+                failed.append(error)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        while len(taken) < 3:
+            time.sleep(0.0001)
+        time.sleep(0.00003 * round_)
+        source.close()
+        reader.join(5)
+        assert not reader.is_alive() and not failed and source.tidy == 1
+        assert taken == list(range(len(taken)))

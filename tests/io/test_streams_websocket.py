@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 
 from mp2flame.base import channels as names
+from mp2flame.base.errors import InputError
+from mp2flame.io.sources import open_source
 from mp2flame.io.streams import StreamContext, open_output, wire
 from mp2flame.io.streams.websocket import WebSocketOutput
 from streams_kit import NUM_EXPRESSION, make_frame, wait_until
@@ -150,6 +152,31 @@ def test_loopback_only_by_default(server: WebSocketOutput) -> None:
         pytest.skip("this machine has no other network address")
     with pytest.raises(OSError):
         socket.create_connection((address, server.port), timeout=2)
+
+
+@pytest.mark.parametrize("host", ["127.evil.com", "127.0.0.1.nip.io", "localhost.evil.com"])
+@pytest.mark.parametrize("scheme", ["ws", "zmq"])
+def test_a_name_that_looks_like_loopback_is_none(host: str, scheme: str) -> None:
+    with pytest.raises(InputError, match="other machines"):
+        open_output(f"{scheme}://{host}:0", context=CONTEXT)
+
+
+def test_a_token_that_no_header_takes() -> None:
+    for url in ("ws://127.0.0.1:0?token=l%C3%A4ngliches", "ws://127.0.0.1:0?token=two%20words"):
+        with pytest.raises(InputError, match="ASCII"):
+            open_output(url, context=CONTEXT)
+        with pytest.raises(InputError, match="ASCII"):
+            open_source(url)
+    with open_output("ws://127.0.0.1:0?token=correct-horse", context=CONTEXT) as output:
+        assert isinstance(output, WebSocketOutput)
+        with socket.create_connection(("127.0.0.1", output.port), 5) as raw:
+            raw.sendall(
+                b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                b"Authorization: Bearer l\xe4ngliches\r\n\r\n"
+            )
+            assert raw.recv(100).startswith(b"HTTP/1.1 401")
+        assert output.stats.reasons == {"wrong token": 1}
 
 
 def test_connection_limit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 pytest.importorskip("viser")
 pytest.importorskip("PIL")
 import viser
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from mp2flame.base.channels import INDEX
@@ -49,15 +50,56 @@ def wait_until(condition, seconds=15.0):
 def received(address: str, *, origin: str | None = None, path: str = "/", most: int = 3) -> list[bytes]:
     """The first messages that a client of this origin gets; empty when it was turned away."""
     messages: list[bytes] = []
-    with connect(
-        f"ws://{address}{path}", origin=origin, subprotocols=PROTOCOL, max_size=None, close_timeout=0.5
-    ) as client:
-        try:
+    try:
+        with connect(
+            f"ws://{address}{path}", origin=origin, subprotocols=PROTOCOL, max_size=None, close_timeout=0.5
+        ) as client:
             while len(messages) < most:
                 messages.append(client.recv(timeout=1.5))
-        except (ConnectionClosed, TimeoutError):
-            pass
+    except InvalidStatus as error:
+        assert error.response.status_code == 403
+    except (ConnectionClosed, TimeoutError):
+        pass
     return messages
+
+
+def handshake(address: str, origin: str, *more: str) -> bytes:
+    """A handshake in plain bytes."""
+    lines = [
+        "GET / HTTP/1.1", f"Host: {address}", "Upgrade: websocket", "Connection: Upgrade", f"Origin: {origin}",
+        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        f"Sec-WebSocket-Protocol: {PROTOCOL[0]}", *more,
+    ]  # fmt: skip
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin1")
+
+
+def test_what_comes_with_a_refused_handshake_is_not_heard(driver, monkeypatch):
+    """A page elsewhere sends its message in the same packet as the handshake: no answer, nothing acted on."""
+    heard = []
+    with serve(None, driver, port=0) as viewer:
+        sockets = viewer._server._websock_server
+        usual = sockets._handle_incoming_message if hasattr(sockets, "_handle_incoming_message") else None
+        if usual is not None:
+            monkeypatch.setattr(sockets, "_handle_incoming_message", lambda *a: heard.append(a) or usual(*a))
+        connected = []
+        viewer._server.on_client_connect(lambda client: connected.append(client))
+        message = b"\x82\x83\x00\x00\x00\x00abc"  # a masked binary frame
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", viewer.port), 5) as raw:
+                raw.sendall(handshake(f"127.0.0.1:{viewer.port}", "http://evil.example") + message)
+                raw.settimeout(5)
+                assert raw.recv(4096).startswith(b"HTTP/1.1 403")
+        assert viewer.guard.refused == 20 and not heard and not connected and viewer.num_clients == 0
+
+
+def test_refused_sockets_do_not_lock_the_owner_out(driver):
+    with serve(None, driver, port=0) as viewer, contextlib.ExitStack() as stack:
+        address = f"127.0.0.1:{viewer.port}"
+        for number in range(30):  # refused, or never finished: all stay open
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", viewer.port), 5))
+            whole = handshake(address, "http://evil.example")
+            raw.sendall(whole if number % 2 else whole[:40])
+        assert received(address, origin=viewer.url, most=1)
 
 
 def test_only_its_own_page_gets_anything(driver):
@@ -74,11 +116,11 @@ def test_only_its_own_page_gets_anything(driver):
 def test_public_viewer_wants_its_token(driver):
     with pytest.raises(InputError, match="--public"):
         serve(None, driver, host="0.0.0.0", port=0)
-    with serve(None, driver, host="0.0.0.0", port=0, public=True, token="correct horse") as viewer:
+    with serve(None, driver, host="0.0.0.0", port=0, public=True, token="correct-horse") as viewer:
         address = f"127.0.0.1:{viewer.port}"
         assert received(address, origin=f"http://{address}") == []
         assert received(address, origin=f"http://{address}", path="/wrong+horse") == []
-        assert "correct horse" in viewer.url
+        assert "correct-horse" in viewer.url
     with serve(None, driver, host="0.0.0.0", port=0, public=True) as viewer:
         address = f"127.0.0.1:{viewer.port}"
         assert received(address, origin=f"http://{address}", path=f"/{viewer.guard.token}")

@@ -104,6 +104,7 @@ def test_one_colour_is_not_cut():
 @pytest.mark.parametrize(
     "host, expected",
     [("localhost", True), ("127.0.0.1", True), ("127.5.0.1", True), ("::1", True), ("0.0.0.0", False),
+     ("127.evil.com", False), ("127.0.0.1.evil.com", False), ("[::1]", True),
      ("192.168.1.2", False), ("example.com", False), ("", False)],
 )  # fmt: skip
 def test_loopback(host, expected):
@@ -167,6 +168,9 @@ def test_guard_elsewhere_needs_the_token():
     assert Guard("127.0.0.1").token == ""
     with pytest.raises(InputError, match="8 or more"):
         Guard("0.0.0.0", "short")
+    for token in ("längliches", "two words", "new\nline!!"):
+        with pytest.raises(InputError, match="ASCII"):
+            Guard("0.0.0.0", token)
 
 
 def test_guard_counts_viewers():

@@ -88,6 +88,29 @@ class SourceStats:
     notes: list[str] = field(default_factory=list)
 
 
+class _Run:
+    """One pass over a source: advanced by one thread, ended by any."""
+
+    def __init__(self, frames: Iterator[SourceFrame]) -> None:
+        self._frames = frames
+        self._advancing = threading.Lock()
+        self._ended = False
+
+    def next(self) -> SourceFrame | None:
+        """The next frame, None at the end."""
+        with self._advancing:
+            return None if self._ended else next(self._frames, None)
+
+    def end(self) -> None:
+        """No more frames. Where another thread waits for one just now, that thread tidies up when it has it."""
+        self._ended = True
+        if self._advancing.acquire(blocking=False):
+            try:
+                self._frames.close()  # type: ignore[attr-defined]
+            finally:
+                self._advancing.release()
+
+
 class Source(ABC):
     """Frames in order. A context manager and an iterable; a file can be iterated again from its start.
 
@@ -99,7 +122,7 @@ class Source(ABC):
 
     def __init__(self) -> None:
         self.stats = SourceStats()
-        self._running: list[Iterator[SourceFrame]] = []
+        self._running: list[_Run] = []
 
     @abstractmethod
     def _frames(self) -> Iterator[SourceFrame]:
@@ -109,21 +132,21 @@ class Source(ABC):
         frames = self._frames()
         if self.prefetch:
             frames = read_ahead(frames, self.prefetch, self.stats if self.info.live else None)
-        self._running.append(frames)
+        run = _Run(frames)
+        self._running.append(run)
         try:
-            for frame in frames:
+            while (frame := run.next()) is not None:
                 self.stats.frames += 1
                 yield frame
         finally:
-            frames.close()  # type: ignore[attr-defined]
+            run.end()
             with contextlib.suppress(ValueError):
-                self._running.remove(frames)
+                self._running.remove(run)
 
     def close(self) -> None:
-        """Stop reading and release the device or file; may be called twice."""
-        for frames in list(self._running):
-            with contextlib.suppress(ValueError):  # ValueError: it is being advanced right now
-                frames.close()  # type: ignore[attr-defined]
+        """Stop reading and release the device or file; from any thread, and as often as wanted."""
+        for run in list(self._running):
+            run.end()
 
     def __enter__(self) -> Source:
         return self

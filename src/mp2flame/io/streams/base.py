@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import threading
 import time
@@ -17,8 +18,6 @@ from ...base.channels import BLENDSHAPES
 from ...base.errors import InputError
 from ...base.values import Frame
 from ...flame.model import FlameModel
-
-LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class DrivesHead(Protocol):
@@ -234,7 +233,37 @@ class StreamUrl:
 
     @property
     def loopback(self) -> bool:
-        return self.host in LOOPBACK or self.host.startswith("127.")
+        """Whether only this machine is meant; no host means that too."""
+        return not self.host or is_loopback(self.host)
+
+    def token(self) -> str:
+        """The option ``token``, '' when there is none.
+
+        Raises:
+            InputError: it cannot be sent in a header.
+        """
+        return check_token(self.options.get("token", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """True for ``localhost`` and the addresses of this machine alone; a name is never taken for an address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_token(token: str) -> str:
+    """The token itself, when it can be sent in an address and in a header.
+
+    Raises:
+        InputError: it has other characters than visible ASCII.
+    """
+    if not token.isascii() or any(not "!" <= c <= "~" for c in token):
+        raise InputError("a token is made of ASCII letters, digits and signs without spaces; choose another.")
+    return token
 
 
 SIDES = ("keep_sides", "sideways")

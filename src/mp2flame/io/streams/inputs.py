@@ -230,7 +230,7 @@ class WebSocketInput(NetworkInput):
         self._connect = need("websockets.sync.client", purpose="speaking ws://").connect
         host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
         self._address = f"{url.scheme}://{host}:{url.port}{url.path}"
-        token = url.options.get("token")
+        token = url.token()
         self._headers = {"Authorization": f"Bearer {token}"} if token else None
         self._format = url.choice("format", "binary", ("json", "binary"))
         self._slot = LatestSlot()

@@ -55,7 +55,7 @@ class WebSocketOutput(Output):
         super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("token", "origin", "clients", "format"))
         self._host = url.host or "127.0.0.1"
-        self._token = url.options.get("token", "")
+        self._token = url.token()
         if not url.loopback and len(self._token) < 8:
             raise InputError(
                 f"{url.scheme}://{url.host} can be reached from other machines, so it needs a token of 8 or "
@@ -246,9 +246,9 @@ class WebSocketOutput(Output):
 def _token_of(request: Any) -> bytes:
     bearer = request.headers.get("Authorization", "")
     if bearer.startswith("Bearer "):
-        return bytes(bearer.removeprefix("Bearer ").encode())
+        return bytes(bearer.removeprefix("Bearer ").encode("utf-8", "surrogateescape"))
     query = parse_qs(urlsplit(request.path).query)
-    return query.get("token", [""])[0].encode("utf-8", "replace")
+    return query.get("token", [""])[0].encode("utf-8", "surrogateescape")
 
 
 def _quiet() -> Any:

@@ -1,7 +1,7 @@
 """Who may open the page: this machine alone, unless told otherwise.
 
 The page library serves anybody who can reach its port, and does not look at where a request comes from; a web
-page in another tab could read the camera picture. So a connection is closed before anything is sent when
+page in another tab could read the camera picture. So a handshake is refused, and nothing of it heard or sent, when
 
 - its ``Origin`` is not the viewer's own page, or its ``Host`` is not a name of the place we bound to,
 - the address is not loopback and the token is missing or wrong,
@@ -12,28 +12,24 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import ipaddress
 import secrets
 import socket
 import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from ...base.errors import InputError, OutputError
+from ...base.optional import need
+from ...io.streams.base import check_token, is_loopback
 
 MAX_CLIENTS = 16
+_WATCHING = threading.Lock()
 MAX_MESSAGE = 1 << 20  # bytes that a browser may send at once
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-
-
-def is_loopback(host: str) -> bool:
-    """True for ``localhost`` and the addresses of this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def check_binding(host: str, port: int, *, public: bool) -> None:
@@ -87,10 +83,11 @@ class Guard:
 
     def __init__(self, host: str, token: str | None = None) -> None:
         self.host, self.loopback = host, is_loopback(host)
-        if token is not None and len(token) < 8:
+        if token is not None and len(check_token(token)) < 8:
             raise InputError("the viewer's token must have 8 or more characters.")
         self.token = token if token is not None else ("" if self.loopback else secrets.token_urlsafe(16))
         self.refused = 0
+        self._admitted: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def url(self, port: int) -> str:
         """What to open in a browser."""
@@ -101,9 +98,11 @@ class Guard:
 
     def refusal(self, path: str, headers: Any, clients: int) -> str:
         """Why a connection is not served; '' when it is."""
-        if clients > MAX_CLIENTS:
+        if clients >= MAX_CLIENTS:
             return f"{MAX_CLIENTS} viewers are open already"
-        if self.token and not hmac.compare_digest(path.strip("/").encode(), self.token.encode()):
+        if self.token and not hmac.compare_digest(
+            path.strip("/").encode("utf-8", "surrogateescape"), self.token.encode()
+        ):
             return "wrong token"
         asked, origin = headers.get("Host", ""), headers.get("Origin")
         if self.loopback and _name(asked) not in _LOCAL_NAMES | {self.host}:
@@ -112,25 +111,43 @@ class Guard:
             return "wrong origin"
         return ""
 
-    def watch(self, server: Any) -> None:
-        """Look at every connection of a ``viser.ViserServer`` before anything is sent to it."""
-        sockets = server._websock_server
+    def admit(self, connection: Any, request: Any) -> Any:
+        """The answer to a handshake that is not served; None when it is."""
+        open_now = [one for one in self._admitted if one.state.name != "CLOSED"]
+        reason = self.refusal(request.path, request.headers, len(open_now))
+        if reason:
+            self.refused += 1
+            return connection.respond(HTTPStatus.FORBIDDEN, f"{reason}\n")
+        self._admitted.add(connection)
+        return None
 
-        async def admit(connection: Any) -> None:
-            live = sockets._live_connections
-            raw = live.get(connection.client_id)
-            if raw is None:
-                return
-            reason = self.refusal(raw.request.path, raw.request.headers, len(live))
-            if reason:
-                self.refused += 1
-                await raw.close(1008, reason)
-            else:
-                with contextlib.suppress(AttributeError):
-                    raw.protocol.max_message_size = MAX_MESSAGE
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """A ``viser.ViserServer`` that is made within the block asks this guard before any handshake is done.
 
-        sockets.on_client_connect(admit)
-        sockets.disconnect_all_clients()  # whoever came before the guard comes back and is looked at
+        viser offers no place for that: the ``serve`` that it calls is another one meanwhile.
+        """
+        module = need("websockets.asyncio.server", purpose="the viewer")
+        usual = module.serve
+
+        def serve(handler: Any, *place: Any, process_request: Any = None, **options: Any) -> Any:
+            if "select_subprotocol" not in options:  # somebody else's server, started at this very moment
+                return usual(handler, *place, process_request=process_request, **options)
+
+            def first(connection: Any, request: Any) -> Any:
+                upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+                refused = self.admit(connection, request) if upgrade else None
+                return refused or (process_request(connection, request) if process_request else None)
+
+            options["max_size"] = MAX_MESSAGE
+            return usual(handler, *place, process_request=first, **options)
+
+        with _WATCHING:
+            module.serve = serve
+            try:
+                yield
+            finally:
+                module.serve = usual
 
 
 def _name(netloc: str) -> str:

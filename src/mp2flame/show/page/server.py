@@ -90,10 +90,9 @@ class ViewerServer:
             self._controls = OwnControls(driver, title or "viewer")
         else:
             raise InputError("the viewer needs a driver or a pipeline; pass serve(None, Driver()).")
-        with quiet():
+        with quiet(), guard.watching():
             self._server = viser.ViserServer(host=host, port=port, label="mp2flame", verbose=False)
         try:
-            guard.watch(self._server)
             no_sharing(self._server)
             self.host, self.port = host, int(self._server.get_port())
             self.url = guard.url(self.port)
