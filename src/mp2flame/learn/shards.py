@@ -167,7 +167,7 @@ def write_shard(folder: str | os.PathLike[str], info: ClipInfo, rows: Rows) -> P
         if not np.isfinite(flat).all():
             raise InputError(f"{info.clip}: {name} has numbers that are not finite; drop those frames.")
         columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1])
-    info.digest = info.digest or rows.digest()
+    info.digest = rows.digest()
     meta = json.dumps({"schema": SCHEMA, **vars(info)}, ensure_ascii=False)
     header = {_META: meta.encode(), _CHECK: _check_of(meta.encode())}
     table = pa.table(columns).replace_schema_metadata(header)
