@@ -5,6 +5,8 @@
     python3 bootstrap.py test       the tests (add --slow for the long ones; further words go to pytest)
     python3 bootstrap.py setup      only the environment with everything in it
     python3 bootstrap.py check      the linter and the type checker
+    python3 bootstrap.py bench      every benchmark in bench/, results in bench/table.md (add names for some of them,
+                                    --minutes N for the most that one may take; the files are in MP2FLAME_SHARED)
 
 The environment is made in .venv beside this file. Missing system libraries are installed with apt-get where
 that is possible (as root, or with sudo that asks nothing); elsewhere the command to run is printed.
@@ -18,6 +20,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -128,6 +131,45 @@ def run(*command: str) -> int:
     return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=HERE).returncode
 
 
+def bench(words: list[str]) -> int:
+    """Every script in bench/, one after the other; what they print and how long they took in one file."""
+    minutes = float(words.pop(words.index("--minutes") + 1)) if "--minutes" in words else 20.0
+    names = [word for word in words if word != "--minutes"]
+    scripts = sorted((HERE / "bench").glob("bench_*.py"))
+    chosen = [s for s in scripts if not names or any(name in s.stem for name in names)]
+    if not chosen:
+        sys.exit(
+            f"no benchmark is called {' or '.join(names)}; there are {', '.join(s.stem for s in scripts)}."
+        )
+    environment = {
+        "MP2FLAME_SHARED": str(HERE.parent / "shared"),
+        **os.environ,
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+    rows, texts = [], []
+    for script in chosen:
+        say(script.stem)
+        started = time.monotonic()
+        command = [str(BIN / "python"), str(script)]
+        try:
+            done = subprocess.run(
+                command, env=environment, cwd=HERE, timeout=60 * minutes, capture_output=True, text=True
+            )
+            end = "done" if done.returncode == 0 else f"failed ({done.returncode})"
+            text = done.stdout if done.returncode == 0 else done.stdout + done.stderr[-2000:]
+        except subprocess.TimeoutExpired as late:
+            end, text = f"stopped after {minutes:g} minutes", (late.stdout or b"").decode("utf-8", "replace")
+        purpose = script.read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
+        rows.append(
+            f"| [{script.stem}](#{script.stem}) | {purpose} | {end} | {time.monotonic() - started:.0f} |"
+        )
+        texts.append(f"## {script.stem}\n\n{purpose}\n\n{text.strip()}\n")
+        table = ["| benchmark | what | end | s |", "|---|---|---|---|", *rows, "", *texts]
+        (HERE / "bench" / "table.md").write_text("\n".join(table), encoding="utf-8")
+    print("\n".join(table[: len(rows) + 2]))
+    return int(any("| done |" not in row for row in rows))
+
+
 def main() -> int:
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help", "help"):
@@ -143,6 +185,10 @@ def main() -> int:
         environment("all")
         say(f"ready: {BIN / 'mp2flame'} --help")
         return 0
+    if job == "bench":
+        system_packages()
+        environment("dev")
+        return bench(rest)
     if job in ("test", "check"):
         system_packages()
         environment("dev")

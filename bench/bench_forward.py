@@ -1,6 +1,6 @@
 """FLAME forward pass against body-models, one BLAS thread, side by side in one run.
 
-    python bench/bench_forward.py path/to/flame.pkl
+    python bench/bench_forward.py [path/to/flame.pkl]
 
 Both get the same inputs: 100 expression coefficients, every joint turned, a translation. body-models gets
 no identity (one coefficient of zero, the least it accepts); ours is folded in beforehand. A file in which
@@ -24,6 +24,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 
 from mp2flame.flame import FlameModel, load_flame
+
+SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
 def once(function: Callable[[], object]) -> float:
@@ -89,9 +91,8 @@ def row(name: str, model: FlameModel, folder: Path) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    model = load_flame(sys.argv[1])
+    flame = sys.argv[1] if len(sys.argv) > 1 else SHARED / "models" / "lab_head_a.pkl"
+    model = load_flame(flame)
     print("Milliseconds a frame, median (best); asked: one frame 0.45, 3.5 times faster, batch of 256 0.2\n")
     print(
         "| head | one frame | only the jaw turned | body-models | times faster | batch of 256 | largest "

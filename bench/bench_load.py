@@ -1,6 +1,6 @@
 """Loading a FLAME file and solving its rig: cold (nothing cached), and from the cache.
 
-    python bench/bench_load.py path/to/flame.pkl
+    python bench/bench_load.py [path/to/flame.pkl]
 
 Cold means an empty cache folder; the file itself is in the system's file cache after the first row.
 """
@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy is imported
@@ -23,9 +24,11 @@ except ImportError:
     solve_rig = None  # type: ignore[assignment]
 
 
+SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
+    flame = sys.argv[1] if len(sys.argv) > 1 else SHARED / "models" / "lab_head_a.pkl"
     print("Seconds, best of 5; asked for load and rig together: 1.5 cold, 0.3 from the cache\n")
     print("| | load | rig | together |")
     print("|---|---|---|---|")
@@ -35,7 +38,7 @@ def main() -> None:
             os.environ["MP2FLAME_CACHE"] = folder
             for rows in (cold, warm):
                 start = time.perf_counter()
-                model = load_flame(sys.argv[1])
+                model = load_flame(flame)
                 loaded = time.perf_counter()
                 if solve_rig is not None:
                     solve_rig(model)

@@ -261,6 +261,11 @@ class _Reader:
             raise self.wrong(f"{name} has shape {value.shape}, ({text}) was expected")
         if not np.isfinite(value).all():
             raise self.wrong(f"{name} has values that are not finite")
+        largest = float(np.abs(value.astype(np.float64, copy=False)).max(initial=0))
+        if largest > float(np.finfo(np.float32).max):
+            raise self.wrong(
+                f"{name} has values up to {largest:.3g}, larger than a float32 holds; lengths are in metres"
+            )
         return value
 
     def integers(self, *names: str) -> npt.NDArray[np.int64]:
