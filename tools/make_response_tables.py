@@ -23,7 +23,7 @@ import numpy as np
 
 from clips import Seen, clips
 from mp2flame.base.channels import INDEX
-from mp2flame.flame.builtin.head import BROWS, INNER_LIPS, LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
+from mp2flame.flame.outlines import BROWS, INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from mp2flame.observe.head_frame import mean_neutral_points, mirror_landmarks
 from mp2flame.response.align import Aligner
 from mp2flame.response.fit import bounded
@@ -177,8 +177,8 @@ class Maker:
         self.shared = shared
         self.mirror = mirror_landmarks()
         used = {
-            *RIGHT_EYE_RING,
-            *LEFT_EYE_RING,
+            *RIGHT_EYE,
+            *LEFT_EYE,
             *INNER_LIPS,
             *OUTER_LIPS,
             *(i for b in BROWS for r in b for i in r),

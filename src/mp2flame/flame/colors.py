@@ -15,6 +15,7 @@ from ..base.values import FloatArray, IntArray, UInt8Array
 from .eyes import EyeOpening, eye_openings
 from .landmarks import embedding_for
 from .model import FlameModel
+from .outlines import BROW_OUTLINES, INNER_LIPS, OUTER_LIPS
 from .parts import Parts
 
 Color = tuple[int, int, int]
@@ -49,12 +50,7 @@ MOUTH = (70, 22, 24)
 THROAT = (14, 5, 6)
 TONGUE = (146, 70, 68)
 
-OUTER_LIPS = (
-    61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
-)  # fmt: skip
-_BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
 _NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
-_INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
 _NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
 
@@ -138,7 +134,7 @@ def _paint_skin(
     colors[front] += lips[:, None] * (np.array(tone.lips) - colors[front])
     if plain:
         return
-    behind = landmarks[list(_INNER_LIPS), 2].min() - 0.004
+    behind = landmarks[list(INNER_LIPS), 2].min() - 0.004
     within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
     colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
     for ring in _NOSTRILS:
@@ -146,7 +142,7 @@ def _paint_skin(
         beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
         deep = (beside < 0.0045) & (np.abs(xy[:, 1] - middle[1] - 0.006) < 0.0055)
         colors[front[deep]] = tone.nostril
-    for outline in _BROWS if brows else ():
+    for outline in BROW_OUTLINES if brows else ():
         brow = 0.95 * _inside(xy, _slimmer(landmarks[list(outline), :2]), 0.0016, 0.0006)
         colors[front] += brow[:, None] * (np.array(tone.brow) - colors[front])
 

@@ -18,14 +18,9 @@ from ..base.values import FlameParams, FloatArray, IntArray, UInt8Array
 from .colors import TONES, Tone, colors_for
 from .landmarks import Embedding, embedding_for
 from .model import FlameModel
+from .outlines import BROWS
 
 NECK, JAW = 1, 2
-
-BROWS = (
-    ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
-    ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
-)
-"""Landmarks along the upper and the lower edge of each brow from its tail to the nose, right one first."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,21 +12,17 @@ from ..base.errors import ShapeError
 from ..base.rotations import axis_angle_to_matrix, geodesic_angle
 from ..base.values import FloatArray
 from ..flame.landmarks import embedding_for
+from ..flame.outlines import BROW_OUTLINES, INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
 
 F64 = npt.NDArray[np.float64]
-# MediaPipe landmarks of the lips and of both pairs of lids (canonical face model)
-_LIPS = (
-    0, 13, 14, 17, 37, 39, 40, 61, 78, 80, 81, 82, 84, 87, 88, 91, 95, 146, 178, 181, 185, 191, 267, 269, 270,
-    291,    308, 310, 311, 312, 314, 317, 318, 321, 324, 375, 402, 405, 409, 415,
-)  # fmt: skip
-_LIDS = (
-    7, 33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 173, 246, 249, 263, 362, 373, 374, 380,
-    381,    382, 384, 385, 386, 387, 388, 390, 398, 466,
-)  # fmt: skip
-_BROWS = (46, 52, 53, 55, 63, 65, 66, 70, 105, 107, 276, 282, 283, 285, 293, 295, 296, 300, 334, 336)
+_REGIONS = {
+    "lips": (*INNER_LIPS, *OUTER_LIPS),
+    "lids": (*RIGHT_EYE, *LEFT_EYE),
+    "brows": sum(BROW_OUTLINES, ()),
+}
 _CHUNK = 256
 _DRAWS = 1000
 
@@ -39,7 +35,7 @@ def regions(model: FlameModel) -> dict[str, npt.NDArray[np.intp]]:
     embedding = embedding_for(model)
     eyeballs = model.lbs_weights[:, 3:5].sum(1) > 0.5
     found = {"face": np.flatnonzero((model.v_template[:, 2] > 0) & ~eyeballs)}
-    for name, ids in (("lips", _LIPS), ("lids", _LIDS), ("brows", _BROWS)):
+    for name, ids in _REGIONS.items():
         found[name] = np.unique(embedding.corners[list(ids)])
     return found
 

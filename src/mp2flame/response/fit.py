@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..flame.outlines import LEFT_EYE, RIGHT_EYE
 from .forward_model import ForwardModel
 from .neutral import Neutral, People
-from .tables import FREE, FREE_MIRROR, FloatArray, IntArray, Tables
+from .tables import EYE_CORNERS, FREE, FREE_MIRROR, FloatArray, IntArray, Tables
 
 _WORTH = np.array([0.0, 0.2, 0.8, 3.0, 30.0])  # looks that the neutral is worth
 _TURNS = np.sin(np.radians([0.0, 4.0, 8.0, 12.0, 17.0, 24.0, 32.0]))
-_RINGS = (
-    (249, 390, 373, 374, 380, 381, 382, 398, 384, 385, 386, 387, 388, 466),
-    (7, 163, 144, 145, 153, 154, 155, 173, 157, 158, 159, 160, 161, 246),
+_RINGS = tuple(
+    tuple(k for k in ring if k not in corners) for ring, corners in zip((LEFT_EYE, RIGHT_EYE), EYE_CORNERS)
 )
 _LIDS = ((386, 374), (159, 145))
 

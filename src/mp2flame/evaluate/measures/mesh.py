@@ -11,20 +11,15 @@ from ...base.errors import ShapeError
 from ...base.rotations import axis_angle_to_matrix, geodesic_angle
 from ...base.values import FloatArray, IntArray
 from ...flame.landmarks import embedding_for
+from ...flame.outlines import INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
 
 # MediaPipe landmarks around which the mesh is lips and lids; those that have a place on FLAME's mesh from its
 # own distributors (105 of 478), so that scores stay comparable with the lab's scoring tool.
-LIPS = (
-    0, 13, 14, 17, 37, 39, 40, 61, 78, 80, 81, 82, 84, 87, 88, 91, 95, 146, 178, 181, 185, 191, 267, 269, 270,
-    291, 308, 310, 311, 312, 314, 317, 318, 321, 324, 375, 402, 405, 409, 415,
-)  # fmt: skip
-LIDS = (
-    33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 173, 246, 7, 263, 362, 373, 374, 380, 381,
-    382, 384, 385, 386, 387, 388, 390, 398, 466, 249,
-)  # fmt: skip
+LIPS = (*INNER_LIPS, *OUTER_LIPS)
+LIDS = (*RIGHT_EYE, *LEFT_EYE)
 REGIONS = ("face", "lips", "lids")
 
 

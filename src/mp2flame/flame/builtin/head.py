@@ -20,6 +20,7 @@ from ...base.tables import table
 from ...base.values import FloatArray, IntArray
 from ..landmarks import NUM_LANDMARKS, NUM_SKIN_LANDMARKS, Embedding
 from ..model import FlameModel
+from ..outlines import BROWS, INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from ..parts import Parts
 from .shell import (
     Patch,
@@ -42,15 +43,6 @@ EYE_RADIUS = 0.01318  # metres, as FLAME's eyeballs
 IRIS_RADIUS = 0.00585
 PUPIL_RADIUS = 0.0021
 VERSION = 4  # of the construction: part of the cache key
-
-RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
-LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
-INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-OUTER_LIPS = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
-BROWS = (
-    ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
-    ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
-)
 
 _JAW = 2
 _JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
@@ -137,8 +129,8 @@ def _make() -> dict[str, FloatArray]:
     plain, lips = _split_lips(skin, np.tile(_in_lips(coarse.faces), 4))
     patches = [
         plain,
-        _lids(skin, skin_points, RIGHT_EYE_RING, joints[4]),
-        _lids(skin, skin_points, LEFT_EYE_RING, joints[3]),
+        _lids(skin, skin_points, RIGHT_EYE, joints[4]),
+        _lids(skin, skin_points, LEFT_EYE, joints[3]),
         _mouth(skin, skin_points),
         *(_brow(face, skin_points, upper, lower, left) for left, (upper, lower) in enumerate(BROWS)),
         _teeth(-0.0345, -0.0490, 0.0470, skin_of(1)),
@@ -166,7 +158,7 @@ def _make() -> dict[str, FloatArray]:
 def _open_faces() -> IntArray:
     """MediaPipe's triangles without those that close the eyes and the mouth."""
     faces = table("canonical_faces").astype(np.int64)
-    for ring in (RIGHT_EYE_RING, LEFT_EYE_RING, INNER_LIPS):
+    for ring in (RIGHT_EYE, LEFT_EYE, INNER_LIPS):
         faces = faces[~np.isin(faces, ring).all(1)]
     return faces
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ...base.values import FloatArray, UInt8Array
-from ...flame.colors import OUTER_LIPS
+from ...flame.outlines import BROW_OUTLINES, EYES, FACE_OVAL, INNER_LIPS, IRISES, OUTER_LIPS
 from ..pictures.overlay import pillow
 
-_INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
-_RIGHT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
-_LEFT_EYE = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
-_RIGHT_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
-_LEFT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
-_OVAL = (
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176,
-    149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-)  # fmt: skip
-_RIGHT_IRIS, _LEFT_IRIS = (469, 470, 471, 472), (474, 475, 476, 477)
 _LINES = tuple((np.array([*line, line[0]]), color) for line, color in (
-    (_OVAL, (150, 160, 175)),
-    (_RIGHT_BROW, (224, 164, 88)),
-    (_LEFT_BROW, (224, 164, 88)),
-    (_RIGHT_EYE, (111, 177, 224)),
-    (_LEFT_EYE, (111, 177, 224)),
-    (_RIGHT_IRIS, (168, 168, 255)),
-    (_LEFT_IRIS, (168, 168, 255)),
+    (FACE_OVAL, (150, 160, 175)),
+    (BROW_OUTLINES[0], (224, 164, 88)),
+    (BROW_OUTLINES[1], (224, 164, 88)),
+    (EYES[0], (111, 177, 224)),
+    (EYES[1], (111, 177, 224)),
+    (IRISES[0], (168, 168, 255)),
+    (IRISES[1], (168, 168, 255)),
     (OUTER_LIPS, (103, 197, 154)),
-    (_INNER_LIPS, (103, 197, 154)),
+    (INNER_LIPS, (103, 197, 154)),
 ))  # fmt: skip
 _DOT, _DARK = (205, 214, 226), 24
 
