@@ -43,10 +43,8 @@ def demo(flame: str | None, output: Path) -> None:
         driver,
         driver.run(source, profile=profile),
         take,
-        source="bundled demo take",
-        total=source.info.num_frames,
         overwrite=True,
-        meta={"detector_mode": "video", "credit": credit},
+        meta={"credit": credit},
     )
     recording = Take.load(take)
     head = ShownHead(driver)

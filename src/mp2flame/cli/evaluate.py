@@ -190,7 +190,7 @@ def _take_of(
         target = Path(folder) / "take.npz"
         person = Profile.load(profile) if profile else None
         frames = driver.run(source, profile=person, model_path=model_path)
-        record(driver, frames, target, source=clip, total=source.info.num_frames, quiet=quiet)
+        record(driver, frames, target, quiet=quiet, meta={"source": Path(clip).name})
         return Take.load(target)
 
 

@@ -178,13 +178,11 @@ def run(
                 driver,
                 driver.run(opened, filter=filter_name or "off", on_note=note(quiet), **shared),
                 target,
-                source=source,
-                total=opened.info.num_frames,
                 outputs=[stack.enter_context(one) for one in open_outputs(outputs, driver)],
                 with_landmarks=not no_landmarks,
                 overwrite=overwrite,
                 quiet=quiet,
-                meta={"detector_mode": tracking["mode"], "mirrored": tracking["mirrored"]},
+                meta={"source": Path(source).name or source},
             )
     summarise(counts, target, driver, to_stderr=any(url in ("jsonl:", "jsonl:-") for url in outputs))
     if counts["frames"] and not counts["detected"] and not opener.live:

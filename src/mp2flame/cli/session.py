@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import signal
 import sys
 import time
@@ -18,7 +17,7 @@ from ..base.optional import check
 
 if TYPE_CHECKING:
     from ..base.values import Frame
-    from ..drive.driver import Driver
+    from ..drive.driver import Driver, Run
     from ..io.sources import Source
     from ..io.streams import Output
     from ..person.profile import Profile
@@ -114,11 +113,9 @@ def default_output(source: str) -> Path | None:
 
 def record(
     driver: Driver,
-    frames: Iterator[Frame],
+    frames: Run,
     target: Path | None,
     *,
-    source: str,
-    total: int | None,
     outputs: Sequence[Output] = (),
     with_landmarks: bool = True,
     overwrite: bool = False,
@@ -126,35 +123,34 @@ def record(
     meta: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run to the end, or to Ctrl-C, and keep everything; returns what was counted."""
-    from ..take.writer import TakeWriter
+    from ..drive.record import write
 
     started = time.perf_counter()
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
-    progress = Progress(total, quiet=quiet)
-    writer: Any = contextlib.nullcontext()
-    first = next(frames, None)  # what cannot start leaves no empty take behind
-    if target is not None:
-        writer = TakeWriter(
-            target,
-            meta={"source": Path(source).name or source, **driver.take_meta(), **(meta or {})},
-            num_expression=driver.num_expression,
-            with_landmarks=with_landmarks,
-            overwrite=overwrite,
-        )
-    with writer as opened, interruptible() as stop:
-        for frame in frames if first is None else itertools.chain([first], frames):
+    progress = Progress(frames.info.num_frames, quiet=quiet)
+    with interruptible() as stop:
+
+        def count(frame: Frame) -> bool:
             counts["frames"] += 1
             counts["detected"] += bool(frame.detected)
-            if opened is not None:
-                opened.append(frame)
-            for output in outputs:
-                output.send(frame)
             progress.step(counts["frames"], counts["detected"])
-            if stop:
-                counts["interrupted"] = True
-                break
+            counts["interrupted"] = bool(stop)
+            return bool(stop)
+
+        if target is None:
+            for frame in frames:
+                for output in outputs:
+                    output.send(frame)
+                if count(frame):
+                    break
+        else:
+            write(
+                frames, target, num_expression=driver.num_expression, overwrite=overwrite,
+                with_landmarks=with_landmarks, outputs=outputs, on_frame=count, meta=meta,
+            )  # fmt: skip
     progress.close()
     counts["seconds"] = time.perf_counter() - started
+    counts["neutral"] = frames.meta.get("neutral")
     return counts
 
 
@@ -170,6 +166,11 @@ def summarise(
         + f"; head: {driver.model.release}",
         err=to_stderr,
     )
+    rest = counts.get("neutral")
+    if rest:
+        click.echo(
+            f"resting face: {100 * rest['sure']:.0f} % sure, from {rest['frames']:.0f} frames", err=to_stderr
+        )
     if target is not None:
         click.echo(f"wrote {target}    next: mp2flame render {target}", err=to_stderr)
 
