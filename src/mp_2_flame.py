@@ -109,7 +109,7 @@ class MP_2_FLAME:
 
 
 def compute_head_pose_from_mp_landmarks_3d(
-    face_landmarks: npt.ArrayLike, img_h: int, img_w: int
+    face_landmarks: npt.ArrayLike, img_h: int, img_w: int, *, compatible: bool = False
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """True rotation and translation of the head from MediaPipe's landmarks.
 
@@ -121,6 +121,10 @@ def compute_head_pose_from_mp_landmarks_3d(
             of this image. The two are told apart by the face's extent: a normalised face spans less than 4
             units, one in pixels at least 8.
         img_h, img_w: size of the image in pixels.
+        compatible: the numbers of the public repository instead of the pose (needs OpenCV). They are not a rotation: it
+            fits six landmarks to themselves, so that a turn of 20 degrees comes out as 0.02. Code that multiplies them
+            (gaussian-dejavu: -500 and 800) is tuned to that; with the true pose it saturates, see docs/head_pose.md for
+            the two lines to change.
 
     Returns:
         ``rotation_vec (3, 1)`` and ``translation_vec (3, 1)``, float64, OpenCV axes for camera and head
@@ -133,6 +137,8 @@ def compute_head_pose_from_mp_landmarks_3d(
         mp2flame.base.errors.ShapeError: not ``(478, 3)``.
         mp2flame.base.errors.InputError: not numbers, NaN, an impossible image size, or a face of no clear scale.
     """
+    if compatible:
+        return _as_published(face_landmarks, img_h, img_w)
     from mp2flame.observe import head_pose
     from mp2flame.observe.camera import FLIP_YZ, Camera
 
@@ -163,3 +169,25 @@ def compute_head_pose_from_mp_landmarks_3d(
     # the canonical face has y up and z out of the face: image-like axes on the head's side too
     rotation = head_pose.rotation_vector(pose.rotation @ FLIP_YZ)
     return rotation.reshape(3, 1), pose.translation.reshape(3, 1)
+
+
+_SIX = (1, 33, 61, 199, 263, 291)  # nose tip, outer eye corners, mouth corners, chin
+
+
+def _as_published(
+    face_landmarks: npt.ArrayLike, img_h: int, img_w: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What the public repository computes: whole pixels of six landmarks, as model and as picture alike, and a camera
+    whose centre has height and width exchanged."""
+    from mp2flame.base.optional import need
+
+    cv2 = need("cv2", purpose="compatible=True")
+    points = np.asarray(face_landmarks, dtype=np.float64)
+    if points.ndim != 2 or len(points) < 468 or points.shape[1] != 3 or not np.isfinite(points).all():
+        raise ShapeError(f"face_landmarks must be (478, 3) finite numbers, got {points.shape}.")
+    model = np.concatenate([np.trunc(points[list(_SIX), :2]), points[list(_SIX), 2:]], axis=1)
+    camera = np.array([[img_w, 0, img_h / 2], [0, img_w, img_w / 2], [0, 0, 1]], dtype=np.float64)
+    _, rotation, translation = cv2.solvePnP(
+        model, np.ascontiguousarray(model[:, :2]), camera, np.zeros((4, 1))
+    )
+    return rotation, translation

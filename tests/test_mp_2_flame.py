@@ -99,6 +99,22 @@ def test_head_pose_is_true(pixels, size, degrees, expected) -> None:
     np.testing.assert_allclose(transl[:, 0], place * [1, -1, -1], atol=1e-3)
 
 
+def test_compatible_gives_the_published_numbers() -> None:
+    """Recorded from the public function (OpenCV 4) on these landmarks: a turn of 20 degrees is hardly any."""
+    pytest.importorskip("cv2")
+    rotation = rotations.axis_angle_to_matrix(np.radians([0, 20, 0]))
+    lmks = landmarks(rotation, np.array([0.03, -0.05, -0.6]), (480, 640), True)
+    lmks[:, 2] = 0.01 * np.sin(np.arange(478))
+    vec, transl = compute_head_pose_from_mp_landmarks_3d(lmks, 480, 640, compatible=True)
+    assert vec.shape == transl.shape == (3, 1)
+    assert np.degrees(np.abs(vec)).max() < 1.0
+    np.testing.assert_allclose(
+        transl[2, 0], 640, rtol=0.05
+    )  # the model is the picture: as far away as the focal length
+    true = compute_head_pose_from_mp_landmarks_3d(lmks, 480, 640)[0]
+    assert np.degrees(true[1, 0]) == pytest.approx(-20, abs=0.1)
+
+
 def test_bad_landmarks_are_refused() -> None:
     good = landmarks(np.eye(3), np.array([0, 0, -0.6]), (480, 640), False)
     with pytest.raises(ShapeError):
@@ -116,5 +132,6 @@ def test_the_public_surface() -> None:
         "face_landmarks",
         "img_h",
         "img_w",
+        "compatible",
     ]
     assert set(mp_2_flame.__all__) == {"MP_2_FLAME", "compute_head_pose_from_mp_landmarks_3d"}

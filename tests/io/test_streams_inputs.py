@@ -190,6 +190,21 @@ def test_ifacialmocap_asks_the_phone(sender: socket.socket) -> None:
         check_frame(next(iter(source)), frame, 0.0051)
 
 
+def test_facemotion3d_is_asked_in_its_own_words(sender: socket.socket) -> None:
+    """Its developer page's example packet: Left and Right in full, fields of its own, ``&``."""
+    port = sender.getsockname()[1]
+    with opened(f"facemotion3d://127.0.0.1:{port}?listen=0") as source:
+        assert sender.recvfrom(1000)[0] == b"FACEMOTION3D_OtherStreaming"
+        text = b"eyeBlinkLeft&29|jawOpen&4|jawOpen2&x|browInnerUp&zz|FM_SAD&0|=head#-22.1,0.4,-4.8,0,0,-0.4|"
+        sender.sendto(text.replace(b"zz", b"19"), ("127.0.0.1", source.port))
+        frame = next(iter(source))
+        assert frame.arkit_weights[names.INDEX["eyeBlinkLeft"]] == pytest.approx(0.29)
+        sender.sendto(text, ("127.0.0.1", source.port))
+        frame = next(iter(source))
+        assert frame.arkit_weights[names.INDEX["browInnerUp"]] == pytest.approx(0.19)
+        assert source.stats.reasons == {"field: not a number": 1}
+
+
 def test_ifacialmocap_asks_again_while_the_phone_is_silent(sender: socket.socket) -> None:
     port = sender.getsockname()[1]
     with opened(f"ifacialmocap://127.0.0.1:{port}?listen=0&version=1&lost=1.5") as source:

@@ -304,6 +304,44 @@ def test_ifacialmocap_takes_the_apps_oddities() -> None:
     assert packet.eye_pose[1] < 0 < packet.eye_pose[4]
 
 
+def test_ifacialmocap_tracking_status_comes_first() -> None:
+    """As in captured packets of the app: a receiver that drops the first field must not lose a channel."""
+    for version, separator in ((1, "-"), (2, "&")):
+        fields = ifacialmocap.encode(make_frame(1), version=version).decode().split("|")
+        assert fields[0] == f"trackingStatus{separator}1" and fields[1].startswith("mouthSmile_R")
+
+
+def test_ifacialmocap_any_number_and_a_head_of_three() -> None:
+    packet = ifacialmocap.decode(
+        b"trackingStatus-1|jawOpen-12.3456789012345678|eyeBlink_L-7.5e+1|cheekPuff--1.5E-3|mouthClose-.5|"
+        b"=head#-10.0,5.0,2.0|rightEye#4.0,-2.0,0.0|leftEye#4.0,-6.0,0.0|"
+    )
+    found = {
+        name: packet.weights[names.INDEX[name]]
+        for name in ("jawOpen", "eyeBlinkLeft", "cheekPuff", "mouthClose")
+    }
+    assert found == pytest.approx(
+        {"jawOpen": 0.123456789, "eyeBlinkLeft": 0.75, "cheekPuff": -1.5e-5, "mouthClose": 0.005}
+    )
+    assert packet.transl is None and not packet.faults
+    np.testing.assert_allclose(packet.head_orient, frames.from_euler_degrees(-10, 5, 2))
+
+
+def test_ifacialmocap_a_bad_field_is_a_counted_fault_and_never_zero() -> None:
+    decoder = ifacialmocap.Decoder()
+    good = b"jawOpen-40|eyeBlink_L-10|=head#1,2,3,0,0,0|rightEye#0,0,0|leftEye#0,0,0|"
+    assert decoder.feed(good.replace(b"40", b"4x")).faults == ("not a number",)  # nothing to keep yet
+    first = decoder.feed(good)
+    for data in (good.replace(b"40", b"4x"), good.replace(b"40", b""), good.replace(b"1,2,3,0", b"1,2,?,0")):
+        packet = decoder.feed(data.replace(b"_L-10", b"_L-20"))
+        assert packet.faults == ("not a number",)
+        assert packet.weights[names.INDEX["jawOpen"]] == pytest.approx(0.4)
+        assert packet.weights[names.INDEX["eyeBlinkLeft"]] == pytest.approx(0.2)
+        np.testing.assert_array_equal(packet.head_orient, first.head_orient)
+    assert decoder.feed(good.replace(b"1,2,3,0,0,0", b"1,2")).faults == ("wrong number of values",)
+    assert not decoder.feed(b"strange-x|" + good).faults
+
+
 # -- VMC
 
 

@@ -46,7 +46,7 @@ def register_scheme(scheme: str, opener: _Opener | str) -> None:
 
 
 # Layer 4 opens these; named here as text, so that nothing is imported upwards.
-for _scheme in ("livelink", "ifacialmocap", "vmc", "ws", "wss"):
+for _scheme in ("livelink", "ifacialmocap", "facemotion3d", "vmc", "ws", "wss"):
     register_scheme(_scheme, "mp2flame.io.streams:open_input")
 
 

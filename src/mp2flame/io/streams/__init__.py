@@ -15,7 +15,7 @@ from .outputs import OUTPUT_SCHEMES, open_output
 if TYPE_CHECKING:
     from .inputs import NetworkInput
 
-INPUT_SCHEMES = ("livelink", "ifacialmocap", "vmc", "ws", "wss")
+INPUT_SCHEMES = ("livelink", "ifacialmocap", "facemotion3d", "vmc", "ws", "wss")
 
 
 def open_input(url: str) -> NetworkInput:

@@ -4,32 +4,37 @@
 in degrees, the head's position in metres; in version 2 the separator is ``&`` (a minus sign can then be
 one). The developer page does not give the axes. We use ARKit's own right-handed ones, which are FLAME's:
 the page's example packet then has eyes that converge (right eye y 2.4 degrees, left -1.7), and diverge
-the other way. ``trackingStatus`` is a shape-like field of the app; 0 is taken, and sent, as 'face lost'.
+the other way. ``trackingStatus`` is a shape-like field of the app and comes first; 0 is taken, and sent, as 'face lost'.
+
+FaceMotion3D sends the same, separated by ``&``, to port 49993 when it is asked with its own words
+(https://www.facemotion3d.net/english/for-developer/).
 """
 
 from __future__ import annotations
 
 import re
-import socket
 
 import numpy as np
 
 from ...base import channels as names
 from ...base.errors import InputError
-from ...base.values import Frame
+from ...base.values import FloatArray, Frame
 from . import frames
 from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
-from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, weights_from_names
+from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, column_of, weights_from_names
 from .udp import UdpReceiver, UdpSender
 
 PORT = 49983
 HANDSHAKE = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
 HANDSHAKE_V2 = HANDSHAKE + b"|sendDataVersion=v2"
+FACEMOTION3D_PORT, FACEMOTION3D_HANDSHAKE = 49993, b"FACEMOTION3D_OtherStreaming"
 MAX_BYTES = 8192
 _TO_IFM = names.convert_order(
     np.arange(names.NUM_BLENDSHAPES), "mediapipe", "ifacialmocap", fill=-1.0
 ).astype(int)
-_FIELD = re.compile(r"([A-Za-z_]{1,40})[&-](-?\d{1,4}(?:\.\d{1,12})?)")
+_FIELD = re.compile(r"([A-Za-z_]{1,40})[&-](.{0,60})")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_POSES = {"head": (6, 3), "rightEye": (3,), "leftEye": (3,)}  # older apps send the head's rotation alone
 
 
 def encode(frame: Frame, *, version: int = 1) -> bytes:
@@ -37,10 +42,12 @@ def encode(frame: Frame, *, version: int = 1) -> bytes:
     separator = "&" if version == 2 else "-"
     percent = np.rint(np.clip(100.0 * np.asarray(frame.weights, np.float64), 0, 100)).astype(int)
     fields = [
+        f"trackingStatus{separator}{int(frame.detected)}"
+    ]  # first, as the app: some receivers drop the first
+    fields += [
         f"{name}{separator}{percent[i] if i >= 0 else 0}"
         for name, i in zip(names.IFACIALMOCAP, _TO_IFM.tolist())
     ]
-    fields.append(f"trackingStatus{separator}{int(frame.detected)}")
     eyes = np.asarray(frame.params.eye_pose, np.float64)
     head = (*frames.euler_degrees(frames.head_rotation(frame.params)), *frame.params.transl.tolist())
     transforms = (
@@ -54,55 +61,85 @@ def _numbers(values: tuple[float, ...]) -> str:
     return ",".join(f"{round(value, 6) + 0.0:.6f}" for value in values)  # + 0.0: no "-0.000000"
 
 
-def decode(data: bytes, *, keep_sides: bool = True) -> Packet:
-    """Bytes to a packet, either version. Fields nobody knows are passed over, as the app adds some.
+class Decoder:
+    """Packets of one sender, either version, with memory: a field that cannot be read keeps its last value.
 
-    Raises:
-        RejectedPacket: no text, no face channel in it, or numbers out of range.
+    Fields nobody knows are passed over, as the app adds some.
+
+    Args:
+        keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight as they are named (docs/streams.md).
     """
-    if len(data) > MAX_BYTES:
-        raise RejectedPacket("too long")
-    shapes: list[tuple[str, float]] = []
-    packet = Packet()
-    poses: dict[str, np.ndarray] = {}
-    for part in ascii_or_reject(data).split("|"):
-        name, hash_, rest = part.lstrip("=").partition("#")
-        if hash_:
-            if name in ("head", "rightEye", "leftEye"):
-                poses[name] = _floats(rest, 6 if name == "head" else 3)
-            continue
-        match = _FIELD.fullmatch(part)
-        if match is None:
-            continue
-        if match[1] == "trackingStatus":
-            packet.detected = float(match[2]) != 0.0
-        else:
-            shapes.append((match[1], float(match[2]) / 100.0))
-    packet.weights = weights_from_names(shapes)
-    if packet.weights is None:
-        raise RejectedPacket("no face channel")
-    if not keep_sides:
-        packet.weights = packet.weights[names.SWAP_SIDEWAYS]
-    if "head" in poses:
-        packet.head_orient = frames.from_euler_degrees(*poses["head"][:3].tolist())
-        packet.transl = poses["head"][3:]
-    if "leftEye" in poses and "rightEye" in poses:
-        packet.eye_pose = np.concatenate(
-            [frames.from_euler_degrees(*poses[key].tolist()) for key in ("leftEye", "rightEye")]
-        )
-    return packet
+
+    def __init__(self, *, keep_sides: bool = True) -> None:
+        self._keep_sides = keep_sides
+        self._weights: FloatArray | None = None
+        self._poses: dict[str, FloatArray] = {}
+
+    def feed(self, data: bytes) -> Packet:
+        """Bytes to a packet; ``Packet.faults`` says what in it could not be read.
+
+        Raises:
+            RejectedPacket: no text, no face channel in it, or numbers out of range.
+        """
+        if len(data) > MAX_BYTES:
+            raise RejectedPacket("too long")
+        packet, faults = Packet(), []
+        shapes: list[tuple[str, float]] = []
+        unread: list[int] = []
+        poses: dict[str, FloatArray] = {}
+        for part in ascii_or_reject(data).split("|"):
+            name, hash_, rest = part.lstrip("=").partition("#")
+            if hash_:
+                if name in _POSES:
+                    try:
+                        poses[name] = _floats(rest, _POSES[name])
+                    except RejectedPacket as error:
+                        faults.append(str(error))
+                continue
+            match = _FIELD.fullmatch(part)
+            if match is None:
+                continue
+            if _NUMBER.fullmatch(match[2]) is None:
+                column = column_of(match[1])
+                if column is not None:
+                    faults.append("not a number")
+                    unread.append(column)
+            elif match[1] == "trackingStatus":
+                packet.detected = float(match[2]) != 0.0
+            else:
+                shapes.append((match[1], float(match[2]) / 100.0))
+        weights = weights_from_names(shapes)
+        if weights is None:
+            raise RejectedPacket("no face channel")
+        if unread and self._weights is not None:
+            weights[unread] = self._weights[unread]
+        self._weights = weights
+        self._poses |= poses
+        packet.faults = tuple(faults)
+        packet.weights = weights if self._keep_sides else weights[names.SWAP_SIDEWAYS]
+        if "head" in self._poses:
+            head = self._poses["head"].tolist()
+            packet.head_orient = frames.from_euler_degrees(*head[:3])
+            packet.transl = self._poses["head"][3:] if len(head) == 6 else None
+        if "leftEye" in self._poses and "rightEye" in self._poses:
+            packet.eye_pose = np.concatenate(
+                [frames.from_euler_degrees(*self._poses[key].tolist()) for key in ("leftEye", "rightEye")]
+            )
+        return packet
 
 
-def _floats(text: str, count: int) -> np.ndarray:
+def decode(data: bytes, *, keep_sides: bool = True) -> Packet:
+    """One packet by itself; see ``Decoder.feed``."""
+    return Decoder(keep_sides=keep_sides).feed(data)
+
+
+def _floats(text: str, counts: tuple[int, ...]) -> FloatArray:
     parts = text.split(",")
-    if len(parts) != count:
+    if len(parts) not in counts:
         raise RejectedPacket("wrong number of values")
-    try:
-        return bounded((float(part) for part in parts), 1000.0)
-    except RejectedPacket:
-        raise
-    except ValueError:
-        raise RejectedPacket("not a number") from None
+    if not all(_NUMBER.fullmatch(part.strip()) for part in parts):
+        raise RejectedPacket("not a number")
+    return bounded((float(part) for part in parts), 1000.0)
 
 
 class IFacialMocapOutput(Output):
@@ -161,8 +198,3 @@ def _swapped(frame: Frame) -> Frame:
     from dataclasses import replace
 
     return replace(frame, weights=np.asarray(frame.weights)[names.SWAP_SIDEWAYS])
-
-
-def send_handshake(sock: socket.socket, address: tuple[str, int], version: int) -> None:
-    """Ask a phone to start sending to port 49983 of this machine."""
-    sock.sendto(HANDSHAKE_V2 if version == 2 else HANDSHAKE, address)

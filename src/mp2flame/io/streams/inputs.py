@@ -139,10 +139,13 @@ class UdpInput(NetworkInput):
 
     def _try(self, data: bytes) -> Packet | None:
         try:
-            return self._parse(data)
+            packet = self._parse(data)
         except RejectedPacket as error:
             self.stats.reject(str(error))
             return None
+        for fault in () if packet is None else packet.faults:
+            self.stats.reject(f"field: {fault}")
+        return packet
 
     def _idle(self) -> None:
         return None
@@ -195,15 +198,18 @@ class IFacialMocapInput(UdpInput):
     the phone answers from the network), ``version=1|2``, ``keep_sides``. Without a phone it only listens.
     """
 
+    default_port = ifacialmocap.PORT
+    handshakes: tuple[bytes, bytes] = (ifacialmocap.HANDSHAKE, ifacialmocap.HANDSHAKE_V2)
+
     def __init__(self, text: str) -> None:
-        url = parse_url(text, default_port=ifacialmocap.PORT, options=(*_COMMON, "listen", "bind", "version"))
+        url = parse_url(text, default_port=self.default_port, options=(*_COMMON, "listen", "bind", "version"))
         self._phone = resolve(url.host, url.port, text)[1] if url.host else None
         loopback = url.loopback
         bind = url.options.get("bind", "127.0.0.1" if loopback else "0.0.0.0")
-        port = int(url.number("listen", ifacialmocap.PORT, 0, 65535))
+        port = int(url.number("listen", self.default_port, 0, 65535))
         super().__init__(url, bind, port, self._phone[0] if self._phone else "")
-        self._version = int(url.choice("version", "2", ("1", "2")))
-        self._keep_sides = keeps_sides(url, True)
+        self._handshake = self.handshakes[int(url.choice("version", "2", ("1", "2"))) - 1]
+        self._decoder = ifacialmocap.Decoder(keep_sides=keeps_sides(url, True))
         self._next_ask = 0.0
         self._idle()
 
@@ -211,11 +217,18 @@ class IFacialMocapInput(UdpInput):
         if self._phone and now_s() >= self._next_ask:
             self._next_ask = now_s() + 1.0
             with contextlib.suppress(OSError):
-                ifacialmocap.send_handshake(self._udp.socket, self._phone, self._version)
+                self._udp.socket.sendto(self._handshake, self._phone)
                 self.stats.clients = 1
 
     def _parse(self, data: bytes) -> Packet | None:
-        return ifacialmocap.decode(data, keep_sides=self._keep_sides)
+        return self._decoder.feed(data)
+
+
+class FaceMotion3DInput(IFacialMocapInput):
+    """``facemotion3d://phone[:49993]``: the same packets, asked for with FaceMotion3D's own words."""
+
+    default_port = ifacialmocap.FACEMOTION3D_PORT
+    handshakes = (ifacialmocap.FACEMOTION3D_HANDSHAKE,) * 2
 
 
 class WebSocketInput(NetworkInput):
@@ -286,6 +299,7 @@ class WebSocketInput(NetworkInput):
 INPUTS: dict[str, type[NetworkInput]] = {
     "livelink": LiveLinkInput,
     "ifacialmocap": IFacialMocapInput,
+    "facemotion3d": FaceMotion3DInput,
     "vmc": VmcInput,
     "ws": WebSocketInput,
     "wss": WebSocketInput,
@@ -293,7 +307,7 @@ INPUTS: dict[str, type[NetworkInput]] = {
 
 
 def open_input(url: str) -> NetworkInput:
-    """Open ``livelink://``, ``ifacialmocap://``, ``vmc://`` or ``ws://`` as a source of frames.
+    """Open ``livelink://``, ``ifacialmocap://``, ``facemotion3d://``, ``vmc://`` or ``ws://`` as a source of frames.
 
     Raises:
         InputError: unknown scheme, bad port or option.

@@ -34,6 +34,7 @@ class Packet:
         transl: ``(3,)`` metres in the FLAME frame, or None.
         timestamp_ms: the sender's clock, or None when it sends none.
         subject: the sender's name for the face.
+        faults: reasons why parts of it could not be read; the rest holds.
     """
 
     detected: bool = True
@@ -43,6 +44,7 @@ class Packet:
     transl: FloatArray | None = None
     timestamp_ms: float | None = None
     subject: str = ""
+    faults: tuple[str, ...] = ()
 
 
 def weights_from_names(values: Iterable[tuple[str, float]]) -> FloatArray | None:
@@ -54,7 +56,7 @@ def weights_from_names(values: Iterable[tuple[str, float]]) -> FloatArray | None
     weights = np.zeros(NUM_BLENDSHAPES, np.float32)
     found = False
     for name, value in values:
-        column = _column(name)
+        column = column_of(name)
         if column is None:
             continue
         found = True
@@ -65,7 +67,7 @@ def weights_from_names(values: Iterable[tuple[str, float]]) -> FloatArray | None
 _COLUMNS: dict[str, int | None] = {}
 
 
-def _column(name: str) -> int | None:
+def column_of(name: str) -> int | None:
     """Column of a channel in any spelling; only known names are cached, so a sender cannot grow it."""
     column = _COLUMNS.get(name)
     if column is None and len(name) <= 64:

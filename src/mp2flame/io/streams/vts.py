@@ -21,7 +21,7 @@ import numpy as np
 
 from ...base import channels as names
 from ...base.optional import need
-from ...base.values import Frame
+from ...base.values import FloatArray, Frame
 from . import frames
 from .base import Backoff, LatestSlot, Output, StreamContext, Worker, parse_url
 from .packets import RejectedPacket
@@ -34,6 +34,7 @@ ASK_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 5.0
 # Live Link's scale of gaze, yaw 0.6 and pitch 0.5 rad at full weight, is VTube Studio's -1..1
 _YAW, _PITCH = 0.6, 0.5
+_REACH = 10.0  # centimetres: the documented range of FacePositionX
 
 
 def request(kind: str, data: dict[str, Any] | None = None, request_id: str = "mp2flame") -> str:
@@ -69,8 +70,17 @@ def read_answer(text: str | bytes) -> tuple[str, dict[str, Any]]:
     return kind, data
 
 
-def parameters(frame: Frame, *, mirror: bool = True, custom: bool = False) -> list[dict[str, Any]]:
-    """``parameterValues`` of a frame: VTube Studio's default tracking parameters, from weights and poses."""
+def parameters(
+    frame: Frame, *, mirror: bool = True, custom: bool = False, origin: FloatArray | None = None
+) -> list[dict[str, Any]]:
+    """``parameterValues`` of a frame: VTube Studio's default tracking parameters, from weights and poses.
+
+    Args:
+        frame: weights, poses and position.
+        mirror: VTube Studio's mirror view.
+        custom: the 52 weights as parameters of our own, too.
+        origin: ``(3,)`` metres that face positions are offsets from; None: this frame's own place.
+    """
     weight = dict(zip(names.BLENDSHAPES, np.asarray(frame.weights, np.float64).tolist()))
     sign = 1.0 if mirror else -1.0
 
@@ -79,7 +89,9 @@ def parameters(frame: Frame, *, mirror: bool = True, custom: bool = False) -> li
 
     yaw, pitch, roll = np.rad2deg(frames.yaw_pitch_roll(frames.head_rotation(frame.params)))
     eyes = np.asarray(frame.params.eye_pose, np.float64)
-    x, y, z = (100.0 * np.asarray(frame.params.transl, np.float64)).tolist()
+    place = np.asarray(frame.params.transl, np.float64)
+    offset = 100.0 * (place - (place if origin is None else origin))
+    x, y, z = np.clip(offset, -_REACH, _REACH).tolist()
     values = {
         "FaceAngleX": sign * yaw,
         "FaceAngleY": -pitch,
@@ -127,6 +139,7 @@ class VtsOutput(Output):
         self._address = f"ws://{host}:{url.port}"
         self._mirror, self._custom = url.flag("mirror", True), url.flag("custom", False)
         self._token_file = Path(url.options.get("token_file") or _default_token_file()).expanduser()
+        self._origin: FloatArray | None = None  # where the head was when the session began
         self._slot = LatestSlot()
         self._stopped = threading.Event()
         self._socket: Any = None
@@ -193,10 +206,14 @@ class VtsOutput(Output):
             frame = self._slot.get(timeout=0.5)
             if frame is None:
                 continue
+            if self._origin is None and frame.detected and frame.params.transl.any():
+                self._origin = np.asarray(frame.params.transl, np.float64)
             data = {
                 "faceFound": bool(frame.detected),
                 "mode": "set",
-                "parameterValues": parameters(frame, mirror=self._mirror, custom=self._custom),
+                "parameterValues": parameters(
+                    frame, mirror=self._mirror, custom=self._custom, origin=self._origin
+                ),
             }
             try:
                 self._ask(connection, "InjectParameterDataRequest", data)
