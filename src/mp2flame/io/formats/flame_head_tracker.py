@@ -263,6 +263,10 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         lost += told(
             k, size, changes=True, square=False
         )  # its renderer mirrors a centre that is not the middle
+        if size[0] != size[1]:
+            lost.append(
+                "square pixels: the picture is squeezed into 256 x 256, which K says and fov alone cannot"
+            )
     else:
         lost.append(
             f"the camera: version {version} has no field of view, its reader takes {_DEFAULT_FOV:g} degrees"
