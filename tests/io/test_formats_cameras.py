@@ -440,3 +440,30 @@ def test_the_neck_says_how_far_the_face_moves(tmp_path, lab_head_a) -> None:
     said = next(text for text in lost if "by its neck" in text)
     figure = float(said.split("up to ")[1].split(" mm")[0])
     assert figure == pytest.approx(1e3 * off.max(), rel=0.05) and figure > 1
+
+
+def test_pixel3dmm_joint_transforms_are_those_of_the_mesh(tmp_path, lab_head_a) -> None:
+    """Its viewer undoes the neck with them: every vertex that hangs on one joint alone follows that joint's."""
+    from mp2flame.flame import load_flame
+
+    face = Face(load_flame(lab_head_a))
+    take = made(face, Camera.from_fov(63, (512, 512)))
+    rng = np.random.default_rng(1)
+    take.neck_pose, take.eye_pose = (rng.normal(0, 0.2, (T, n)).astype(np.float32) for n in (3, 6))
+    take.expression = np.zeros_like(take.expression)
+    write_motion(take, tmp_path / "t", "pixel3dmm", flame=face.model)
+    rest = face.forward.v_shaped.astype(np.float64)
+    weights = face.model.lbs_weights
+    for t, file in enumerate(sorted((tmp_path / "t").glob("*.frame"))):
+        A = read_frame(file)["joint_transforms"]
+        assert A.shape == (1, 5, 4, 4) and A.dtype == np.float32
+        np.testing.assert_array_equal(A[0, 0], np.eye(4))
+        pose = np.stack(
+            [np.zeros(3), take.neck_pose[t], take.jaw_pose[t], take.eye_pose[t, :3], take.eye_pose[t, 3:]]
+        )
+        v = face.forward(np.zeros((1, face.model.num_expression)), pose[None], np.zeros((1, 3)))[0]
+        for joint in (3, 4):  # the eyeballs, which have no pose correctives
+            alone = weights[:, joint] > 0.999
+            assert alone.sum() > 100
+            want = rest[alone] @ A[0, joint, :3, :3].T + A[0, joint, :3, 3]
+            np.testing.assert_allclose(v[alone], want, atol=2e-5)

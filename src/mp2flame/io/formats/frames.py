@@ -24,7 +24,9 @@ from ...base.rotations import (
     rotation_6d_to_matrix,
 )
 from ...base.values import FloatArray
+from ...observe.head_pose import at_rest
 from ...observe.move_head import DEFAULT_CAMERA, GL_TO_CV, rigid
+from ...take.take import Take
 from .base import (  # fmt: skip
     BETAS,
     CAMERA,
@@ -243,6 +245,7 @@ def _write_frames(
     tensors: bool,
     *,
     as_text: bool,
+    joints: FloatArray | None = None,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {
@@ -255,8 +258,19 @@ def _write_frames(
         for group in (*moving, *(g for g in fixed if g not in moving))
     }
     size = np.array(image_size, np.int64)
+    alone: dict[str, FloatArray] = {}
+    if joints is not None:
+        alone["joint_transforms"] = joints.astype(np.float32)[:, None]
+        arrays |= alone
     maker = FrameTemplate(
-        {**template, "img_size": size, "frame_id": "00000" if as_text else 0, "global_step": 0}, tensors
+        {
+            **template,
+            **{key: value[0] for key, value in alone.items()},
+            "img_size": size,
+            "frame_id": "00000" if as_text else 0,
+            "global_step": 0,
+        },
+        tensors,
     )
     for index in range(count):
         data = maker.fill(
@@ -318,6 +332,21 @@ def _square_lens(group: dict[str, Any], size: tuple[int, int] | None) -> dict[st
     return {"image_size": size, "intrinsics": pinhole(focal * side, focal * side, cx, cy)}
 
 
+def _joint_transforms(record: Take, joints: FloatArray) -> FloatArray:
+    """``(T,5,4,4)`` what its ``lbs`` returns: the joints' motion from the resting head, the root's left out."""
+
+    def about(joint: FloatArray, turn: FloatArray) -> FloatArray:
+        rotation = axis_angle_to_matrix(turn)
+        return rigid(rotation, joint - rotation @ joint)
+
+    out = np.tile(np.eye(4), (record.num_frames, 5, 1, 1))
+    out[:, 1] = about(joints[1], record.neck_pose)
+    turns = (record.jaw_pose, record.eye_pose[:, :3], record.eye_pose[:, 3:])
+    for joint, turn in enumerate(turns, start=2):
+        out[:, joint] = out[:, 1] @ about(joints[joint], turn)
+    return out
+
+
 def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
     frames, root = record.num_frames, options.joints[0]
@@ -351,8 +380,11 @@ def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
         },
         "camera": {},
     }
-    _write_frames(path, fixed, moving, frames, size, options.tensors, as_text=False)
-    lost = ["joint_transforms (pixel3dmm computes them)", *told(k, size, changes=True, centre=False)]
+    joints = None if options.forward is None else _joint_transforms(record, at_rest(options.forward).joints)
+    _write_frames(path, fixed, moving, frames, size, options.tensors, as_text=False, joints=joints)
+    lost = told(k, size, changes=True, centre=False)
+    if joints is None:
+        lost.insert(0, "joint_transforms, which are made with the FLAME file (--flame)")
     if size[0] != size[1]:
         lost.append(
             f"the picture's shape: pixel3dmm's are square, pad yours at the right or below to {side} x {side}"
