@@ -390,6 +390,28 @@ def test_vmc_presets_and_names() -> None:
     assert "_neutral" not in found and "jawOpen" not in found
 
 
+def test_vmc_preset_clips_alone_drive_what_presets_are_made_of() -> None:
+    """An avatar without the 52 shapes; with them the presets are not looked at."""
+    decoder = vmc.VmcDecoder()
+    values = [("A", 0.8), ("Blink_L", 0.5), ("Joy", 0.25), ("BLINK", 0.1), ("Fun", 1.0)]
+    clips = [("/VMC/Ext/Blend/Val", [name, value]) for name, value in values]
+    (packet,) = decoder.feed(encode_bundle([*clips, ("/VMC/Ext/Blend/Apply", [])]))
+    found = {names.BLENDSHAPES[i]: packet.weights[i] for i in np.flatnonzero(packet.weights)}
+    want = {
+        "jawOpen": 0.8,
+        "eyeBlinkLeft": 0.5,
+        "eyeBlinkRight": 0.1,
+        "mouthSmileLeft": 0.25,
+        "mouthSmileRight": 0.25,
+    }
+    assert found == pytest.approx(want)
+    one = ("/VMC/Ext/Blend/Val", ["jawOpen", 0.3])
+    (packet,) = decoder.feed(encode_bundle([*clips, one, ("/VMC/Ext/Blend/Apply", [])]))
+    assert packet.weights.sum() == pytest.approx(0.3)
+    (packet,) = vmc.VmcDecoder().feed(encode_bundle([clips[-1], ("/VMC/Ext/Blend/Apply", [])]))
+    assert packet.weights is None and packet.faults == ("no face channel",)
+
+
 def test_vmc_bad_message_leaves_no_trace() -> None:
     decoder = vmc.VmcDecoder()
     bad = [("/VMC/Ext/Blend/Val", ["jawOpen", 0.9]), ("/VMC/Ext/Bone/Pos", ["Head", 1.0])]

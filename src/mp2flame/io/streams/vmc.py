@@ -29,6 +29,13 @@ VRM_PRESETS = (
     ("Joy", ("mouthSmileLeft", "mouthSmileRight")),
 )
 """VRM 0 preset clips for avatars without the 52 shapes, each the mean of the named weights."""
+_FROM_PRESET: dict[str, tuple[str, ...]] = {
+    **{name.lower().replace("_", ""): parts for name, parts in VRM_PRESETS},
+    "blink": ("eyeBlinkLeft", "eyeBlinkRight"),
+    # VRM 1 spells them so
+    "aa": ("jawOpen",), "ou": ("mouthPucker",), "oh": ("mouthFunnel",), "blinkleft": ("eyeBlinkLeft",),
+    "blinkright": ("eyeBlinkRight",), "happy": ("mouthSmileLeft", "mouthSmileRight"),
+}  # fmt: skip
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -112,12 +119,14 @@ class VmcDecoder:
     """Collects messages until a frame is whole: VMC may spread one over several datagrams.
 
     A frame ends with ``/VMC/Ext/Blend/Apply``; the state of bones stays until the next value, as receivers
-    of the protocol do. Only the four bones and the 51 channels are kept, so memory is bounded.
+    of the protocol do. Only the four bones, the 51 channels and the presets are kept, so memory is bounded. A sender that
+    has the preset clips of an avatar only (A, Blink_L, Joy ...) drives the channels that ``presets=1`` makes them of.
     """
 
     def __init__(self) -> None:
         self._bones: dict[str, np.ndarray] = {}
         self._values: dict[str, float] = {}
+        self._presets: dict[str, float] = {}
         self._detected = True
         self._time_ms: float | None = None
 
@@ -128,7 +137,7 @@ class VmcDecoder:
             RejectedPacket: not OSC, or a VMC message with the wrong arguments; nothing of it is kept.
         """
         found: list[Packet] = []
-        bones, values = dict(self._bones), dict(self._values)
+        bones, values, presets = dict(self._bones), dict(self._values), dict(self._presets)
         detected, time_ms = self._detected, self._time_ms
         for address, arguments in read_messages(data):
             if not address.startswith("/VMC/Ext/"):
@@ -148,15 +157,26 @@ class VmcDecoder:
                     channel = names.canonical_name(name[:64])
                     if channel in names.INDEX:
                         values[channel] = value
+                    elif name[:64].lower().replace("_", "") in _FROM_PRESET:
+                        presets[name.lower().replace("_", "")] = value
                 elif address == "/VMC/Ext/Blend/Apply":
-                    found.append(_packet(bones, values, detected, time_ms))
+                    found.append(_packet(bones, values or _channels_of(presets), detected, time_ms))
             except RejectedPacket:
                 raise
             except (IndexError, TypeError, ValueError, OverflowError):
                 raise RejectedPacket("bad VMC arguments") from None
-        self._bones, self._values = bones, values
+        self._bones, self._values, self._presets = bones, values, presets
         self._detected, self._time_ms = detected, time_ms
         return found
+
+
+def _channels_of(presets: dict[str, float]) -> dict[str, float]:
+    """Preset clips as the channels they are made of; of two for one channel the larger counts."""
+    values: dict[str, float] = {}
+    for preset, value in presets.items():
+        for part in _FROM_PRESET[preset]:
+            values[part] = max(value, values.get(part, 0.0))
+    return values
 
 
 def _bone(numbers: list[object]) -> np.ndarray:
@@ -181,5 +201,5 @@ def _packet(
         eyes = np.concatenate([bones["LeftEye"], bones["RightEye"]])
     return Packet(
         detected=detected, weights=weights_from_names(values.items()), head_orient=head, eye_pose=eyes,
-        timestamp_ms=time_ms,
+        timestamp_ms=time_ms, faults=() if values else ("no face channel",),
     )  # fmt: skip
