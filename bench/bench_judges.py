@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument("--flame")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--redetect", type=int, default=14)
+    parser.add_argument("--json", type=Path, help="keep all figures here")
     args = parser.parse_args()
     data = args.shared / "data"
     clips = args.clips or [str(path) for path in sorted((data / "videos").iterdir())]
@@ -144,9 +145,11 @@ def main() -> None:
     for head in ("lab_head_a.pkl", "lab_head_b.pkl"):
         driver = Driver(args.shared / "models" / head)
         found = evaluate_set(lab, driver, truth_model=truth)
-        figures["sets"].setdefault("lab/test.npz", found)
+        figures["sets"] |= {"lab/test.npz": found} if "_a" in head else {"lab/test.npz, basis B": found}
         print("\n" + console_tables(Evaluation(sets={f"lab/test.npz on {head}": found})))
     print(f"\none frame, scores and landmarks: {frame_ms(driver, lab):.2f} ms")
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1))
     lines = goals(figures)
     known = [line for line in lines if line[-1] is not None]
     print(f"\n{sum(bool(line[-1]) for line in known)} of {len(known)} goals met\n")

@@ -84,9 +84,9 @@ def in_data() -> list[Constant]:
     flat = {
         name: of["value"] if isinstance(of, dict) and "value" in of else of for name, of in constants.items()
     }
-    return [
-        Constant(DATA, name, value, None) for name, value in flat.items() if isinstance(value, (int, float))
-    ]
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    read = [name for name, value in flat.items() if isinstance(value, (int, float)) and f'"{name}"' in code]
+    return [Constant(DATA, name, flat[name], None) for name in read]  # the others are in the arrays already
 
 
 def changed(constant: Constant, factor: float) -> float:
