@@ -13,6 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import numpy as np
 from mp2flame import Driver, FlameParams, Profile, Take
 from mp2flame.base.channels import BLENDSHAPES, GROUP_INDEX
 from mp2flame.evaluate import evaluate_clip, evaluate_head, evaluate_set
+from mp2flame.evaluate.measures import face
 from mp2flame.evaluate.rows import DRIVEN
 from mp2flame.flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
 from mp2flame.flame.landmarks import embedding_for
@@ -128,6 +130,57 @@ def clip(driver: Driver) -> dict[str, float | None]:
     return found
 
 
+def people(driver: Driver) -> dict[str, float | None]:
+    """Eyes narrower and wider than a head can follow, a slow camera, and one person after hundreds of frames of another."""
+    known, seen = sample()
+    size, points = (512, 512), known["landmarks"]
+    found: dict[str, float | None] = {}
+    for name, factor in (("narrow", 0.3), ("wide", 2.5)):
+        scores, resting = known["neutral_blendshapes"], _lids_apart(known["neutral_landmarks"], factor)
+        own = [
+            Profile.from_neutral(s, landmarks=p, image_size=size)
+            for s, p in zip(scores, resting, strict=True)
+        ]
+        weights = np.stack([
+            driver.response(s, landmarks=p, image_size=size, profile=own[int(i)])
+            for s, p, i in zip(known["blendshapes"], _lids_apart(points, factor), known["identity"], strict=True)
+        ])  # fmt: skip
+        found |= {
+            f"{name} eyes, {group}": float(weights[:, ids].mean()) for group, ids in GROUP_INDEX.items()
+        }
+    slow = replace(seen, timestamp_ms=np.arange(len(seen)) * 270.0)
+    found["270 ms a frame, steps"] = float(np.abs(np.diff(_weights(driver, slow), axis=0)).mean())
+    rest = np.repeat([0], 1800)
+    long = Take.from_params(
+        FlameParams.zeros(1, (len(rest) + len(points),)), np.arange(len(rest) + len(points)) * 33.3,
+        blendshapes=np.concatenate([known["neutral_blendshapes"][rest], known["blendshapes"]]),
+        landmarks=np.concatenate([known["neutral_landmarks"][rest], points]), image_size=np.array(size),
+    )  # fmt: skip
+    last = _weights(driver, long)[len(rest) :]
+    return found | {
+        f"after another's 1800 frames, {group}": float(last[:, ids].mean())
+        for group, ids in GROUP_INDEX.items()
+    }
+
+
+def _lids_apart(landmarks: np.ndarray, factor: float) -> np.ndarray:
+    """The same faces with their lids further from the line between the eye's corners, or nearer."""
+    out = landmarks.copy()
+    for a, b, ring in ((33, 133, face.REGIONS["lids"][:16]), (263, 362, face.REGIONS["lids"][16:])):
+        ids = [i for i in ring if i not in (a, b)]
+        share = (out[:, ids, 0] - out[:, [a], 0]) / (out[:, [b], 0] - out[:, [a], 0])
+        line = out[:, [a], 1] + share * (out[:, [b], 1] - out[:, [a], 1])
+        out[:, ids, 1] = line + factor * (out[:, ids, 1] - line)
+    return out
+
+
+def _weights(driver: Driver, take: Take) -> np.ndarray:
+    """``(T, 52)`` weights of what a take saw, driven again."""
+    with tempfile.TemporaryDirectory() as folder:
+        take.save(Path(folder) / "seen.npz")
+        return np.stack([frame.weights for frame in driver.run(Path(folder) / "seen.npz")])
+
+
 def rig(driver: Driver) -> dict[str, float | None]:
     """Weights to a mesh: shape by shape, and 400 combinations that no face can make."""
     found: dict[str, float | None] = {}
@@ -167,6 +220,7 @@ def _pair(ids: np.ndarray) -> np.ndarray:
 PARTS: dict[str, Callable[[Driver], dict[str, float | None]]] = {
     "pictures": pictures,
     "clip": clip,
+    "people": people,
     "rig": rig,
 }
 
