@@ -150,17 +150,19 @@ def people(driver: Driver) -> dict[str, float | None]:
         }
     slow = replace(seen, timestamp_ms=np.arange(len(seen)) * 270.0)
     found["270 ms a frame, steps"] = float(np.abs(np.diff(_weights(driver, slow), axis=0)).mean())
-    rest = np.repeat([0], 1800)
+    scores = np.concatenate(
+        [known["neutral_blendshapes"][np.zeros(1500, int)], known["neutral_blendshapes"][np.full(300, 4)]]
+    )
+    marks = np.concatenate(
+        [known["neutral_landmarks"][np.zeros(1500, int)], known["neutral_landmarks"][np.full(300, 4)]]
+    )
     long = Take.from_params(
-        FlameParams.zeros(1, (len(rest) + len(points),)), np.arange(len(rest) + len(points)) * 33.3,
-        blendshapes=np.concatenate([known["neutral_blendshapes"][rest], known["blendshapes"]]),
-        landmarks=np.concatenate([known["neutral_landmarks"][rest], points]), image_size=np.array(size),
+        FlameParams.zeros(1, (len(scores),)), np.arange(len(scores)) * 33.3, blendshapes=scores, landmarks=marks,
+        image_size=np.array(size),
     )  # fmt: skip
-    last = _weights(driver, long)[len(rest) :]
-    return found | {
-        f"after another's 1800 frames, {group}": float(last[:, ids].mean())
-        for group, ids in GROUP_INDEX.items()
-    }
+    last = _weights(driver, long)[-1]
+    name = "10 s of rest after 50 s of another's"
+    return found | {f"{name}, {group}": float(last[ids].mean()) for group, ids in GROUP_INDEX.items()}
 
 
 def _lids_apart(landmarks: np.ndarray, factor: float) -> np.ndarray:
