@@ -2,7 +2,8 @@
 
     landmarks   y = N + w F + e,    e ~ N(0, R + t^2 T + P_N)     t: how far the head is turned since N was seen
     scores      s = n + w S + u,    u ~ N(0, sd^2)
-    prior       w ~ N(0, a E[w w'] + .001 I) on [0, 1]      left-right differences b times wider
+    learnt map  w = (s - n) C + v,  v ~ N(0, 1 / (d D))      D: where heads with known weights say that it beats the fit
+    prior       w ~ N(0, a E[w w'] + .001 I) on [0, 1]       left-right differences b times wider
     step        w_t - w_(t-1) ~ N(0, c q dt)                 left out after a lost face
 
 ``Q = F' (R + P)^-1`` and the Hessian are kept for some levels of the neutral's uncertainty and of the turn; a frame is then one
@@ -18,6 +19,7 @@ import numpy as np
 from ..flame.outlines import LEFT_EYE, RIGHT_EYE
 from .forward_model import ForwardModel
 from .neutral import Neutral, People
+from .scores_only import change_map
 from .tables import EYE_CORNERS, FREE, FREE_MIRROR, FloatArray, IntArray, Tables
 
 _WORTH = np.array([0.0, 0.2, 0.8, 3.0, 30.0])  # looks that the neutral is worth
@@ -63,7 +65,9 @@ class Fit:
         self.prior = _prior(tables, c("prior_scale"), c("prior_asymmetry"))
         self._sparse = np.linalg.inv(_prior(tables, c("rest_prior_scale"), c("rest_prior_asymmetry")))
         self._precision = np.linalg.inv(self.prior)
-        self._penalty, self._sparse_penalty = c("fit_l1"), c("rest_l1")
+        self._mapped = c("map_share") * tables.map_precision
+        self._map_pull = self._mapped[:, None] * change_map().T
+        self._sparse_penalty = c("rest_l1")
         self._step = c("step_scale") * tables.step_variance * 30.0  # variance per second
         self._rounds, self._rounds_tied = int(c("solve_rounds")), int(c("solve_rounds_tied"))
         self._levels: dict[tuple[int, int], _Level] = {}
@@ -83,7 +87,8 @@ class Fit:
         if level is None:
             noise = self.people.noise + self._share * self.people.unknown(_WORTH[worth])
             pull = np.linalg.solve(noise + _TURNS[turn] ** 2 * self._turned, self._model.T).T
-            explained = _symmetric(pull @ self._model.T)
+            explained = _symmetric(pull @ self._model.T) + np.diag(self._mapped)
+            pull[:, -len(FREE) :] += self._map_pull
             level = _Level(pull, explained + self._precision, explained + self._sparse)
             self._levels[worth, turn] = level
         return level
@@ -128,13 +133,11 @@ class Fit:
             tie = 1.0 / (self._step * max(seconds, 1e-3))
             hessian = level.hessian.copy()
             hessian.ravel()[:: len(tie) + 1] += tie
-            pulled = changes @ level.pull.T - self._penalty + tie * previous
+            pulled = changes @ level.pull.T + tie * previous
             return bounded(hessian, pulled, previous, self._rounds_tied)
         out = np.empty((len(changes), len(FREE)))
         for level, rows in self._by_turn(person, facing):
-            out[rows] = bounded(
-                level.hessian, changes[rows] @ level.pull.T - self._penalty, None, self._rounds
-            )
+            out[rows] = bounded(level.hessian, changes[rows] @ level.pull.T, None, self._rounds)
         return out
 
     def sparse(

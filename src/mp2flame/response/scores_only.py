@@ -25,8 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.arrays import check_blendshapes
-from ..base.channels import BLENDSHAPES, INDEX
+from ..base.channels import BLENDSHAPES, INDEX, MIRROR
 from ..base.errors import FileFormatError, InputError, ShapeError
+from .tables import FREE
 
 Array = npt.NDArray[np.float32]
 
@@ -66,6 +67,12 @@ def _tables() -> _Tables:
             )
         except KeyError as error:
             raise FileFormatError(f"not a scores-only file: {error} is missing.") from error
+
+
+def change_map() -> npt.NDArray[np.float64]:
+    """``(43, 43)`` C of the channels that are not the gaze's, exactly symmetric: weights by change of the scores."""
+    change = _tables().change.astype(np.float64)
+    return ((change + change[MIRROR][:, MIRROR]) / 2)[np.ix_(FREE, FREE)]
 
 
 def weights_from_scores(

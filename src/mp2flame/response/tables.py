@@ -52,6 +52,7 @@ class Tables:
         noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera.
         turn_noise: ``(2K, 2K)`` what a turned head adds, per squared sine of the turn since the neutral was seen.
         score_gain, score_sd: ``(43, 43)``, ``(43,)`` scores by weights, and what is left.
+        map_precision: ``(43,)`` by how much the learnt map of the scores is surer of a weight than the fit is.
         rest_mean, rest_spread: ``(2K + 43,)`` and ``(2K + 43, P)``: resting faces (landmarks, then scores) have this
             mean and covariance ``rest_spread @ rest_spread.T``, beside ``rest_own`` (``(2K + 43,)`` variances).
         gaze_ahead: ``(4,)`` mean iris x, half of left minus right iris x (from the middle of each eye's corners),
@@ -70,6 +71,7 @@ class Tables:
     turn_noise: FloatArray
     score_gain: FloatArray
     score_sd: FloatArray
+    map_precision: FloatArray
     rest_mean: FloatArray
     rest_spread: FloatArray
     rest_own: FloatArray
@@ -129,7 +131,7 @@ class Tables:
                 @ data["turn_spread"].astype(np.float64).T,
             }
             for name in (
-                "weight_mean", "weight_moment", "step_variance", "score_gain", "score_sd", "rest_mean", "rest_spread",
+                "weight_mean", "weight_moment", "step_variance", "score_gain", "score_sd", "map_precision", "rest_mean", "rest_spread",
                 "rest_own", "gaze_ahead",
             ):  # fmt: skip
                 read[name] = data[name].astype(np.float64)
@@ -157,6 +159,7 @@ class Tables:
             "step_variance": (self.step_variance + self.step_variance[FREE_MIRROR]) / 2,
             "score_gain": twice(self.score_gain, FREE_MIRROR, np.ones(len(FREE))),
             "score_sd": (self.score_sd + self.score_sd[FREE_MIRROR]) / 2,
+            "map_precision": (self.map_precision + self.map_precision[FREE_MIRROR]) / 2,
             "rest_mean": (self.rest_mean + self.rest_mean[both] * signs) / 2,
             "rest_spread": np.concatenate([self.rest_spread, self.rest_spread[both] * signs[:, None]], 1)
             / np.sqrt(2),
