@@ -9,9 +9,9 @@ import numpy as np
 
 from ..base.channels import BLENDSHAPES
 from ..base.values import FlameParams, FloatArray, UInt8Array
-from ..flame.colors import colors_for
 from ..observe.detector import Detector
 from ..observe.head_frame import to_camera
+from ..show.head import ShownHead
 from ..show.pictures import TakeRenderer
 from ..show.pictures.sheet import most_different
 from ..take.take import Take
@@ -107,8 +107,10 @@ def _renderer(clips: Sequence[ClipResult], chosen: Sequence[Any], name: str, siz
         **{k: np.concatenate([p[k] for p in parts]) for k in parts[0] if all(p[k] is not None for p in parts)}
     )
     take = Take.from_params(params, 40.0 * np.arange(len(params)))
-    colors = colors_for(driver.model)
-    return TakeRenderer(take, driver.model, driver.vertices, size=(size, size), colors=colors)
+    head = ShownHead(driver)  # as 'mp2flame render' draws it
+    return TakeRenderer(
+        take, head.model, head.vertices, size=(size, size), colors=head.colors, gloss=head.gloss
+    )
 
 
 def add_pictures(
