@@ -1,4 +1,5 @@
-"""Head pose: synthetic landmarks (yaw to 60, pitch and roll to 40 degrees) and the lab test set.
+"""Head pose: synthetic landmarks (yaw to 60, pitch and roll to 40 degrees), the lab test set, and what moving a turn from
+the root to the neck costs the face.
 
 python bench/bench_head_pose.py [--shared FOLDER]
 """
@@ -76,6 +77,22 @@ def lab(shared: Path) -> list[str]:
     return lines
 
 
+def neck(shared: Path) -> list[str]:
+    """How far the face's landmarks move when a turn goes from the root to the neck, with and without the fit."""
+    from mp2flame.flame import load_flame
+    from mp2flame.observe import move_head
+
+    head = load_flame(shared / "models" / "lab_head_a.pkl").prepare()
+    lines = ["", "| root to neck, lab head A | median | 95 % | worst |", "|---|---|---|---|"]
+    for name, degrees in (("yaw 51°", (0, 51, 0)), ("pitch 17°", (17, 0, 0)), ("yaw 10°", (0, 10, 0))):
+        turn = move_head.HeadMotion(np.radians([degrees]), np.zeros((1, 3)), np.array([[0, 0, -0.5]]))
+        _, off = move_head.neck_for(turn, head)
+        lines.append(
+            f"| {name} | {' | '.join(f'{1e3 * v:.1f} mm' for v in np.percentile(off, [50, 95, 100]))} |"
+        )
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared")
@@ -87,7 +104,7 @@ def main() -> None:
         for noise_px in (0, 0.5):
             print(synthetic(fov_deg, noise_px))
     if (Path(shared) / "data" / "lab").is_dir():
-        print("\n".join(lab(Path(shared))))
+        print("\n".join([*lab(Path(shared)), *neck(Path(shared))]))
 
 
 if __name__ == "__main__":
