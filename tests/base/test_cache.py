@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp2flame.base import cache, tables, write
+from mp2flame.base import cache, tables
 from mp2flame.base.errors import FileFormatError, InputError, MissingFileError
 from mp2flame.flame import find
 from mp2flame.observe import model_file
@@ -181,16 +181,6 @@ def test_cached_arrays_are_made_once_and_heal(tmp_path: Path) -> None:
     for key in ("", "../x", "a/b", ".hidden", "a b", "ä"):
         with pytest.raises(InputError):
             cache.cached_arrays(key, make)
-
-
-def test_atomic_write_is_all_or_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "sub" / "f.bin"
-    with write.atomic_write(path) as file:
-        file.write(b"one")
-    with pytest.raises(RuntimeError), write.atomic_write(path) as file:
-        file.write(b"half")
-        raise RuntimeError
-    assert path.read_bytes() == b"one" and len(list(path.parent.iterdir())) == 1
 
 
 def test_file_hash_follows_the_file(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_wrong_input_is_named(head: FlameModel, take: Take, tmp_path: Path) -> N
     whole = MeshTake(take, head)
     with pytest.raises(InputError, match='kind must be "obj" or "ply"'):
         write_meshes(tmp_path / "m", whole, "stl")  # type: ignore[arg-type]
-    with pytest.raises(OutputError, match="cannot write into"):
+    with pytest.raises(OutputError, match="does not exist; create it"):
         write_meshes(tmp_path / "none" / "m", whole)
     with pytest.raises(OutputError, match="does not exist"):
         write_mdd(tmp_path / "none" / "a.mdd", whole)

@@ -70,7 +70,7 @@ def test_bad_urls_say_what_is_wrong(url: str, says: str) -> None:
 
 
 def test_jsonl_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"cannot write .* choose another path"):
+    with pytest.raises(OutputError, match=r"cannot write .* does not exist; create it"):
         open_output(f"jsonl:{tmp_path / 'no' / 'x.jsonl'}", context=CONTEXT)
 
 

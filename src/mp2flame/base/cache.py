@@ -69,7 +69,7 @@ def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str
             if archive.files:
                 return {name: archive[name] for name in archive.files}
     made = {name: np.asarray(value) for name, value in make().items()}
-    with contextlib.suppress(OSError), atomic_write(path) as file:
+    with contextlib.suppress(OSError), atomic_write(path, make_folder=True) as file:
         np.savez(file, **made)  # type: ignore[arg-type]
     return made
 
@@ -90,7 +90,7 @@ def file_sha256(path: Path) -> str:
         if entry["of"] == mark and isinstance(known, str) and len(known) == 64:
             return known
     digest = _hash_file(path)
-    with contextlib.suppress(OSError, UnicodeError), atomic_write(index) as file:
+    with contextlib.suppress(OSError, UnicodeError), atomic_write(index, make_folder=True) as file:
         file.write(json.dumps({"of": mark, "sha256": digest}).encode("utf-8"))
     return digest
 

@@ -1,29 +1,219 @@
-"""The one way to put a file in place."""
+"""The one way to put a file in place: written beside its name, moved over it when it is complete.
+
+What stood there before stays until that moment, whatever happens. Links are followed: the file they name is
+replaced, the link stays. A device, pipe, socket or folder is never replaced.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
+import re
+import secrets
+import shutil
+import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from .errors import InputError, Mp2FlameError, OutputError
+
+MAX_NAME = 240  # bytes; file systems hold 255, the rest is for names made from this one (``unfinished``)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.I)
+_KINDS = {stat.S_IFDIR: "folder", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFIFO: "pipe",
+          stat.S_IFSOCK: "socket"}  # fmt: skip
+_TRIES, _PAUSE_S = 5, 0.05  # Windows: a virus scanner holds a file open for a moment
+
+
+def output_error(error: OSError, path: Path) -> OutputError:
+    """What the system said, as one sentence with what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(
+            f"cannot write {path}: {error.strerror}. Free some space or choose another folder."
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return OutputError(f"cannot write {_short(path)}: the name is too long; choose a shorter one.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return OutputError(
+            f"cannot write {path}: {error.strerror}. Choose a folder that you may write in; where the file is "
+            "open in another program, close it there."
+        )
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return OutputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first.")
+    return OutputError(f"cannot write {path}: {error.strerror or error}.")
+
 
 @contextlib.contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file that appears whole or not at all: a temporary neighbour, then a rename.
-
-    The folder is made when it is not there. On an error the temporary file is removed and ``path`` is
-    untouched.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def writing(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors of the system within the block are told as ``OutputError``."""
     try:
-        with os.fdopen(handle, "wb") as file:
+        yield
+    except OSError as error:
+        if isinstance(error, Mp2FlameError):
+            raise
+        raise output_error(error, Path(path)) from error
+
+
+def check_target(path: str | os.PathLike[str], overwrite: bool = True, *, folder: bool = False) -> Path:
+    """Where a file (or ``folder``) of this name really goes, once it is certain that it may be put there.
+
+    Raises:
+        InputError: it exists and ``overwrite`` is False.
+        OutputError: the folder does not exist, the name cannot be one, or what stands there is not a regular
+            file (not a folder) or is read-only.
+    """
+    given = Path(path)
+    trouble = name_trouble(given.name, windows=os.name == "nt")
+    if "\0" in str(given):
+        trouble = "a name cannot hold the character 0"
+    if trouble:
+        raise OutputError(f"cannot write {_short(given)}: {trouble}; choose another name.")
+    with writing(given):
+        target = Path(os.path.realpath(given))
+        if not target.parent.is_dir():
+            raise OutputError(f"the folder {given.parent} does not exist; create it first.")
+        try:
+            found = target.stat()
+        except FileNotFoundError:
+            return target
+    kind = stat.S_IFMT(found.st_mode)
+    if folder and kind != stat.S_IFDIR:
+        raise OutputError(f"{given} is no folder; choose another name.")
+    if not folder and kind != stat.S_IFREG:
+        example = f", for example {given / 'take.npz'}" if kind == stat.S_IFDIR else ""
+        raise OutputError(f"{given} is a {_KINDS.get(kind, 'special file')}; give a file name{example}.")
+    if not overwrite:
+        raise InputError(f"{given} exists; choose another name or allow overwriting (--overwrite).")
+    if not folder and not found.st_mode & 0o222:
+        raise OutputError(f"{given} is read-only; choose another name or allow writing to it.")
+    return target
+
+
+def name_trouble(name: str, *, windows: bool) -> str | None:
+    """Why a file cannot have this name; None when it can."""
+    size = len(name.encode("utf-8", "surrogateescape"))
+    if size > MAX_NAME:
+        return f"the name is too long ({size} bytes, at most {MAX_NAME})"
+    if windows and _RESERVED.match(name):
+        return f"Windows keeps the name {name.split('.')[0].strip()} for a device"
+    if windows and (re.search(r'[<>:"|?*\x00-\x1f]', name) or name.endswith((".", " "))):
+        return 'a name on Windows cannot hold < > : " | ? * and not end in a dot or space'
+    return None
+
+
+@contextlib.contextmanager
+def replacing(
+    path: str | os.PathLike[str], overwrite: bool = True, *, folder: bool = False
+) -> Iterator[Path]:
+    """A free name beside ``path`` to write to; moved over it at the end of the block, gone on an error.
+
+    Args:
+        folder: the name is a new folder, and a folder of the same name is replaced as a whole.
+
+    Raises:
+        InputError, OutputError: see ``check_target``; any error of the system within the block.
+    """
+    target = check_target(path, overwrite, folder=folder)
+    with scratch(target, folder=folder) as temporary, writing(Path(path)):
+        yield temporary
+        move(temporary, target)
+
+
+@contextlib.contextmanager
+def scratch(target: Path, *, folder: bool = False) -> Iterator[Path]:
+    """A free name beside ``target``, a new folder on request; what is left of it is removed in the end."""
+    temporary = _beside(target)
+    try:
+        with writing(target):
+            if folder:
+                temporary.mkdir()
+        yield temporary
+    finally:
+        _remove(temporary)
+
+
+@contextlib.contextmanager
+def atomic_write(
+    path: str | os.PathLike[str], overwrite: bool = True, *, private: bool = False, make_folder: bool = False
+) -> Iterator[IO[bytes]]:
+    """A file that appears whole or not at all, open for writing; see ``replacing``.
+
+    Args:
+        private: readable by its owner only.
+        make_folder: the folder is made when it is not there.
+    """
+    with writing(path):
+        if make_folder:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, overwrite) as temporary:
+        mode = 0o600 if private else 0o666
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(temporary, flags, mode), "w+b") as file:
             yield file
-        os.replace(temporary, path)
-    except BaseException:
+
+
+def write_text(path: str | os.PathLike[str], text: str, overwrite: bool = True) -> None:
+    """UTF-8 text, whole or not at all."""
+    with atomic_write(path, overwrite) as file:
+        file.write(text.encode("utf-8"))
+
+
+def open_stream(path: str | os.PathLike[str]) -> IO[str]:
+    """Text that is read while it comes: a file is emptied first, a pipe or a device written through.
+
+    Raises:
+        OutputError: a folder or socket, or it cannot be opened.
+    """
+    with writing(path):
+        return open(path, "w", encoding="utf-8", newline="\n")
+
+
+def move(temporary: Path, target: Path) -> None:
+    """``os.replace`` that keeps the target's rights, waits for a virus scanner and replaces whole folders."""
+    aside = None
+    if target.is_dir():
+        aside = _beside(target)
+        os.rename(target, aside)
+    else:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+    try:
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                os.replace(temporary, target)
+                break
+            except OSError as error:
+                if not left or not _held_open(error):
+                    raise
+                time.sleep(_PAUSE_S)
+    except BaseException:
+        if aside is not None:
+            os.rename(aside, target)
         raise
+    if aside is not None:
+        _remove(aside)
+
+
+def _held_open(error: OSError) -> bool:
+    return os.name == "nt" and isinstance(error, PermissionError)
+
+
+def _beside(target: Path) -> Path:
+    """A free name in the same folder, of the same ending: some libraries choose the format by it."""
+    ending = target.suffix if len(target.suffix) < 20 else ""
+    return target.with_name(f".mp2flame-{secrets.token_hex(6)}.tmp{ending}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 80 else f"{text[:40]}...{text[-20:]}"

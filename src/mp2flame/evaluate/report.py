@@ -9,13 +9,12 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..base.errors import OutputError
 from ..base.optional import need
+from ..base.write import write_text
 from .again import GROUPS
 from .clip import ClipResult
 from .measures import face
@@ -237,7 +236,7 @@ def as_dict(result: Evaluation) -> dict[str, Any]:
 
 def write_json(result: Evaluation, path: str | os.PathLike[str]) -> None:
     """Raises ``OutputError`` when it cannot be written."""
-    _write(path, json.dumps(as_dict(result), indent=1) + "\n")
+    write_text(path, json.dumps(as_dict(result), indent=1) + "\n")
 
 
 def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
@@ -268,7 +267,7 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
             parts.append(f"<p>{html.escape(' | '.join(names))}, frame by frame</p>")
             parts += [_strip(index, images) for index, images in sorted(clip.pictures.items())]
     parts += [f"<p>left out: {html.escape(text)}</p>" for text in result.skipped]
-    _write(path, _PAGE.replace("BODY", "\n".join(parts)))
+    write_text(path, _PAGE.replace("BODY", "\n".join(parts)))
 
 
 _PAGE = """<!doctype html>
@@ -282,13 +281,6 @@ tabular-nums } th { background: #eef1f4 } img { max-width: 100% }
 BODY
 </body></html>
 """
-
-
-def _write(path: str | os.PathLike[str], text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from None
 
 
 def _plots() -> Any:

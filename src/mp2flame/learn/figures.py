@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
 from ..base.optional import need
+from ..base.write import atomic_write
 from .sketch import Sketch
 
 F64 = npt.NDArray[np.float64]
@@ -55,7 +56,8 @@ def svg(figure: Any) -> str:
 
 
 def png(figure: Any, path: Any) -> None:
-    figure.savefig(path, format="png", dpi=200)
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", dpi=200)
 
 
 def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:

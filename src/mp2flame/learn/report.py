@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
-from ..base.errors import InputError, OutputError
+from ..base.errors import InputError
+from ..base.write import write_text, writing
 from ..rig.mapping.linear import LinearMapping
 from ..take.take import Take
 from . import figures
@@ -87,18 +88,13 @@ class Page:
             f"<style>{_STYLE}</style></head>"
             f"<body><h1>{html.escape(self.title)}</h1>{''.join(self.parts)}</body></html>\n"
         )
-        target = Path(path)
-        try:
-            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, target)
-            if png_folder is not None:
-                folder = Path(png_folder)
+        write_text(path, text)
+        if png_folder is not None:
+            folder = Path(png_folder)
+            with writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                for name, figure in self.pictures.items():
-                    figures.png(figure, folder / f"{name}.png")
-        except OSError as error:
-            raise OutputError(f"cannot write {target}: {error.strerror or error}.") from None
+            for name, figure in self.pictures.items():
+                figures.png(figure, folder / f"{name}.png")
 
 
 def report_shards(

@@ -12,7 +12,6 @@ is an error that names the file, never another number.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -31,9 +30,9 @@ from ..base.errors import (
     InputError,
     MismatchError,
     MissingFileError,
-    OutputError,
 )
 from ..base.optional import need
+from ..base.write import replacing
 
 F32 = npt.NDArray[np.float32]
 SCHEMA = "mp2flame.shard/1"
@@ -172,15 +171,9 @@ def write_shard(folder: str | os.PathLike[str], info: ClipInfo, rows: Rows) -> P
     header = {_META: meta.encode(), _CHECK: _check_of(meta.encode())}
     table = pa.table(columns).replace_schema_metadata(header)
     target = shard_path(Path(folder), info.clip)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(target) as temporary:
         pq.write_table(table, temporary, row_group_size=BATCH_ROWS, compression="zstd", compression_level=1,
                        write_page_checksum=True, use_dictionary=["subject", "clip"])  # fmt: skip
-        os.replace(temporary, target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
     return target
 
 

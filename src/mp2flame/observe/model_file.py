@@ -6,6 +6,7 @@ Environment variable: ``MP2FLAME_FACE_LANDMARKER`` (the ``.task`` file).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import urllib.parse
 import urllib.request
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..base.cache import cache_dir, file_sha256
-from ..base.errors import FileFormatError, MissingFileError
+from ..base.errors import FileFormatError, MissingFileError, OutputError
 from ..base.write import atomic_write
 
 PathLike = str | os.PathLike[str]
@@ -136,17 +137,17 @@ def _download(url: str, target: Path, sha256: str, progress: Progress | None) ->
     """Fetch ``url`` to ``target``; what does not have this hash never appears there."""
     import http.client
 
-    digest, done = hashlib.sha256(), 0
+    digest, done, content = hashlib.sha256(), 0, io.BytesIO()
     try:
         _resolve(urllib.parse.urlsplit(url))
-        with urllib.request.urlopen(url, timeout=30) as response, atomic_write(target) as file:
+        with urllib.request.urlopen(url, timeout=30) as response:
             total = int(response.headers.get("Content-Length") or _FACE_LANDMARKER_BYTES)
             while block := response.read(1 << 16):
                 done += len(block)
                 if done > 64 * _FACE_LANDMARKER_BYTES:
                     break  # not our file, whatever it is: the hash below refuses it
                 digest.update(block)
-                file.write(block)
+                content.write(block)
                 if progress:
                     progress(done, max(total, done))
             if digest.hexdigest() != sha256:
@@ -158,9 +159,11 @@ def _download(url: str, target: Path, sha256: str, progress: Progress | None) ->
                         target,
                     )
                 )
-    except PermissionError as error:
+        with atomic_write(target, make_folder=True) as file:
+            file.write(content.getvalue())
+    except OutputError as error:
         raise MissingFileError(
-            _how_to_fetch(f"The cache folder {target.parent} cannot be written ({error.strerror}).", target)
+            _how_to_fetch(f"The cache folder {target.parent} cannot be written ({error}).", target)
         ) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error

@@ -21,10 +21,10 @@ from ..base.errors import (
     InputError,
     MismatchError,
     MissingFileError,
-    OutputError,
     ShapeError,
 )
 from ..base.values import FloatArray
+from ..base.write import write_text
 from ..observe.head_frame import similarity, to_camera
 
 if TYPE_CHECKING:
@@ -185,10 +185,7 @@ class Profile:
             content["weight_range"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.weight_range)}
         if self.rest_spread is not None:
             content["rest_spread"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.rest_spread)}
-        try:
-            Path(path).write_text(_readable(content), encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"cannot write the profile {path}: {error.strerror or error}.") from None
+        write_text(path, _readable(content))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Profile:

@@ -12,7 +12,6 @@ Rows without a face keep the lost policy's parameters; their scores, landmarks a
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import zipfile
@@ -24,11 +23,12 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from ..base.channels import BLENDSHAPES
-from ..base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
+from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
 from ..base.growing_npz import salvage
 from ..base.late import late
 from ..base.optional import need
 from ..base.values import Comparable, FlameParams, FloatArray, Frame
+from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
 
 if TYPE_CHECKING:
@@ -331,20 +331,12 @@ class Take(Comparable):
             InputError: the file exists and ``overwrite`` is False.
             OutputError: the file cannot be written.
         """
-        target = check_target(path, overwrite)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
         arrays = {name: getattr(self, name) for name in ROWS if getattr(self, name) is not None}
         if self.intrinsics is not None:
             arrays["intrinsics"] = self.intrinsics
         meta = json.dumps({"schema": SCHEMA, **self.meta})
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, **arrays, image_size=self.image_size, meta=np.array(meta))
-            os.replace(temporary, target)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
+        with atomic_write(path, overwrite) as file:
+            np.savez(file, **arrays, image_size=self.image_size, meta=np.array(meta))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Take:
@@ -416,14 +408,3 @@ def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
     if arrays.get("intrinsics", np.zeros(0)).ndim == 3:  # one a frame, and perhaps some that were not written
         arrays["intrinsics"] = arrays["intrinsics"][:count]
     return {name: value[:count] if name in ROWS else value for name, value in arrays.items()}
-
-
-def check_target(path: str | os.PathLike[str], overwrite: bool) -> Path:
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; give a file name, for example {target / 'take.npz'}.")
-    if not target.parent.is_dir():
-        raise OutputError(f"the folder {target.parent} does not exist; create it first.")
-    if target.exists() and not overwrite:
-        raise InputError(f"{target} exists; choose another name or allow overwriting.")
-    return target

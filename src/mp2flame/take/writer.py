@@ -16,7 +16,8 @@ import numpy as np
 from ..base.errors import InputError, OutputError, ShapeError
 from ..base.growing_npz import GrowingNpz
 from ..base.values import Frame
-from .take import OPTIONAL, ROWS, SCHEMA, check_target
+from ..base.write import check_target
+from .take import OPTIONAL, ROWS, SCHEMA
 
 
 class TakeWriter:

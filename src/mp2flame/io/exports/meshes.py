@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ...base.errors import InputError, MismatchError, OutputError, ShapeError
+from ...base.errors import InputError, MismatchError, ShapeError
 from ...base.optional import need
 from ...base.values import FloatArray, UInt8Array
+from ...base.write import atomic_write, check_target, move, replacing, scratch, writing
 from .gltf import HeadMotion, with_head
-from .gltf.document import whole_file
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
@@ -109,29 +109,29 @@ def write_meshes(
     if kind not in ("obj", "ply"):
         raise InputError(f'kind must be "obj" or "ply", got {kind!r}.')
     target = Path(folder)
-    try:
-        target.mkdir(exist_ok=True)
-        old = [p for p in target.iterdir() if _FRAME.fullmatch(p.name)]
-        if old and not overwrite:
-            raise InputError(f"{target} holds {len(old)} frames already; choose another folder or overwrite.")
-        for path in old:
-            path.unlink()
+    check_target(target, folder=True)
+    with writing(target):
+        old = [p for p in target.iterdir() if _FRAME.fullmatch(p.name)] if target.exists() else []
+    if old and not overwrite:
+        raise InputError(f"{target} holds {len(old)} frames already; choose another folder or overwrite.")
+    with scratch(target, folder=True) as new, writing(target):
         write = _obj_writer(take) if kind == "obj" else _ply_writer(take)
         for index, vertices in enumerate(take.vertices()):
-            (target / f"frame_{index:06d}.{kind}").write_bytes(write(vertices))
+            (new / f"frame_{index:06d}.{kind}").write_bytes(write(vertices))
         rows = zip(take.seconds.tolist(), take.recording.detected.tolist())
         lines = [f"{k},{time:.6f},{int(seen)}" for k, (time, seen) in enumerate(rows)]
-        (target / "times.csv").write_text("\n".join(["frame,seconds,detected", *lines]) + "\n")
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"cannot write into {target}: {error.strerror or error}.") from error
+        (new / "times.csv").write_text("\n".join(["frame,seconds,detected", *lines]) + "\n")
+        target.mkdir(exist_ok=True)
+        for path in old:
+            path.unlink()
+        for path in new.iterdir():
+            move(path, target / path.name)
     return take.recording.num_frames
 
 
 def write_rest_obj(path: str | os.PathLike[str], take: MeshTake) -> None:
     """The take's first frame as one OBJ: the mesh that a point cache is played on."""
-    with whole_file(Path(path)) as file:
+    with atomic_write(path) as file:
         file.write(_obj_writer(take)(next(take.vertices())))
 
 
@@ -197,7 +197,7 @@ def write_mdd(path: str | os.PathLike[str], take: MeshTake) -> int:
 
 
 def _write_cache(path: Path, head: list[bytes], take: MeshTake, dtype: str) -> None:
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.writelines(head)
         for vertices in take.vertices():
             file.write(vertices.astype(dtype).tobytes())
@@ -216,15 +216,12 @@ def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
     target = Path(path)
     if target.suffix.lower() not in (".usd", ".usda", ".usdc"):
         raise InputError(f"a USD file ends in .usd, .usda or .usdc, got '{target.name}'.")
-    if not target.parent.is_dir():
-        raise OutputError(f"the folder {target.parent} does not exist; create it first.")
     parts = ("pxr.Sdf", "pxr.Usd", "pxr.UsdGeom", "pxr.Vt")
     Sdf, Usd, UsdGeom, Vt = need(
         *parts, purpose="writing USD", instead="or write a GLB or a point cache, which need nothing"
     )
     rate = round(take.recording.fps, 3) or 30.0
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-    try:
+    with replacing(target) as temporary:
         stage = Usd.Stage.CreateNew(str(temporary))
         UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.y)
         UsdGeom.SetStageMetersPerUnit(stage, 1.0)
@@ -253,9 +250,4 @@ def write_usd(path: str | os.PathLike[str], take: MeshTake) -> int:
             extent.Set(Vt.Vec3fArray.FromNumpy(ends), code)
         stage.GetRootLayer().Save()
         del stage
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return take.recording.num_frames

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...base.errors import InputError, MissingDependencyError, Mp2FlameError, OutputError, ShapeError
+from ...base.errors import InputError, MissingDependencyError, Mp2FlameError, ShapeError
 from ...base.optional import need
 from ...base.values import UInt8Array
+from ...base.write import atomic_write, check_target, move, output_error, scratch
 
 _TICKS = 90_000  # per second: whole for 24, 25, 30, 50 and 60 pictures a second
 _ENCODERS = ("libx264", "libopenh264", "h264")
@@ -51,19 +52,15 @@ class FrameWriter:
             raise InputError(f"a picture must have 1 to 8192 pixels on each side, got {width}x{height}.")
         if fps is not None and not (np.isfinite(fps) and fps > 0):
             raise InputError(f"fps must be positive, got {fps}.")
-        if self.path.is_dir():
-            raise OutputError(
-                f"{self.path} is a folder; give a file name, for example {self.path / 'head.mp4'}."
-            )
-        if not self.path.parent.is_dir():
-            raise OutputError(f"the folder {self.path.parent} does not exist; create it first.")
         self.size = (int(height), int(width))
         self.num_frames = 0
         self._fps = float(fps or 30.0)
         self._first_ms = 0.0
         self._last_ms = -np.inf
         self._closed = False
-        self._temporary = self.path.with_name(f".{self.path.stem}.{os.getpid()}.tmp{self.path.suffix}")
+        self._target = check_target(self.path)
+        self._held = contextlib.ExitStack()
+        self._temporary = self._held.enter_context(scratch(self._target))
         with self._errors():
             self._open()
 
@@ -106,15 +103,14 @@ class FrameWriter:
         with self._errors():
             self._closed = True
             self._finish()
-            os.replace(self._temporary, self.path)
+            move(self._temporary, self._target)
 
     def abort(self) -> None:
         """Throw away what was written; the file at ``path`` stays as it was."""
         self._closed = True
         with contextlib.suppress(Exception):
             self._drop()
-        with contextlib.suppress(OSError):
-            self._temporary.unlink()
+        self._held.close()
 
     def __enter__(self) -> FrameWriter:
         return self
@@ -135,10 +131,7 @@ class FrameWriter:
         except BaseException as error:
             self.abort()
             if isinstance(error, OSError) and not isinstance(error, Mp2FlameError):
-                reason = error.strerror or str(error)
-                raise OutputError(
-                    f"cannot write {self.path}: {reason}. Free some space or choose another folder."
-                ) from error
+                raise output_error(error, self.path) from error
             raise
 
     def _open(self) -> None:
@@ -341,12 +334,5 @@ def save_png(path: str | os.PathLike[str], image: UInt8Array) -> None:
         OutputError: the file cannot be written.
     """
     Image = need("PIL.Image", purpose="writing .png")
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", optimize=True)
-        os.replace(temporary, target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
+    with atomic_write(path) as file:
+        Image.fromarray(np.ascontiguousarray(image)).save(file, format="PNG", optimize=True)

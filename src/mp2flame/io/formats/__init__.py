@@ -9,7 +9,6 @@ Formats and what each of them keeps: docs/formats.md. Nothing in a file is ever 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError, OutputError
+from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError
 from ...base.values import FloatArray
+from ...base.write import check_target, replacing
 from ...observe.move_head import (
     HeadMotion,
     absorb_camera,
@@ -251,53 +251,15 @@ def write_motion(
             "FLAME's; drive your FLAME file first: mp2flame run TAKE --flame FILE -o other.npz"
         )
     target = Path(path)
-    if not target.parent.is_dir():
-        raise OutputError(f"the folder {target.parent} does not exist; create it first.")
-    if target.exists() and not overwrite:
-        raise InputError(f"{target} exists; choose another name or allow overwriting.")
-    try:
-        if entry.folder:
-            return lost + _write_folder(prepared, target, entry, options)
-        return lost + _write_file(prepared, target, entry, options)
-    except OSError as error:
-        if isinstance(error, Mp2FlameError):
-            raise
-        raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
-
-
-def _write_folder(motion: Motion, target: Path, entry: Format, options: Options) -> list[str]:
     assert entry.write is not None
-    if target.exists():
-        if not target.is_dir() or (any(target.iterdir()) and detect_format(target) != entry.name):
-            raise InputError(f"{target} exists and is not a {entry.name} folder; choose another name.")
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        temporary.mkdir()
-        lost = entry.write(motion, temporary, options)
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(temporary, target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    return lost
-
-
-def _write_file(motion: Motion, target: Path, entry: Format, options: Options) -> list[str]:
-    assert entry.write is not None
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; {entry.name} is a file, give a file name.")
     if entry.name == "animportrait3d":  # two files: the name itself says which
-        return entry.write(motion, target, options)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
-        lost = entry.write(motion, temporary, options)
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return lost
+        check_target(target, overwrite)
+        return lost + entry.write(prepared, target, options)
+    if entry.folder and overwrite and target.is_dir():
+        if any(target.iterdir()) and detect_format(target) != entry.name:
+            raise InputError(f"{target} exists and is not a {entry.name} folder; choose another name.")
+    with replacing(target, overwrite, folder=entry.folder) as temporary:
+        return lost + entry.write(prepared, temporary, options)
 
 
 def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, list[str]]:

@@ -17,6 +17,7 @@ import numpy as np
 from ...base.errors import FileFormatError
 from ...base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from ...base.values import FloatArray
+from ...base.write import atomic_write
 from .base import (  # fmt: skip
     ALL_PARAMS,
     BETAS,
@@ -346,9 +347,11 @@ def _write_pair(motion: Motion, path: Path, options: Options) -> list[str]:
     first, second = pair[0] if pair else _PAIRS[0]
     stem = path.stem.removesuffix(first).rstrip("_") if pair else path.stem
     exp_path = path if pair else path.with_name(f"{stem}_{first}.npy")
-    write_file(exp_path, npy_bytes(record.expression))
     pose = np.concatenate([record.global_orient, record.neck_pose, record.jaw_pose, record.eye_pose], axis=1)
-    write_file(exp_path.with_name(exp_path.stem.removesuffix(first) + second + ".npy"), npy_bytes(pose))
+    pose_path = exp_path.with_name(exp_path.stem.removesuffix(first) + second + ".npy")
+    for place, array in ((exp_path, record.expression), (pose_path, pose)):
+        with atomic_write(place) as file:
+            file.write(npy_bytes(array))
     return ["head position"] if np.any(record.transl) else []
 
 

@@ -14,8 +14,8 @@ import threading
 from collections import deque
 from typing import IO
 
-from ...base.errors import OutputError
 from ...base.values import Frame
+from ...base.write import open_stream
 from . import wire
 from .base import Output, StreamContext, Worker
 
@@ -30,18 +30,12 @@ class JsonLinesOutput(Output):
         path = text.partition(":")[2]
         path = path[2:] if path.startswith("//") else path
         self._owned = path not in ("", "-")
-        self._file: IO[str] = self._open(path) if self._owned else sys.stdout
+        self._file: IO[str] = open_stream(path) if self._owned else sys.stdout
         self._queue: deque[Frame] = deque(maxlen=QUEUE)
         self._awake = threading.Condition()
         self._stopping = False
         self._broken = False
         self._worker = Worker("mp2flame-jsonl", self._run)
-
-    def _open(self, path: str) -> IO[str]:
-        try:
-            return open(path, "w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise OutputError(f"cannot write {path!r} ({error.strerror}); choose another path.") from None
 
     def _send(self, frame: Frame) -> None:
         with self._awake:

@@ -22,6 +22,7 @@ import numpy as np
 from ...base import channels as names
 from ...base.optional import need
 from ...base.values import FloatArray, Frame
+from ...base.write import atomic_write
 from . import frames
 from .base import Backoff, LatestSlot, Output, StreamContext, Worker, parse_url
 from .packets import RejectedPacket
@@ -229,10 +230,8 @@ class VtsOutput(Output):
 
     def _store_token(self, token: str) -> None:
         with contextlib.suppress(OSError):  # without the file the program only asks again next time
-            self._token_file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(token)
+            with atomic_write(self._token_file, private=True, make_folder=True) as file:
+                file.write(token.encode("utf-8"))
 
     def _close(self) -> None:
         self._stopped.set()

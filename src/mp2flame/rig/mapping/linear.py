@@ -23,6 +23,7 @@ from ...base.channels import BLENDSHAPES, convert_order, order_names
 from ...base.errors import InputError, MismatchError, ShapeError
 from ...base.header import Header
 from ...base.values import FlameParams, FloatArray
+from ...base.write import atomic_write, writing
 
 if TYPE_CHECKING:
     from ...flame.model import FlameModel
@@ -332,15 +333,13 @@ class LinearMapping:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write our ``.npz``, whole or not at all; returns the path, ``.npz`` added if missing."""
-        from ...base.write import atomic_write
-
         place = Path(path)
         if place.suffix != ".npz":
             place = place.with_name(place.name + ".npz")
         description = {"kind": self.kind, "blocks": self.blocks, "order": self.order, "folder": self.folder}
         arrays: dict[str, Any] = {f"transform_{k}": v for k, v in self.transform.items()}
         arrays |= self._more_arrays()
-        with atomic_write(place) as file:
+        with atomic_write(place, make_folder=True) as file:
             np.savez(
                 file,
                 weights=self.weights,
@@ -367,9 +366,11 @@ class LinearMapping:
                 "transform or another channel order. Save it as .npz."
             )
         place = Path(path)
-        place.mkdir(parents=True, exist_ok=True)
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
         for name, block in (("bs2exp", "expression"), ("bs2jaw", "jaw_pose"), ("bs2eye", "eye_pose")):
-            np.save(place / f"{name}.npy", np.ascontiguousarray(self.block(block)))
+            with atomic_write(place / f"{name}.npy") as file:
+                np.save(file, np.ascontiguousarray(self.block(block)))
         return place
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from ....base.errors import InputError, MismatchError
 from ....base.values import FlameParams
+from ....base.write import atomic_write
 from ....flame.scenery import bend_neck
 from ....rig.rig import Rig, solve_rig
-from .document import MAX_BYTES, Array, Document, whole_file
+from .document import MAX_BYTES, Array, Document
 from .flame_form import expression_name
 from .surface import keep_times
 
@@ -140,6 +141,6 @@ def _write(path: Path, document: Document, info: GlbInfo) -> GlbInfo:
     size = sum(len(chunk) for chunk in chunks)
     if size > MAX_BYTES:
         raise InputError("this take is longer than a GLB file can hold (4 GiB); write it in parts.")
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.writelines(chunks)
     return GlbInfo(info.num_frames, info.num_targets, size, info.seconds)

@@ -5,18 +5,13 @@ Khronos Group, *glTF 2.0 Specification* (ISO/IEC 12113:2022): section 4.4 is the
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import struct
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ....base.errors import Mp2FlameError, OutputError
 from ....base.version import __version__
 
 Array = npt.NDArray[Any]
@@ -26,31 +21,6 @@ _COMPONENT = {"float32": FLOAT, "uint8": UBYTE, "uint16": USHORT, "uint32": UINT
 _KIND = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 MAX_BYTES = 2**32 - 1  # of the container's length field
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file of the user's that appears complete or not at all, with the user's usual rights.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; give a file name.")
-    if not path.parent.is_dir():
-        raise OutputError(f"the folder {path.parent} does not exist; create it first.")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    except OSError as error:
-        if isinstance(error, Mp2FlameError):
-            raise
-        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 class Document:
