@@ -237,8 +237,6 @@ def test_nobody_else_puts_files_in_place() -> None:
         "base/write.py": "the owner",
         "io/exports/meshes.py": "frames inside a scratch folder",
         "io/formats/files.py": "frames inside a new folder of replacing",
-        "base/growing_npz.py": "a take while it is written",
-        "learn/batch.py": "a take while it is written",
     }
     found = set()
     for path in package.rglob("*.py"):

@@ -11,15 +11,21 @@ import sys
 import textwrap
 import time
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mp2flame.base.errors import FileFormatError, InputError, MissingFileError, OutputError, ShapeError
-from mp2flame.base.growing_npz import GrowingNpz, crc32_combine
+from mp2flame.base.errors import (
+    FileFormatError,
+    InputError,
+    MissingFileError,
+    NoFaceError,
+    OutputError,
+    ShapeError,
+)
 from mp2flame.base.values import FlameParams, Frame
+from mp2flame.take.journal import UnfinishedTake
 from mp2flame.take.take import Take
 from mp2flame.take.writer import TakeWriter
 
@@ -123,17 +129,20 @@ def test_an_empty_take(tmp_path: Path) -> None:
     assert take.num_frames == 0 and take.num_expression == 100 and take.fps == 0.0
 
 
-def test_readable_by_anyone_while_it_is_written(tmp_path: Path) -> None:
+def test_readable_while_it_is_written_and_in_place_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "take.npz"
     with TakeWriter(path) as writer:
         for stop in (10, 300, 700):
             while writer.num_frames < stop:
                 writer.append(make_frame(writer.num_frames))
             writer.flush()
-            with np.load(path, allow_pickle=False) as archive:
-                np.testing.assert_array_equal(archive["expression"][:, 0], np.arange(stop))
-                assert archive["landmarks"].shape == (stop, 478, 3)
-            assert Take.load(path).num_frames == stop
+            take = Take.load(writer.part)
+            np.testing.assert_array_equal(take.expression[:, 0], np.arange(stop))
+            assert take.landmarks is not None and take.landmarks.shape == (stop, 478, 3)
+            assert not path.exists() and take.meta["schema"] == "mp2flame.recording/1"
+        with pytest.raises(MissingFileError, match=r"take\.part\.npz beside it"):
+            Take.load(path)
+    assert Take.load(path).num_frames == 700 and [p.name for p in tmp_path.iterdir()] == ["take.npz"]
 
 
 WRITER = """
@@ -141,7 +150,7 @@ WRITER = """
     sys.path.insert(0, {tests!r})
     from test_take import make_frame
     from mp2flame.take.writer import TakeWriter
-    writer = TakeWriter({path!r}, num_expression=50)
+    writer = TakeWriter({path!r}, num_expression=50, overwrite=True)
     print("go", flush=True)
     start = time.perf_counter()
     i = 0
@@ -175,77 +184,85 @@ def kill_a_writer(path: Path, after_s: float) -> tuple[int, int]:
 def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, after_s: float) -> None:
     path = tmp_path / "take.npz"
     at_least, at_most = kill_a_writer(path, after_s + random.random() / 2)
-    take = Take.load(path)
+    part = tmp_path / "take.part.npz"
+    assert not path.exists()
+    take = Take.load(part)
     assert at_least <= take.num_frames <= at_most + 1
     np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
     assert (np.diff(take.timestamp_ms) > 0).all()
     if take.num_frames:
         np.testing.assert_array_equal(take.landmarks[-1], make_frame(take.num_frames - 1).landmarks)
+    before = part.read_bytes()
+    with pytest.warns(UnfinishedTake, match="take.part.npz"), TakeWriter(path) as writer:
+        writer.append(make_frame(0))
+    assert part.read_bytes() == before and Take.load(path).num_frames == 1
 
 
-def test_a_kill_between_two_writes_of_one_commit_is_recovered(tmp_path: Path) -> None:
-    """Every point at which a commit can be cut: the file is copied after each single write."""
+def test_a_journal_cut_or_damaged_anywhere_gives_all_before(tmp_path: Path) -> None:
+    writer = TakeWriter(tmp_path / "take.npz", interval_ms=1e9)
+    ends = []
+    for i in range(12):
+        writer.append(make_frame(i, landmarks=i >= 4))
+        if i % 4 == 3:
+            writer.flush()
+            ends.append(writer.part.stat().st_size)
+    writer.keep()
+    data = writer.part.read_bytes()
+    assert len(data) == ends[-1] and not (tmp_path / "take.npz").exists()
+    rng, cut = random.Random(0), tmp_path / "cut.npz"
+    for end in [
+        *ends,
+        *(e - 1 for e in ends),
+        *(e + 5 for e in ends),
+        *(rng.randrange(len(data)) for _ in range(40)),
+    ]:
+        whole = sum(e <= end for e in ends)
+        flipped = bytearray(data)
+        if end < len(data):
+            flipped[end] ^= 1 << rng.randrange(8)
+        for state in (data[:end], bytes(flipped)):
+            cut.write_bytes(state)
+            if not whole and state[:19] == data[:19]:
+                with pytest.raises(FileFormatError, match=r"nothing in it|damaged"):
+                    Take.load(cut)
+            elif whole:
+                take = Take.load(cut)
+                np.testing.assert_array_equal(take.expression[:, 0], np.arange(4 * whole))
+                assert (take.landmarks is None) == (whole == 1)
+
+
+def test_an_unfinished_take_of_the_version_before_is_read(tmp_path: Path) -> None:
+    """Its headers may be newer than its directory: found by the headers, cut to the rows that all have."""
+    write(tmp_path / "t.npz", 9)
+    with np.load(tmp_path / "t.npz") as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["timestamp_ms"] = arrays["timestamp_ms"][:7]
+    np.savez(tmp_path / "old.npz", **arrays)
+    raw = (tmp_path / "old.npz").read_bytes()
+    (tmp_path / "old.npz").write_bytes(raw[: raw.index(b"PK\1\2")])
+    take = Take.load(tmp_path / "old.npz")
+    assert take.num_frames == 7 and take.meta["source"] == "made up"
+    np.testing.assert_array_equal(take.expression[:, 0], np.arange(7))
+
+
+def test_an_old_take_stays_until_a_good_end(tmp_path: Path) -> None:
     path = tmp_path / "take.npz"
-    writer = TakeWriter(path, interval_ms=1e9)
-    for i in range(10):
-        writer.append(make_frame(i))
-    writer.flush()
-    npz, states = writer._npz, []
-    real = npz._file
-
-    class Spy:
-        def __getattr__(self, name: str) -> object:
-            return getattr(real, name)
-
-        def write(self, data: object) -> int:
-            done = real.write(data)  # type: ignore[arg-type]
-            states.append(path.read_bytes())
-            return done
-
-    npz._file = Spy()  # type: ignore[assignment]
-    for i in range(10, 15):
-        writer.append(make_frame(i))
-    writer.flush()
-    npz._file = real
-    writer.close()
-    assert len(states) >= 20
-    counts = []
-    for k, state in enumerate(states):
-        (tmp_path / f"{k}.npz").write_bytes(state)
-        take = Take.load(tmp_path / f"{k}.npz")
-        np.testing.assert_array_equal(take.expression[:, 0], np.arange(take.num_frames))
-        counts.append(take.num_frames)
-    assert set(counts) == {10, 15} and counts == sorted(counts)
-
-
-def test_growing_keeps_memory_and_checksums(tmp_path: Path) -> None:
-    path = tmp_path / "x.npz"
-    npz = GrowingNpz(
-        path, {"a": (np.float32, (7,)), "b": (np.bool_, ())}, {"c": np.array("text")}, capacity=4
-    )
-    rng = np.random.default_rng(0)
-    a = rng.normal(size=(1000, 7)).astype(np.float32)
-    at = 0
-    while at < 1000:
-        step = int(rng.integers(0, 9))
-        if not npz.has_room_for(step):
-            npz.lay_out(capacity=2 * npz.capacity + step)
-        npz.commit({"a": a[at : at + step], "b": a[at : at + step, 0] > 0})
-        at += step if at + step <= 1000 else 1000 - at
-        with zipfile.ZipFile(path) as archive:
-            assert archive.testzip() is None
-    npz.close()
-    with np.load(path) as archive:
-        np.testing.assert_array_equal(archive["a"], a)
-        np.testing.assert_array_equal(archive["b"], a[:, 0] > 0)
-        assert str(archive["c"]) == "text"
-
-
-def test_crc32_combine_is_the_crc_of_both() -> None:
-    rng = np.random.default_rng(1)
-    for first, second in ((0, 10), (10, 0), (1, 1), (1000, 77777)):
-        a, b = rng.bytes(first), rng.bytes(second)
-        assert crc32_combine(zlib.crc32(a), zlib.crc32(b), len(b)) == zlib.crc32(a + b)
+    write(path, 5)
+    old = path.read_bytes()
+    with pytest.raises(RuntimeError) as caught, TakeWriter(path, overwrite=True) as writer:
+        for i in range(3):
+            writer.append(make_frame(i))
+        writer.flush()
+        assert path.read_bytes() == old
+        raise RuntimeError("the source broke")
+    assert "3 frames so far are in" in caught.value.__notes__[0]
+    assert path.read_bytes() == old and Take.load(writer.part).num_frames == 3
+    writer.part.unlink()
+    with pytest.raises(NoFaceError, match="stays as it was"), TakeWriter(path, overwrite=True) as writer:
+        writer.append(make_frame(0, face=False))
+    assert path.read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ["take.npz"]
+    write(path, 2, overwrite=True)
+    assert Take.load(path).num_frames == 2 and [p.name for p in tmp_path.iterdir()] == ["take.npz"]
 
 
 def test_two_writers_existing_files_and_folders_are_refused(tmp_path: Path) -> None:
@@ -299,8 +316,9 @@ def test_a_full_disk_says_so_and_keeps_what_was_written(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60
     )
-    assert "stopped" in run.stdout and "frames written before are readable" in run.stdout, run.stderr
-    assert Take.load(tmp_path / "take.npz").num_frames >= 100
+    assert "stopped" in run.stdout and "are readable in" in run.stdout, run.stderr
+    assert Take.load(tmp_path / "take.part.npz").num_frames >= 100
+    assert not (tmp_path / "take.npz").exists()
 
 
 @pytest.mark.parametrize("change", [{"expression": 7}, {"nan": True}, {"blendshapes": 51}])

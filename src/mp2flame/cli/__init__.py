@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Mp2FlameError as error:
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
-        click.echo(f"Error: {error}", err=True)
+        click.echo("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError, NoFaceError
+from ..base.errors import InputError, Mp2FlameError, NoFaceError
+from ..base.write import check_target
 from .options import (
     camera_option,
     eyelids_option,
@@ -142,9 +143,12 @@ def run(
     target = output
     if target is None and not (outputs or view or loop):
         target = default_output(source)
-    if target is not None and target.exists() and not overwrite:
-        opener.close()
-        raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
+    if target is not None:
+        try:
+            check_target(target, overwrite)
+        except Mp2FlameError:
+            opener.close()
+            raise
     person = None
     if profile is not None:
         from ..person.profile import Profile

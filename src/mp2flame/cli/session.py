@@ -124,6 +124,7 @@ def record(
 ) -> dict[str, Any]:
     """Run to the end, or to Ctrl-C, and keep everything; returns what was counted."""
     from ..drive.record import write
+    from ..take.journal import unfinished
 
     started = time.perf_counter()
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
@@ -144,10 +145,13 @@ def record(
                 if count(frame):
                     break
         else:
+            stood = target.exists()
             write(
                 frames, target, num_expression=driver.num_expression, overwrite=overwrite,
                 with_landmarks=with_landmarks, outputs=outputs, on_frame=count, meta=meta,
             )  # fmt: skip
+            if stop and stood:  # a whole take is not replaced by a part of another
+                counts["kept"] = (unfinished(target) or [None])[-1]
     progress.close()
     counts["seconds"] = time.perf_counter() - started
     counts["neutral"] = frames.meta.get("neutral")
@@ -171,7 +175,10 @@ def summarise(
         click.echo(
             f"resting face: {100 * rest['sure']:.0f} % sure, from {rest['frames']:.0f} frames", err=to_stderr
         )
-    if target is not None:
+    if counts.get("kept"):
+        text = f"{target} stays as it was; the frames so far are in {counts['kept']}, readable as a take"
+        click.echo(text, err=to_stderr)
+    elif target is not None:
         click.echo(f"wrote {target}    next: mp2flame render {target}", err=to_stderr)
 
 

@@ -45,7 +45,7 @@ def write(
     on_frame: Callable[[Frame], bool | None] | None = None,
     meta: dict[str, Any] | None = None,
 ) -> int:
-    """Every frame into the ``.npz``, complete up to the last second at any time; returns how many.
+    """Every frame into the ``.npz``, through a journal beside it (``TakeWriter``); returns how many.
 
     Args:
         frames: their ``meta`` is asked for again at the end, when it knows how sure the resting face is.
@@ -53,7 +53,8 @@ def write(
         num_expression: coefficients of the head.
         overwrite, with_landmarks: as for ``TakeWriter``.
         outputs: streams that get each frame too.
-        on_frame: called with each frame; True ends the run.
+        on_frame: called with each frame; True ends the run: a take that stood there
+            stays then, and the frames so far are kept beside it.
         meta: more of it.
 
     Raises:
@@ -75,6 +76,8 @@ def write(
                 for one in outputs:
                     one.send(frame)
                 if on_frame is not None and on_frame(frame):
+                    if writer.replaces:
+                        writer.keep()
                     break
         finally:
             writer.meta.update({**frames.meta, **(meta or {})})

@@ -97,46 +97,37 @@ def run_video(job: Job) -> Finished:
     from ..drive.driver import Driver
     from ..io.sources import open_source
     from ..rig.mapping.linear import ExtrapolationWarning
+    from ..take.journal import unfinished
     from ..take.writer import TakeWriter
 
     started = time.perf_counter()
     driver = Driver(job.flame, mapping=job.mapping, num_expression=job.num_expression)
-    temporary = job.take.with_name(f".{job.take.stem}.{os.getpid()}.npz")
-    part = job.take.with_name(f"{job.take.stem}.part.npz")
+    left = unfinished(job.take)  # of the same video: of no use once it is driven to its end
     frames = detected = 0
-    interrupted = False
     mode: Any = job.mode
-    try:
-        with (
-            open_source(str(job.video)) as source,
-            TakeWriter(
-                temporary,
-                meta={"source": job.video.name, "flame": driver.describe(), "detector_mode": job.mode,
-                      "mirrored": job.mirrored},
-                num_expression=driver.num_expression,
-                with_landmarks=job.landmarks,
-                overwrite=True,
-            ) as writer,
-        ):  # fmt: skip
-            with warnings.catch_warnings(record=True) as caught:  # into the manifest, not into the progress
-                warnings.simplefilter("always", ExtrapolationWarning)
-                for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
-                    writer.append(frame)
-                    frames += 1
-                    detected += bool(frame.detected)
-                    if stopping():
-                        raise KeyboardInterrupt
+    with (
+        open_source(str(job.video)) as source,
+        TakeWriter(
+            job.take,
+            meta={"source": job.video.name, "flame": driver.describe(), "detector_mode": job.mode,
+                  "mirrored": job.mirrored},
+            num_expression=driver.num_expression,
+            with_landmarks=job.landmarks,
+            overwrite=True,
+        ) as writer,
+    ):  # fmt: skip
+        with warnings.catch_warnings(record=True) as caught:  # into the manifest, not into the progress
+            warnings.simplefilter("always", ExtrapolationWarning)
+            for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
+                writer.append(frame)
+                frames += 1
+                detected += bool(frame.detected)
+                if stopping():
+                    raise KeyboardInterrupt
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
-        os.replace(temporary, job.take)
+    for part in left:
         part.unlink(missing_ok=True)
-    except KeyboardInterrupt:
-        interrupted = True
-        raise
-    finally:
-        if interrupted and detected:
-            os.replace(temporary, part)
-        temporary.unlink(missing_ok=True)
     notes = list(
         dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning))
     )

@@ -24,12 +24,12 @@ import numpy as np
 
 from ..base.channels import BLENDSHAPES
 from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
-from ..base.growing_npz import salvage
 from ..base.late import late
 from ..base.optional import need
 from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
+from .journal import is_journal, read_journal, salvage_npz, unfinished
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -348,8 +348,14 @@ class Take(Comparable):
         """
         source = Path(path)
         if not source.is_file():
-            raise MissingFileError(f"{source} not found; expected a recording (`mp2flame run -o`).")
+            left = unfinished(source)
+            raise MissingFileError(
+                f"{source} not found; expected a recording (`mp2flame run -o`)."
+                + (f" {left[-1]} beside it has the frames of a run that did not end." if left else "")
+            )
         try:
+            if is_journal(source):
+                return cls._of_journal(source)
             archive = np.load(source, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
@@ -362,6 +368,22 @@ class Take(Comparable):
         except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
             arrays = _read_unfinished(source, error)
             present = list(arrays)
+        return cls._of_arrays(source, arrays, present)
+
+    @classmethod
+    def _of_journal(cls, source: Path) -> Take:
+        arrays, constants = read_journal(source)
+        camera = constants.pop("intrinsics", None)
+        if camera is not None:
+            each = arrays.setdefault("intrinsics", np.array(camera, np.float64))
+            if each.ndim == 3:
+                each[~each.any((1, 2))] = camera  # before it changed
+        arrays |= {"image_size": np.array(constants.get("image_size", (0, 0)), np.int64)}
+        arrays["meta"] = np.array(json.dumps(constants.get("meta", {})))
+        return cls._of_arrays(source, arrays, list(arrays))
+
+    @classmethod
+    def _of_arrays(cls, source: Path, arrays: dict[str, np.ndarray], present: list[str]) -> Take:
         missing = [name for name in ROWS if name not in arrays and name not in OPTIONAL]
         if missing:
             raise FileFormatError(
@@ -400,7 +422,7 @@ def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
 
 def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
     """Arrays of a file whose writer was killed between two writes, cut to the rows that all have."""
-    arrays = salvage(source, (*ROWS, *CONSTANTS))
+    arrays = salvage_npz(source, (*ROWS, *CONSTANTS))
     rows = [name for name in arrays if name in ROWS]
     if not rows:
         raise FileFormatError(f"{source} is not a readable .npz: {cause}") from cause

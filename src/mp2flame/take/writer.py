@@ -7,16 +7,18 @@ import json
 import os
 import threading
 import time
+import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from ..base.errors import InputError, OutputError, ShapeError
-from ..base.growing_npz import GrowingNpz
+from ..base.errors import InputError, NoFaceError, OutputError, ShapeError
 from ..base.values import Frame
-from ..base.write import check_target
+from ..base.write import atomic_write, check_target
+from .journal import Journal
 from .take import OPTIONAL, ROWS, SCHEMA
 
 
@@ -24,8 +26,9 @@ class TakeWriter:
     """Write a recording while it is being made.
 
     ``append`` only copies the frame; a thread writes about four times a second, so a slow disk never holds up
-    the loop. After every write the file at ``path`` is a complete ``.npz``: a kill loses at most the last
-    second. ``close`` (or leaving the ``with`` block) makes it compact.
+    the loop. Frames go to a journal beside the take (``part``; ``NAME.part.npz``, which ``Take.load`` reads): a kill
+    loses at most the last second. ``close`` (or a good end of the ``with`` block) makes the ``.npz`` of it and puts
+    that in place; what stood there before stays until then. After an error the journal stays.
 
     Args:
         path: the ``.npz``.
@@ -39,6 +42,7 @@ class TakeWriter:
         InputError: the file exists and ``overwrite`` is False, or a frame does not fit the earlier ones.
         OutputError: the file cannot be written (no rights, disk full, another writer has it). While running
             it is raised by the next ``append`` or by ``close``; what was written stays readable.
+        NoFaceError: by ``close``: an existing take is not replaced by one without any face.
     """
 
     def __init__(
@@ -51,7 +55,10 @@ class TakeWriter:
         overwrite: bool = False,
         interval_ms: float = 250.0,
     ) -> None:
-        self.path = check_target(path, overwrite)
+        self.path = Path(path)
+        self._target = check_target(path, overwrite)
+        self.replaces = self._target.exists()
+        self._seen = 0
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self.meta: dict[str, Any] = {"schema": SCHEMA, "created": now, **(meta or {})}
         self.num_frames = 0
@@ -70,15 +77,11 @@ class TakeWriter:
         self._wake = threading.Event()
         self._error: OSError | None = None
         self._closing = False
-        self._last_commit = 0.0
+        self._finish = True
         self._sync_cost = 0.0
         self._last_sync = 0.0
-        try:
-            self._npz = GrowingNpz(self.path, self._row_shapes(), self._constants())
-        except OutputError:
-            raise
-        except OSError as error:
-            raise OutputError(f"cannot write {self.path}: {error.strerror or error}.") from error
+        self._journal = Journal(self._target)
+        self.part = self._journal.path
         self._thread = threading.Thread(target=self._work, name="mp2flame-recording", daemon=True)
         self._thread.start()
 
@@ -133,6 +136,7 @@ class TakeWriter:
         with self._lock:
             self._pending.append(row)
         self.num_frames += 1
+        self._seen += bool(frame.detected)
 
     def _note_camera(self, frame: Frame) -> None:
         """Keep the camera that placed the head, for a picture of the take's size."""
@@ -153,7 +157,7 @@ class TakeWriter:
             self._intrinsics.append(self._intrinsics[-1] if k is None else k)
 
     def flush(self, timeout_s: float = 30.0) -> None:
-        """Wait until everything appended so far is in the file."""
+        """Wait until everything appended so far is in the journal."""
         wanted, until = self.num_frames, time.monotonic() + timeout_s
         while self._committed < wanted and self._thread.is_alive() and time.monotonic() < until:
             self._wake.set()
@@ -161,13 +165,23 @@ class TakeWriter:
         self._raise_error()
 
     def close(self) -> None:
-        """Write what is left and make the file compact. May be called twice."""
-        if self._closing:
-            return
-        self._closing = True
-        self._wake.set()
-        self._thread.join()
+        """Put the take in place. May be called twice."""
+        if self.replaces and not self._seen and not self._closing:
+            self.keep()
+            raise NoFaceError(f"no face in any of the {self.num_frames} frames; {self.path} stays as it was.")
+        self._end(finish=True)
         self._raise_error()
+
+    def keep(self) -> None:
+        """End without putting the take in place: the frames so far stay in ``part``, unless none has a face."""
+        self._end(finish=False)
+
+    def _end(self, finish: bool) -> None:
+        if not self._closing:
+            self._finish = finish
+            self._closing = True
+            self._wake.set()
+            self._thread.join()
 
     def __enter__(self) -> TakeWriter:
         return self
@@ -175,11 +189,12 @@ class TakeWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        if error is None:
             self.close()
-        except OutputError:
-            if error is None:  # the error that ended the block matters more
-                raise
+            return
+        self.keep()
+        if self._seen and self._committed:
+            error.add_note(f"The {self._committed} frames so far are in {self.part}, readable as a take.")
 
     # -- the writing thread -------------------------------------------------------------------------
 
@@ -189,47 +204,58 @@ class TakeWriter:
                 closing = self._closing
                 self._take_pending()
                 if closing:
-                    self._npz.constants = self._constants()
-                    self._npz.close()
-                    return
+                    break
                 self._wake.wait(self._interval)
                 self._wake.clear()
+            if self._finish:
+                self._put_in_place()
+            self._journal.close(remove=self._finish or not self._seen)
         except OSError as error:
             self._error = error
-            self._npz.abandon()
+            self._journal.close(remove=not self._committed)
             with self._lock:
                 self._pending.clear()
 
-    def _take_pending(self, relayout: bool = True) -> None:
-        wanted = self._row_shapes()
+    def _take_pending(self) -> None:
         with self._lock:
-            rows = self._pending
-            if not rows:
-                return
-            fits = self._npz.has_room_for(len(rows)) and list(wanted) == self._npz.names
-            if not fits and not relayout:
-                return
-            self._pending = []
-        self._last_commit = time.monotonic()
-        if self._npz.rows == 0 or list(wanted) != self._npz.names:
-            self._npz.lay_out(wanted, max(self._npz.capacity, 2 * len(rows)))
-        if not self._npz.has_room_for(len(rows)):
-            self._npz.lay_out(capacity=2 * (self._npz.capacity + len(rows)))
-        blocks = {name: np.stack([row[name] for row in rows]) for name in self._npz.names}
-        self._npz.constants = self._constants()
-        sync = self._sync_cost < 0.05 or self._last_commit - self._last_sync > 5.0
+            rows, self._pending = self._pending, []
+        if not rows:
+            return
+        blocks = {name: np.stack([row[name] for row in rows]) for name in self._row_shapes()}
+        constants = {"image_size": self._image_size, "meta": self._all_meta()}
+        if self._changing:
+            last = self._committed + len(rows)
+            blocks["intrinsics"] = np.stack(self._intrinsics[self._committed : last])
+        if self._intrinsics:
+            constants["intrinsics"] = self._intrinsics[0].tolist()
         started = time.monotonic()
-        self._npz.commit(blocks, sync)
-        self._committed = self._npz.rows
+        sync = started - self._last_sync > max(1.0, 20.0 * self._sync_cost)  # a slow disk less often
+        self._journal.append(blocks, constants, sync)
+        self._committed = self._journal.rows
         if sync:
             self._sync_cost, self._last_sync = time.monotonic() - started, started
-        # Ahead of need, so that rows keep reaching the old file while a long one is copied.
-        if relayout and self._npz.rows > 0.8 * self._npz.capacity:
-            self._npz.lay_out(capacity=2 * self._npz.capacity, between=self._between)
 
-    def _between(self) -> None:
-        if time.monotonic() - self._last_commit > self._interval:
-            self._take_pending(relayout=False)
+    def _put_in_place(self) -> None:
+        """As ``np.savez``, block by block: an hour of landmarks is 600 MB."""
+        with atomic_write(self._target) as file:
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, (dtype, shape) in self._row_shapes().items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                        described = np.lib.format.dtype_to_descr(np.dtype(dtype))
+                        np.lib.format.write_array_header_1_0(
+                            member,
+                            {
+                                "descr": described,
+                                "fortran_order": False,
+                                "shape": (self._journal.rows, *shape),
+                            },
+                        )
+                        for block in self._journal.column(name, dtype, shape):
+                            member.write(block)
+                for name, value in self._constants().items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, value, allow_pickle=False)
+            os.fsync(file.fileno())
 
     def _row_shapes(self) -> dict[str, tuple[Any, tuple[int, ...]]]:
         width = self._num_expression or 0
@@ -239,11 +265,13 @@ class TakeWriter:
             if name not in OPTIONAL or name in self._present
         }
 
+    def _all_meta(self) -> dict[str, Any]:
+        held = {"held_timestamps": self._held_timestamps} if self._held_timestamps else {}
+        return {**self.meta, **held}
+
     def _constants(self) -> dict[str, np.ndarray]:
-        meta = dict(self.meta)
-        if self._held_timestamps:
-            meta["held_timestamps"] = self._held_timestamps
-        constants = {"image_size": np.array(self._image_size, np.int64), "meta": np.array(json.dumps(meta))}
+        meta = np.array(json.dumps(self._all_meta()))
+        constants = {"image_size": np.array(self._image_size, np.int64), "meta": meta}
         known = list(self._intrinsics)
         if known:
             constants["intrinsics"] = np.stack(known) if self._changing else known[0]
@@ -254,6 +282,6 @@ class TakeWriter:
             self._closing = True
             reason = self._error.strerror or str(self._error)
             raise OutputError(
-                f"recording to {self.path} stopped: {reason}. The {self._committed} frames written before "
-                "are readable; free some space or choose another disk."
+                f"recording to {self.path} stopped: {reason.rstrip('.')}. The {self._committed} frames written before "
+                f"are readable in {self.part}; free some space or choose another disk."
             ) from self._error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...base.errors import InputError, OutputError
+from ...base.errors import InputError, Mp2FlameError, OutputError
 from ...base.values import Frame
 from ...io.streams import Output, StreamContext, open_output
 from ...take.writer import TakeWriter
@@ -119,7 +119,7 @@ class Sink:
         """Finish the take, close the outputs."""
         try:
             self.stop_recording()
-        except OutputError as error:
+        except Mp2FlameError as error:  # a full disk; no face at all, and a take to be replaced
             self._trouble(error, "")
         with self._lock:
             self._close_outputs()

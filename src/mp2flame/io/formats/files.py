@@ -17,7 +17,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -474,62 +474,18 @@ def write_file(path: str | Path, data: bytes) -> None:
 def write_npz(
     path: Path, arrays: Mapping[str, Array], zeros: Mapping[str, tuple[int, ...]] | None = None
 ) -> None:
-    """An uncompressed ``.npz``; ``zeros`` are float32 arrays of zeros by shape, stored in next to nothing.
-
-    A block of zeros that ends in a full flush is a closed piece of a deflate stream, so one compressed block
-    is repeated instead of compressing hundreds of megabytes.
-    """
-    from ...base.growing_npz import crc32_combine
-
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+    """An uncompressed ``.npz``; ``zeros`` are float32 arrays of zeros by shape, deflated to next to nothing."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for key, value in arrays.items():
             # writestr copies the bytes; takes are some megabytes
             archive.writestr(zipfile.ZipInfo(f"{key}.npy"), npy_bytes(value))
+        block = bytes(1 << 20)
         for key, shape in (zeros or {}).items():
-            head = npy_header(np.dtype(np.float32), shape)
-            size = math.prod(shape) * 4
-            block = 1 << 20
-            deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-            first = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
-            repeat = deflate.compress(bytes(block)) + deflate.flush(zlib.Z_FULL_FLUSH)
-            last = deflate.compress(bytes(size % block)) + deflate.flush(zlib.Z_FINISH)
-            crc, zero_crc = zlib.crc32(head), zlib.crc32(bytes(block))
-            # doubling: the checksum of 2^k blocks of zeros from that of 2^(k-1)
-            count, length = size // block, block
-            while count:
-                if count & 1:
-                    crc = crc32_combine(crc, zero_crc, length)
-                zero_crc = crc32_combine(zero_crc, zero_crc, length)
-                length *= 2
-                count >>= 1
-            crc = zlib.crc32(bytes(size % block), crc)
-            _raw_member(
-                archive, f"{key}.npy", _pieces(first, repeat, size // block, last), crc, len(head) + size
-            )
-
-
-def _pieces(first: bytes, repeat: bytes, count: int, last: bytes) -> Iterator[bytes]:
-    yield first
-    batch = repeat * 64
-    for _ in range(count // 64):
-        yield batch
-    yield repeat * (count % 64)
-    yield last
-
-
-def _raw_member(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes], crc: int, size: int) -> None:
-    """Append a member that is already deflated; ``zipfile`` has no public way to do so."""
-    info = zipfile.ZipInfo(name)
-    info.compress_type, info.CRC, info.file_size = zipfile.ZIP_DEFLATED, crc, size
-    stream: Any = archive.fp
-    stream.seek(archive.start_dir)
-    info.header_offset = stream.tell()
-    data = list(pieces)
-    info.compress_size = sum(map(len, data))
-    stream.write(info.FileHeader(zip64=size > zipfile.ZIP64_LIMIT))
-    for piece in data:
-        stream.write(piece)
-    archive.filelist.append(info)
-    archive.NameToInfo[name] = info
-    archive.start_dir = stream.tell()
-    archive._didModify = True  # type: ignore[attr-defined]
+            info = zipfile.ZipInfo(f"{key}.npy")
+            info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 1  # type: ignore[attr-defined]
+            with archive.open(info, "w", force_zip64=True) as member:
+                member.write(npy_header(np.dtype(np.float32), shape))
+                count, rest = divmod(math.prod(shape) * 4, len(block))
+                for _ in range(count):
+                    member.write(block)
+                member.write(block[:rest])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
+from ...take.journal import MAGIC
 from ...take.take import Take
 from .base import (  # fmt: skip
     ALL_PARAMS,
@@ -29,6 +30,8 @@ _CARRIES = ALL_PARAMS | {CAMERA, BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
 
 
 def _sniff(probe: Probe) -> bool:
+    if probe.head.startswith(MAGIC):
+        return True
     keys = probe.shapes().keys()
     if {"timestamp_ms", "expression", "global_orient"} <= keys:
         return True
