@@ -23,6 +23,7 @@ from ..base.cache import cached_arrays
 from ..base.detection import Detection
 from ..base.errors import MismatchError, SourceError
 from ..base.values import FlameParams, FloatArray, Frame, IntArray
+from ..base.write import check_target
 from ..flame import FlameModel, load_flame
 from ..flame.builtin.head import builtin_head
 from ..flame.landmarks import embedding_for
@@ -40,7 +41,7 @@ from ..rig.mapping.files import load_mapping
 from ..rig.mapping.linear import LinearMapping
 from ..rig.rig import Rig, solve_rig
 from ..rig.rig import version as rig_version
-from ..take.take import Take, check_target
+from ..take.take import Take
 from .face_driver import FaceDriver
 from .options import RunOptions, split_options
 from .record import keep, write
