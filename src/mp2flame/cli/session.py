@@ -151,7 +151,7 @@ def record(
                 with_landmarks=with_landmarks, outputs=outputs, on_frame=count, meta=meta,
             )  # fmt: skip
             if stop and stood:  # a whole take is not replaced by a part of another
-                counts["kept"] = (unfinished(target) or [None])[-1]
+                counts["kept"] = next(reversed(unfinished(target)), None)
     progress.close()
     counts["seconds"] = time.perf_counter() - started
     counts["neutral"] = frames.meta.get("neutral")
