@@ -153,6 +153,7 @@ def test_the_switch_and_the_tones(flame: FlameModel) -> None:
     assert bare.model.num_vertices == flame.num_vertices and not bare.tongue_out.any()
     light, deep = (dress(flame, skin=tone).colors[: flame.num_vertices].mean() for tone in ("light", "deep"))
     assert deep < light - 40
-    assert dress(builtin_head()).model.num_vertices == builtin_head().num_vertices
+    own, whole = builtin_head(), dress(builtin_head())
+    assert whole.num_own == own.num_vertices < whole.model.num_vertices and whole.tongue_out.any()
     with pytest.raises(InputError, match="'light' or 'deep'"):
         dress(flame, skin="green")

@@ -14,7 +14,7 @@ from .errors import InputError, MissingFileError
 
 Array = npt.NDArray[Any]
 
-_FILES = [Path(__file__).parent / "data" / name for name in ("tables.npz", "usual_method.npz")]
+_FILES = [Path(__file__).parent / "data" / name for name in ("tables.npz", "usual_method.npz", "head.npz")]
 
 
 @lru_cache(maxsize=1)

@@ -45,10 +45,8 @@ SCLERA = (244, 241, 238)
 LIMBUS = (38, 50, 58)
 IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
-TEETH = (240, 236, 226)
 MOUTH = (70, 22, 24)
 THROAT = (14, 5, 6)
-TONGUE = (146, 70, 68)
 
 _NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
@@ -63,7 +61,7 @@ def colors_for(
     Args:
         model: the head; its template is the person who is painted.
         skin: the tone, one of ``TONES``.
-        brows: paint brows on FLAME's mesh; False where ``scenery.dress`` adds them.
+        brows: paint brows on the mesh; False where ``scenery.dress`` adds them.
         shade: hollows darker and the cheeks warmer; False: even skin.
 
     Raises:
@@ -72,23 +70,22 @@ def colors_for(
     """
     if skin not in TONES:
         raise InputError(f"skin must be {' or '.join(map(repr, TONES))}, got {skin!r}.")
-    tone, plain = TONES[skin], model.parts is not None
+    tone, parts = TONES[skin], model.parts
     template = np.asarray(model.v_template, float)
     landmarks = embedding_for(model).landmarks(template).astype(float)
     colors = np.tile(np.array(tone.skin, float), (len(template), 1))
     if shade:
         colors *= _complexion(template, np.asarray(model.faces), landmarks)
-    _paint_skin(colors, template, landmarks, tone, plain, brows and not plain)
-    if not plain:
-        _paint_lids(colors, model, tone)
+    _paint_skin(colors, template, landmarks, tone, brows)
+    _paint_lids(colors, model, tone)
     _paint_eyes(colors, template, model)
-    if model.parts is not None:
-        _paint_parts(colors, model, model.parts, tone)
+    if parts is not None:
+        _paint_mouth(colors, parts, tone)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
 
 _WARM = ((50, 0.018, 0.7), (280, 0.018, 0.7), (4, 0.010, 0.7), (199, 0.012, 0.4))  # landmark, reach, how much
-_DEEP = np.array([0.62, 0.48, 0.44])  # what is left of the skin's light in the deepest hollow
+_DEEP = np.array([0.68, 0.54, 0.50])  # what is left of the skin's light in the deepest hollow
 
 
 def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) -> FloatArray:
@@ -116,7 +113,7 @@ def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) ->
     factor = 1 - hollow[:, None] * (1 - _DEEP)
     for outer, inner in ((33, 133), (263, 362)):
         reach = np.linalg.norm(template - landmarks[[outer, inner]].mean(0), axis=1) / 0.022
-        factor *= 1 - np.exp(-(reach**2))[:, None] * [0.10, 0.15, 0.14]
+        factor *= 1 - np.exp(-(reach**2))[:, None] * [0.08, 0.12, 0.11]
     for point, size, much in _WARM:
         near = np.exp(-((np.linalg.norm(template - landmarks[point], axis=1) / size) ** 2))
         factor *= 1 - much * near[:, None] * [0.01, 0.085, 0.085]
@@ -124,16 +121,12 @@ def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) ->
 
 
 def _paint_skin(
-    colors: FloatArray, template: FloatArray, landmarks: FloatArray, tone: Tone, plain: bool, brows: bool
+    colors: FloatArray, template: FloatArray, landmarks: FloatArray, tone: Tone, brows: bool
 ) -> None:
     front = np.flatnonzero(template[:, 2] > landmarks[[33, 263], 2].mean() - 0.02)
     xy, depth = template[front, :2], template[front, 2]
-    # The built-in head has two vertices at each point of the outline, one for the skin.
-    soft, shift = (0.0003, -0.0003) if plain else (0.0012, 0.0)
-    lips = _inside(xy, _through(landmarks[list(OUTER_LIPS), :2]), soft, shift)
+    lips = _inside(xy, _through(landmarks[list(OUTER_LIPS), :2]), 0.0012)
     colors[front] += lips[:, None] * (np.array(tone.lips) - colors[front])
-    if plain:
-        return
     behind = landmarks[list(INNER_LIPS), 2].min() - 0.004
     within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
     colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
@@ -148,7 +141,7 @@ def _paint_skin(
 
 
 def _paint_lids(colors: FloatArray, model: FlameModel, tone: Tone) -> None:
-    """The margins of FLAME's lids: lashes on the upper one, the wet rim on the lower."""
+    """The margins of the lids: lashes on the upper one, the wet rim on the lower."""
     try:
         openings: tuple[EyeOpening, ...] = eye_openings(model)
     except MismatchError:
@@ -189,25 +182,11 @@ def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> 
         colors[ball] = paint
 
 
-def _paint_parts(colors: FloatArray, model: FlameModel, parts: Parts, tone: Tone) -> None:
-    colors[parts.lip_edge] = tone.lips
-    for brow in (parts.right_brow, parts.left_brow):
-        colors[brow] = tone.brow
-    for teeth in (parts.upper_teeth, parts.lower_teeth):
-        colors[teeth] = TEETH
-    for lids in (parts.right_lids, parts.left_lids):
-        ring = (lids.stop - lids.start) // 3
-        height = model.v_template[lids.start : lids.start + ring, 1]
-        upper = height > np.median(height)
-        colors[lids.start : lids.start + ring] = np.where(upper[:, None], tone.lash, tone.lid)
-        colors[lids.start + ring : lids.start + 2 * ring] = np.where(upper[:, None], tone.lash, tone.lid)
-        colors[lids.start + 2 * ring : lids.stop] = tone.lash
-    ring = (parts.mouth.stop - parts.mouth.start) // 8
-    for row, color in enumerate((tone.lips, tone.lips, (150, 66, 64), MOUTH, MOUTH, MOUTH, THROAT, THROAT)):
+def _paint_mouth(colors: FloatArray, parts: Parts, tone: Tone) -> None:
+    rings = (tone.lips, tone.lips, (150, 66, 64), MOUTH, MOUTH, (40, 13, 14), THROAT, THROAT)
+    ring = (parts.mouth.stop - parts.mouth.start) // len(rings)
+    for row, color in enumerate(rings):
         colors[parts.mouth.start + row * ring : parts.mouth.start + (row + 1) * ring] = color
-    floor = np.arange(parts.mouth.start + 3 * ring, parts.mouth.start + 6 * ring)
-    height = model.v_template[floor, 1]
-    colors[floor[height < np.median(height) - 0.004]] = TONGUE
 
 
 def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:

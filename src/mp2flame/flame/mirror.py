@@ -53,6 +53,8 @@ def mirror_vertices(model: FlameModel) -> VertexMirror:
     Raises:
         InputError: no pairing exists, the head is not symmetric about x = 0 even roughly.
     """
+    if model.parts is not None:
+        return _measured(model, model.parts.opposite.astype(np.intp))
     if not model.sha256:
         return _pairs(model)
 
@@ -68,10 +70,7 @@ def mirror_vertices(model: FlameModel) -> VertexMirror:
 def _pairs(model: FlameModel) -> VertexMirror:
     template = model.v_template.astype(np.float64)
     count = len(template)
-    faces = model.faces
-    edges = np.unique(
-        np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0
-    )
+    edges = _edges(model.faces)
     mirrored = template * _FLIP
     offset: FloatArray = np.zeros_like(template)
     identity = np.arange(count)
@@ -94,9 +93,18 @@ def _pairs(model: FlameModel) -> VertexMirror:
             free = left[permutation[left] < 0]
             opposite = free[np.argmin(((template[free] - mirrored[v] - offset[v]) ** 2).sum(1))]
             permutation[v], permutation[opposite] = opposite, v
+    return _measured(model, permutation.astype(np.intp))
+
+
+def _edges(faces: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    return np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
+
+
+def _measured(model: FlameModel, permutation: npt.NDArray[np.intp]) -> VertexMirror:
+    edges = _edges(model.faces)
     joined = set(map(tuple, np.sort(permutation[edges], axis=1).tolist()))
     kept = len(joined & set(map(tuple, edges.tolist()))) / max(len(edges), 1)
-    return VertexMirror(permutation.astype(np.intp), _residual(template, permutation), kept)
+    return VertexMirror(permutation, _residual(model.v_template, permutation), kept)
 
 
 def _residual(template: FloatArray, permutation: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:

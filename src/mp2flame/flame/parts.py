@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..base.values import IntArray
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Parts:
-    """Vertex ranges of the built-in head; the landmarks are the first 468 vertices.
+    """Vertex ranges of the built-in head.
 
-    ``lip_edge`` is the end of ``skin``: the lips' own copies of the vertices on their outline.
+    The lids are three rings each (the skin's border, the margin behind it, the ring inside the eyeball), the mouth
+    eight, from the lips' inner edge to the throat. ``opposite`` ``(V,)`` is the vertex on the other side of each.
     """
 
     skin: slice
     right_lids: slice
     left_lids: slice
     mouth: slice
-    right_brow: slice
-    left_brow: slice
-    upper_teeth: slice
-    lower_teeth: slice
-    right_ear: slice
-    left_ear: slice
     right_eye: slice
     left_eye: slice
-    lip_edge: slice
+    opposite: IntArray

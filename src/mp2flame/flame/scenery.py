@@ -66,8 +66,6 @@ def dress(
 ) -> Dressed:
     """The head of one person, painted, with brows, teeth, gums, tongue and a dark mouth.
 
-    A head that was made with parts of its own (the built-in one) is only painted.
-
     Args:
         model: any head with FLAME's mesh, or the built-in one.
         betas: ``(n,)`` the person; None: the mean head. They are folded into the template.
@@ -86,10 +84,9 @@ def dress(
         shapedirs=np.zeros((len(shaped), 3, 0), np.float32),
         sha256="",  # no longer the file's arrays: what is cached for the file is not for this head
     )
-    added = scenery and model.parts is None
-    colors = colors_for(person, skin, brows=not added, shade=shade).astype(np.float64)
+    colors = colors_for(person, skin, brows=not scenery, shade=shade).astype(np.float64)
     gloss = (np.asarray(model.lbs_weights)[:, 3:].max(1) > 0.5).astype(np.float32)
-    if not added:
+    if not scenery:
         return Dressed(person, _bytes(colors), gloss, np.zeros_like(person.v_template), len(shaped))
     embedding = embedding_for(person)
     tone = TONES[skin]
@@ -99,7 +96,7 @@ def dress(
         mouth.teeth(upper=True),
         mouth.teeth(upper=False),
         mouth.tongue(),
-        _bag(person, mouth),
+        *([] if person.has_mouth else [_bag(person, mouth)]),
     ]
     return _joined(person, colors, gloss, pieces)
 
