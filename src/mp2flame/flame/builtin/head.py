@@ -37,7 +37,7 @@ _TABLES = (
 
 @lru_cache(maxsize=1)
 def builtin_head() -> FlameModel:
-    """The built-in head: about 4,500 vertices, 50 expression coefficients, no identity directions."""
+    """The built-in head: about 5,800 vertices, 50 expression coefficients, no identity directions."""
     stored = {name: table(f"head_{name}") for name in _TABLES}
     step = float(stored["step"])
     vertices = (stored["vertices"] * step).astype(np.float32)

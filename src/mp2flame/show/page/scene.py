@@ -23,7 +23,7 @@ _LIGHTS = (
     ("fill", (206, 222, 255), 0.4, (0.85, 0.05, 0.5)),
     ("rim", (222, 234, 255), 1.0, (0.55, 0.45, -0.7)),
 )
-_VIVID = 1.2  # the page's tone mapping takes colour away
+_VIVID = 1.5  # the page's tone mapping takes colour away
 _INSIDE = (44, 14, 14)
 _EYES = (3, 4)
 
