@@ -199,7 +199,9 @@ def main() -> int:
         if not slow:
             return run("python", "-m", "pytest", "-n", "2", "-m", "not slow", *rest)
         # Pages drawn in software want the machine for themselves; what fails there is tried once more.
-        plain = [word for word in rest if not word.startswith("--cov")]  # the gate is for the whole, not for these
+        plain = [
+            word for word in rest if not word.startswith("--cov")
+        ]  # the gate is for the whole, not for these
         browser = run("python", "-m", "pytest", "-m", "browser", *plain)
         if browser:
             browser = run("python", "-m", "pytest", "-m", "browser", "--last-failed", *plain)
