@@ -23,6 +23,7 @@ from ..base.detection import Detection
 from ..base.errors import FileFormatError, InputError, MismatchError, MissingDependencyError, ShapeError
 from ..base.optional import check, install_command, missing_libraries
 from ..base.values import UInt8Array
+from . import small_faces as small
 
 # What MediaPipe and TensorFlow Lite write to stderr at every start; anything else is passed on.
 _CHATTER = (
@@ -51,6 +52,9 @@ class Detector:
             names mean the subject's sides, and landmarks refer to the **unmirrored** picture: to draw on the
             mirrored one use ``1 - x``.
         min_confidence: of face detection, presence and tracking, 0..1.
+        small_faces: where the whole picture shows no face, look again in cut-outs (``small_faces``): in all of them
+            for the first picture and, in ``image`` mode, for every one; else in one a frame, beginning where the
+            face was last. Nothing more is done while a face is followed.
 
     Raises:
         MissingDependencyError: MediaPipe or a system library is not installed.
@@ -67,6 +71,7 @@ class Detector:
         *,
         mirrored: bool = False,
         min_confidence: float = 0.5,
+        small_faces: bool = True,
     ) -> None:
         if mode not in ("video", "image"):
             raise InputError(f"detector mode must be 'video' or 'image', got {mode!r}.")
@@ -87,6 +92,10 @@ class Detector:
         self._source_size: tuple[int, int] | None = None
         self._sent_ms = -1
         self._main_face: np.ndarray | None = None
+        self._small_faces = small_faces
+        self._searcher: Any = None
+        self._next_tile = -1  # all of them are looked through first
+        self._last_box: small.Box | None = None
         self._create()
         _remember(self)
 
@@ -123,15 +132,21 @@ class Detector:
                 result = self._landmarker.detect(wrapped)
         self._first_call = False
         faces = self._convert(result, size)
-        return self._main_first(faces)
+        if not faces and self._small_faces:
+            faces = self._look_again(picture, size)
+        faces = self._main_first(faces)
+        self._last_box = faces[0].box if faces else self._last_box
+        return faces
 
     def close(self) -> None:
         """Release the model; may be called twice."""
         self._closed = True
-        landmarker, self._landmarker = self._landmarker, None
-        if landmarker is not None:
-            with quiet_stderr():
-                landmarker.close()
+        held = {id(one): one for one in (self._landmarker, self._searcher)}.values()
+        self._landmarker = self._searcher = None
+        for landmarker in held:
+            if landmarker is not None:
+                with quiet_stderr():
+                    landmarker.close()
 
     def __enter__(self) -> Detector:
         return self
@@ -143,12 +158,62 @@ class Detector:
 
     # -- inside -------------------------------------------------------------------------------------
 
+    def _look_again(self, picture: UInt8Array, size: tuple[int, int]) -> list[Detection]:
+        """Small faces of a picture in which the whole shows none."""
+        there = small.tiles(size)
+        if not there:
+            return []
+        video = self.mode == "video"
+        if not video or self._next_tile < 0:
+            chosen = there
+        elif self._last_box is not None and self._next_tile % 2:
+            chosen = [small.tile_around(self._last_box, size)]  # every second look: where the face was
+        else:
+            step = 2 if self._last_box is not None else 1
+            chosen = [there[self._next_tile // step % len(there)]]
+        self._next_tile = self._next_tile + 1 if video and self._next_tile >= 0 else 0 if video else -1
+        if self._searcher is None:
+            self._searcher = self._landmarker if not video else self._make("image")
+        for tile in chosen:
+            found = self._seen(small.cut(picture, tile, small.look_size()))
+            if not found:
+                continue
+            box = small.box_in_whole(found[0], tile)
+            faces = self._hand_over(picture, box, size) if video else []
+            if not faces:
+                near = small.tile_around(box, size)
+                faces = [small.in_whole(face, near, size) for face in self._seen(small.cut(picture, near))]
+            if faces:
+                self._next_tile = 1
+                return faces
+        return []
+
+    def _seen(self, picture: UInt8Array) -> list[Detection]:
+        wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, picture)
+        return self._convert(self._searcher.detect(wrapped), (int(picture.shape[0]), int(picture.shape[1])))
+
+    def _hand_over(self, picture: UInt8Array, box: small.Box, size: tuple[int, int]) -> list[Detection]:
+        """Let the tracker find a small face by showing it enlarged, then less and less; the faces of the last look,
+        which is at the picture itself."""
+        faces: list[Detection] = []
+        for times in small.enlargements(box, size):
+            shown = np.ascontiguousarray(small.enlarged(picture, box, times))
+            self._sent_ms += 1
+            wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, shown)
+            faces = self._convert(self._landmarker.detect_for_video(wrapped, self._sent_ms), size)
+            if not faces:
+                break
+        return faces
+
     def _create(self) -> None:
+        self._landmarker = self._make(self.mode)
+
+    def _make(self, mode: str) -> Any:
         vision = self._vision
         modes = vision.RunningMode
         options = vision.FaceLandmarkerOptions(
             base_options=vision.BaseOptions(model_asset_path=self.model_path),
-            running_mode=modes.VIDEO if self.mode == "video" else modes.IMAGE,
+            running_mode=modes.VIDEO if mode == "video" else modes.IMAGE,
             num_faces=self.num_faces,
             min_face_detection_confidence=self.min_confidence,
             min_face_presence_confidence=self.min_confidence,
@@ -158,7 +223,7 @@ class Detector:
         )
         try:
             with quiet_stderr():
-                self._landmarker = vision.FaceLandmarker.create_from_options(options)
+                return vision.FaceLandmarker.create_from_options(options)
         except (ValueError, RuntimeError, FileNotFoundError, OSError) as error:
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise FileFormatError(
@@ -178,6 +243,7 @@ class Detector:
             self._landmarker.close()
             self._create()
             self._source_ms, self._sent_ms, self._main_face = None, -1, None
+            self._next_tile, self._last_box = -1, None
         if self._source_ms is None:
             self._base_ms = timestamp_ms
         self._source_ms = timestamp_ms
