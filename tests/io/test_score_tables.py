@@ -393,3 +393,34 @@ def test_mutated_files_give_a_table_or_one_clear_error(tmp_path: Path) -> None:
                     assert all(f.blendshapes is None or np.isfinite(f.blendshapes).all() for f in source)
             except Mp2FlameError as error:
                 assert str(error)
+
+
+def test_the_tongue_comes_through_every_format_that_has_it(tmp_path: Path) -> None:
+    from mp2flame.io.formats import write_motion
+    from mp2flame.io.streams import livelink, vmc
+
+    tongue = np.linspace(0, 0.9, 5).astype(np.float32)
+    lines = ["Timecode,BlendShapeCount," + ",".join(LIVELINK_CSV)]
+    for i, value in enumerate(tongue):
+        row = {"TongueOut": value, "JawOpen": 0.5}
+        lines.append(f"{code(i, 60)}.000,61," + ",".join(str(row.get(n, 0.0)) for n in LIVELINK_CSV))
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    motion = read_motion(tmp_path / "t.csv")
+    for name, ending in (
+        ("livelink-csv", ".csv"),
+        ("lam-a2e", ".json"),
+        ("face-cap", ".txt"),
+        ("recording", ".npz"),
+    ):
+        write_motion(motion, tmp_path / f"out{ending}", name, overwrite=True)
+        back = read_motion(tmp_path / f"out{ending}").recording
+        assert back.tongue_out is not None
+        np.testing.assert_allclose(back.tongue_out, tongue, atol=1e-6, err_msg=name)
+    with open_source(tmp_path / "out.npz") as source:
+        assert [f.tongue_out for f in source] == pytest.approx(tongue.tolist())
+    frame = motion.recording.frame(4)
+    packet = livelink.decode(
+        livelink.encode(livelink.values_of(frame), subject="a", device_id="D" * 36, frame=1)
+    )
+    assert packet.tongue_out == pytest.approx(0.9)
+    assert ["tongueOut", pytest.approx(0.9)] in [m[1] for m in vmc.messages(frame, seconds=0.0)]

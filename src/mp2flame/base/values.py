@@ -156,6 +156,7 @@ class Frame(Comparable):
         blendshapes: ``(52,)`` detector scores; zeros when not detected.
         landmarks, face_matrix, image_size: as in ``Detection``; None when unknown.
         image: ``(H, W, 3)`` uint8 RGB when the caller asked to keep it.
+        tongue_out: ARKit's tongueOut in 0..1 where the source knows it, else None.
         intrinsics: ``(3, 3)`` pixels of ``image_size``: the camera that places the head; None when nothing was placed.
         camera_given: whether that camera was given, not assumed.
     """
@@ -170,5 +171,6 @@ class Frame(Comparable):
     face_matrix: FloatArray | None = None
     image_size: tuple[int, int] | None = None
     image: UInt8Array | None = None
+    tongue_out: float | None = None
     intrinsics: FloatArray | None = None
     camera_given: bool = False

@@ -128,12 +128,16 @@ def record(
 
     started = time.perf_counter()
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
+    widths: list[float] = []
     progress = Progress(frames.info.num_frames, quiet=quiet)
     with interruptible() as stop:
 
         def count(frame: Frame) -> bool:
             counts["frames"] += 1
             counts["detected"] += bool(frame.detected)
+            if frame.landmarks is not None and frame.image_size is not None:
+                across = frame.landmarks[:, 0]
+                widths.append(float(across.max() - across.min()) * frame.image_size[1])
             progress.step(counts["frames"], counts["detected"])
             counts["interrupted"] = bool(stop)
             return bool(stop)
@@ -153,9 +157,23 @@ def record(
             if stop and stood:  # a whole take is not replaced by a part of another
                 counts["kept"] = next(reversed(unfinished(target)), None)
     progress.close()
+    _tell_small(widths, quiet)
     counts["seconds"] = time.perf_counter() - started
     counts["neutral"] = frames.meta.get("neutral")
     return counts
+
+
+def _tell_small(widths: list[float], quiet: bool) -> None:
+    """A word about faces of too few pixels to be trusted."""
+    from ..observe.small_faces import SMALL_PX
+
+    few = sum(width < SMALL_PX for width in widths)
+    if few * 2 > len(widths):
+        middle = sorted(widths)[len(widths) // 2]
+        note(quiet)(
+            f"note: the face is {middle:.0f} pixels wide; below {SMALL_PX:.0f} its expression is not to be trusted. "
+            "Film closer, or in a higher resolution."
+        )
 
 
 def summarise(

@@ -191,6 +191,7 @@ class FaceDriver:
             face_matrix=known.face_matrix,
             image_size=known.image_size or size,
             image=item.image if keep_image else None,
+            tongue_out=item.tongue_out,
             **self._seen_by(item, known),
         )
 

@@ -44,6 +44,7 @@ _ROWS = (
     "face_matrix",
     "landmarks",
     "eyelids",
+    "tongue_out",
 )
 
 SmoothMethod = Literal["savgol", "one-euro"]
@@ -166,6 +167,10 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
         parts = [getattr(r, name) for r in recordings]
         if name == "eyelids" and any(part is not None for part in parts):
             parts = [r.params.with_eyelids().eyelids for r in recordings]
+        if name == "tongue_out" and any(part is not None for part in parts):
+            parts = [
+                np.zeros(len(r.timestamp_ms)) if part is None else part for r, part in zip(recordings, parts)
+            ]
         arrays[name] = None if any(part is None for part in parts) else np.concatenate(parts)
     stamps, offset = [], 0.0
     for recording in recordings:
@@ -239,7 +244,15 @@ def resample(
     seen = recording.detected
     blend = np.asarray(seen[a] & seen[b])
     arrays: dict[str, Any] = {"timestamp_ms": new, "detected": seen[nearest]}
-    for name in ("blendshapes", "arkit_weights", "expression", "transl", "landmarks", "eyelids"):
+    for name in (
+        "blendshapes",
+        "arkit_weights",
+        "expression",
+        "transl",
+        "landmarks",
+        "eyelids",
+        "tongue_out",
+    ):
         value = getattr(recording, name)
         if value is None:
             arrays[name] = None

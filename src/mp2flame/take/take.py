@@ -3,7 +3,7 @@
 Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``blendshapes (T,52)``,
 ``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
 ``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
-``eyelids (T,2)``,
+``eyelids (T,2)``, ``tongue_out (T)``,
 ``image_size (2)`` = (height, width) or (0, 0) when unknown, optional ``intrinsics (3,3)`` or ``(T,3,3)`` in pixels of
 the picture of ``image_size``, and ``meta``, a JSON string.
 
@@ -51,9 +51,10 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "face_matrix": (np.float32, (4, 4)),
     "landmarks": (np.float32, (478, 3)),
     "eyelids": (np.float32, (2,)),
+    "tongue_out": (np.float32, ()),
 }
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
-OPTIONAL = ("landmarks", "eyelids")
+OPTIONAL = ("landmarks", "eyelids", "tongue_out")
 CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
@@ -66,13 +67,15 @@ class Take(Comparable):
         detected: False where no face was found.
         landmarks: normalised image coordinates, or None when they were not recorded.
         eyelids: ``(T, 2)`` left, right of a head with extra eyelid offsets (``lids.Eyelids``), or None.
+        tongue_out: ``(T,)`` ARKit's tongueOut in 0..1 of sources that know it (MediaPipe's 52 have no place for it), or
+            None.
         image_size: (height, width) in pixels, (0, 0) when unknown.
         intrinsics: ``(3, 3)``, or ``(T, 3, 3)`` where it changes, float64 pixels of a picture of ``image_size``: the
             camera that ``global_orient`` and ``transl`` are for. None: not known. ``meta["intrinsics"]`` is ``given`` or
             ``assumed``.
         meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
-            (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``; any may
-            be missing.
+            (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``, ``face_px`` (median and
+            smallest width of the face in the picture); any may be missing.
 
     Raises:
         ShapeError: an array does not fit the others.
@@ -92,6 +95,7 @@ class Take(Comparable):
     face_matrix: FloatArray
     landmarks: FloatArray | None = None
     eyelids: FloatArray | None = None
+    tongue_out: FloatArray | None = None
     image_size: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
     intrinsics: np.ndarray | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -260,6 +264,7 @@ class Take(Comparable):
             if self.intrinsics is None or self.intrinsics.ndim == 2
             else self.intrinsics[index],
             camera_given=self.meta.get("intrinsics") == "given",
+            tongue_out=None if self.tongue_out is None else float(self.tongue_out[index]),
         )
 
     def trim(self, start_s: float | None = None, end_s: float | None = None, **frames: int | None) -> Take:

@@ -71,6 +71,7 @@ class TakeWriter:
         self._last_ms = -np.inf
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
+        self._face_px: list[float] = []
         self._pending: list[dict[str, Any]] = []
         self._committed = 0
         self._lock = threading.Lock()
@@ -109,6 +110,7 @@ class TakeWriter:
             "face_matrix": frame.face_matrix,
             "landmarks": frame.landmarks if self._with_landmarks else None,
             "eyelids": frame.params.eyelids,
+            "tongue_out": frame.tongue_out,
         }
         row: dict[str, Any] = {}
         for name, value in values.items():
@@ -133,6 +135,9 @@ class TakeWriter:
         if self._image_size == (0, 0) and frame.image_size is not None:
             self._image_size = (int(frame.image_size[0]), int(frame.image_size[1]))
         self._note_camera(frame)
+        if frame.landmarks is not None and frame.image_size is not None:
+            across = frame.landmarks[:, 0]
+            self._face_px.append(float(across.max() - across.min()) * frame.image_size[1])
         with self._lock:
             self._pending.append(row)
         self.num_frames += 1
@@ -266,7 +271,13 @@ class TakeWriter:
         }
 
     def _all_meta(self) -> dict[str, Any]:
-        held = {"held_timestamps": self._held_timestamps} if self._held_timestamps else {}
+        held: dict[str, Any] = {"held_timestamps": self._held_timestamps} if self._held_timestamps else {}
+        if self._closing and self._face_px:
+            widths = np.array(self._face_px)
+            held["face_px"] = {
+                "median": round(float(np.median(widths)), 1),
+                "smallest": round(float(widths.min()), 1),
+            }
         return {**self.meta, **held}
 
     def _constants(self) -> dict[str, np.ndarray]:

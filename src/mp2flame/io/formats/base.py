@@ -318,6 +318,7 @@ def build(
     arkit_weights: FloatArray | None = None,
     blendshapes: FloatArray | None = None,
     landmarks: FloatArray | None = None,
+    tongue_out: FloatArray | None = None,
     face_matrix: FloatArray | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Motion:
@@ -419,6 +420,8 @@ def build(
             traps.append("all timestamps are the same: resample or set fps before playing")
     if face_matrix is not None:
         extra["face_matrix"] = face_matrix
+    if tongue_out is not None and np.any(tongue_out):
+        extra["tongue_out"] = np.clip(tongue_out, 0, 1)
     recording = Take.from_params(
         FlameParams(**values), timestamp_ms, detected=seen, meta=info, landmarks=landmarks, intrinsics=intrinsics,
         image_size=np.array(size or (0, 0)), **extra,

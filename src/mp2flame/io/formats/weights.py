@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,6 @@ def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Opti
     traps = [_NO_FLAME, *table.notes]
     if table.clipped:
         traps.append(f"{table.clipped} values outside 0..1 were clipped")
-    if table.extras.get("tongueOut") is not None and np.any(table.extras["tongueOut"]):
-        traps.append("tongueOut is not zero; MediaPipe's 52 channels and FLAME have no place for it")
     params: dict[str, FloatArray] = {"expression": np.zeros((frames, 0), np.float32)}
     if table.head_orient is not None:
         params["global_orient"] = table.head_orient
@@ -48,11 +47,21 @@ def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Opti
         params["eye_pose"] = table.eye_pose
     arkit = table.kind == "arkit"
     return build(
-        params, name, options, carries=carries, landmarks=table.landmarks, face_matrix=table.face_matrix,
+        params, name, options, carries=carries, landmarks=table.landmarks, tongue_out=table.extras.get("tongueOut"), face_matrix=table.face_matrix,
         image_size=table.image_size, traps=traps, timestamp_ms=table.timestamp_ms,
         fps=table.fps or None, detected=table.detected,
         arkit_weights=table.weights if arkit else None, blendshapes=None if arkit else table.weights,
     )  # fmt: skip
+
+
+def _in_order(motion: Motion, weights: FloatArray, order: str | Sequence[str]) -> FloatArray:
+    """``(T, C)`` weights in another order, the tongue with them where that has a place for it."""
+    out = channels.convert_order(weights, "mediapipe", order)
+    tongue = motion.recording.tongue_out
+    for i, name in enumerate(channels.order_names(order)):
+        if tongue is not None and channels.canonical_name(name) == "tongueOut":
+            out[:, i] = tongue
+    return out
 
 
 def _need_weights(motion: Motion, kind: str) -> FloatArray:
@@ -113,7 +122,7 @@ def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     shapes = [name for name in channels.LIVELINK_CSV if name not in channels.HEAD_AND_EYE_ANGLES]
     values = np.concatenate(
         [
-            channels.convert_order(weights, "mediapipe", shapes),
+            _in_order(motion, weights, shapes),
             _angles(record.global_orient, channels.LIVELINK_HEAD_SIGNS),
             *(_angles(record.eye_pose[:, part], channels.LIVELINK_EYE_SIGNS) for part in (slice(3), slice(3, 6))),
         ],
@@ -161,7 +170,7 @@ def _read_json(path: Path, options: Options, name: str) -> Motion:
 def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
     record = motion.recording
     order = channels.ARKIT_ALPHABETICAL if a2e else channels.BEAT51
-    weights = channels.convert_order(_need_weights(motion, "arkit"), "mediapipe", order).astype(np.float64)
+    weights = _in_order(motion, _need_weights(motion, "arkit"), order).astype(np.float64)
     times = (record.timestamp_ms - record.timestamp_ms[0]) / 1000.0
     frames = [
         {"weights": row, "time": time, "rotation": []} for row, time in zip(weights.tolist(), times.tolist())
@@ -204,7 +213,7 @@ def _read_face_cap(path: Path, options: Options) -> Motion:
 
 def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    weights = channels.convert_order(_need_weights(motion, "arkit"), "mediapipe", channels.IFACIALMOCAP)
+    weights = _in_order(motion, _need_weights(motion, "arkit"), channels.IFACIALMOCAP)
     lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
     turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
     for i in range(record.num_frames):

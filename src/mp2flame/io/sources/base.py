@@ -54,6 +54,7 @@ class SourceFrame:
         eye_pose: ``(6,)`` axis-angle radians, left then right.
         detected: None when that is still to be found out from ``image``.
         image_size: (height, width) that ``landmarks`` or ``image`` refer to.
+        tongue_out: ARKit's tongueOut, where the source knows it.
     """
 
     index: int
@@ -68,6 +69,7 @@ class SourceFrame:
     detected: bool | None = None
     image_size: tuple[int, int] | None = None
     intrinsics: FloatArray | None = None
+    tongue_out: float | None = None
 
 
 @dataclass(slots=True)

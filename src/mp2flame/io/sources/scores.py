@@ -56,6 +56,8 @@ class ScoreSource(Source):
                 frame.landmarks = None if table.landmarks is None else table.landmarks[i]
                 frame.face_matrix = None if table.face_matrix is None else table.face_matrix[i]
                 frame.image_size = table.image_size
+                tongue = table.extras.get("tongueOut")
+                frame.tongue_out = None if tongue is None else float(np.clip(tongue[i], 0, 1))
             yield frame
 
 
@@ -102,6 +104,7 @@ class TakeSource(Source):
                 frame.arkit_weights = take.arkit_weights[i]
                 frame.head_orient = take.global_orient[i]
                 frame.eye_pose = take.eye_pose[i]
+                frame.tongue_out = None if take.tongue_out is None else float(take.tongue_out[i])
             yield frame
 
 

@@ -21,7 +21,7 @@ from ...base.errors import InputError
 from ...base.values import FloatArray, Frame
 from . import frames
 from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
-from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, column_of, weights_from_names
+from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, column_of, tongue_from_names, weights_from_names
 from .udp import UdpReceiver, UdpSender
 
 PORT = 49983
@@ -41,11 +41,12 @@ def encode(frame: Frame, *, version: int = 1) -> bytes:
     """One packet. Version 1 has whole numbers 0..100 only: readers of it parse integers."""
     separator = "&" if version == 2 else "-"
     percent = np.rint(np.clip(100.0 * np.asarray(frame.weights, np.float64), 0, 100)).astype(int)
+    tongue = round(100.0 * min(max(frame.tongue_out or 0.0, 0.0), 1.0))
     fields = [
         f"trackingStatus{separator}{int(frame.detected)}"
     ]  # first, as the app: some receivers drop the first
     fields += [
-        f"{name}{separator}{percent[i] if i >= 0 else 0}"
+        f"{name}{separator}{percent[i] if i >= 0 else tongue}"
         for name, i in zip(names.IFACIALMOCAP, _TO_IFM.tolist())
     ]
     eyes = np.asarray(frame.params.eye_pose, np.float64)
@@ -114,6 +115,7 @@ class Decoder:
         if unread and self._weights is not None:
             weights[unread] = self._weights[unread]
         self._weights = weights
+        packet.tongue_out = tongue_from_names(shapes)
         self._poses |= poses
         packet.faults = tuple(faults)
         packet.weights = weights if self._keep_sides else weights[names.SWAP_SIDEWAYS]

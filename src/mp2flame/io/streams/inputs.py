@@ -79,6 +79,7 @@ class NetworkInput(ABC):
             head_orient=packet.head_orient if packet.detected else None,
             eye_pose=packet.eye_pose if packet.detected else None,
             detected=packet.detected,
+            tongue_out=packet.tongue_out if packet.detected else None,
         )
 
     def close(self) -> None:

@@ -33,6 +33,7 @@ _FROM_LIVELINK = names.convert_order(np.arange(NUM_VALUES), "pylivelinkface", "m
     int
 )
 _KNOWN = _FROM_LIVELINK >= 0
+_TONGUE = names.PYLIVELINKFACE.index("TongueOut")
 _ANGLE_START = NUM_VALUES - len(names.HEAD_AND_EYE_ANGLES)
 
 
@@ -89,6 +90,7 @@ def decode(data: bytes, *, keep_sides: bool = False) -> Packet:
     if data[offset] != NUM_VALUES or len(data) != offset + 1 + 4 * NUM_VALUES:
         raise RejectedPacket("not 61 values")
     values = bounded(np.frombuffer(data, ">f4", NUM_VALUES, offset + 1).tolist(), 100.0)
+    tongue = float(np.clip(values[_TONGUE], 0.0, 1.0))
     weights = np.zeros(names.NUM_BLENDSHAPES, np.float32)
     weights[_KNOWN] = np.clip(values[_FROM_LIVELINK[_KNOWN]], -1.0, 2.0)
     if not keep_sides:
@@ -104,16 +106,18 @@ def decode(data: bytes, *, keep_sides: bool = False) -> Packet:
         eye_pose=np.concatenate([left, right]),
         timestamp_ms=timestamp_ms,
         subject=subject,
+        tongue_out=tongue,
     )
 
 
 def values_of(frame: Frame, *, keep_sides: bool = False) -> np.ndarray:
-    """The 61 float32 of a frame; ``TongueOut`` is 0, MediaPipe has no such channel."""
+    """The 61 float32 of a frame; ``TongueOut`` is 0 where the source does not know it, as MediaPipe does not."""
     weights = np.asarray(frame.weights, np.float32)
     if not keep_sides:
         weights = weights[names.SWAP_SIDEWAYS]
     values = np.zeros(NUM_VALUES, np.float32)
     values[_HAVE] = weights[_TO_LIVELINK[_HAVE]]
+    values[_TONGUE] = frame.tongue_out or 0.0
     eyes = np.asarray(frame.params.eye_pose, np.float64)
     values[_ANGLE_START:] = (
         *frames.yaw_pitch_roll(frames.head_rotation(frame.params), names.LIVELINK_HEAD_SIGNS),

@@ -35,6 +35,7 @@ class Packet:
         timestamp_ms: the sender's clock, or None when it sends none.
         subject: the sender's name for the face.
         faults: reasons why parts of it could not be read; the rest holds.
+        tongue_out: ARKit's tongueOut in 0..1, or None when the packet has none.
     """
 
     detected: bool = True
@@ -45,6 +46,7 @@ class Packet:
     timestamp_ms: float | None = None
     subject: str = ""
     faults: tuple[str, ...] = ()
+    tongue_out: float | None = None
 
 
 def weights_from_names(values: Iterable[tuple[str, float]]) -> FloatArray | None:
@@ -62,6 +64,14 @@ def weights_from_names(values: Iterable[tuple[str, float]]) -> FloatArray | None
         found = True
         weights[column] = min(max(finite(value), -1.0), 2.0)
     return weights if found else None
+
+
+def tongue_from_names(values: Iterable[tuple[str, float]]) -> float | None:
+    """ARKit's tongueOut among named values, 0..1; None when it is not there."""
+    found = next(
+        (value for name, value in values if len(name) <= 64 and canonical_name(name) == "tongueOut"), None
+    )
+    return None if found is None else min(max(finite(found), 0.0), 1.0)
 
 
 _COLUMNS: dict[str, int | None] = {}

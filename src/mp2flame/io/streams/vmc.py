@@ -15,7 +15,7 @@ from ...base.values import Frame
 from . import frames
 from .base import Output, StreamContext, now_s, parse_url
 from .osc import BundleTemplate, Message, _pythonosc, read_messages
-from .packets import Packet, RejectedPacket, bounded, finite, weights_from_names
+from .packets import Packet, RejectedPacket, bounded, finite, tongue_from_names, weights_from_names
 from .udp import UdpSender
 
 PORT = 39539
@@ -74,7 +74,9 @@ def messages(
     weights = np.asarray(frame.weights, np.float64).tolist()
     for i, name in _CHANNELS:
         found.append(("/VMC/Ext/Blend/Val", [name[0].upper() + name[1:] if pascal else name, weights[i]]))
-    found.append(("/VMC/Ext/Blend/Val", ["TongueOut" if pascal else "tongueOut", 0.0]))
+    found.append(
+        ("/VMC/Ext/Blend/Val", ["TongueOut" if pascal else "tongueOut", float(frame.tongue_out or 0.0)])
+    )
     if presets:
         for preset, parts in VRM_PRESETS:
             value = sum(weights[names.INDEX[part]] for part in parts) / len(parts)
@@ -202,4 +204,5 @@ def _packet(
     return Packet(
         detected=detected, weights=weights_from_names(values.items()), head_orient=head, eye_pose=eyes,
         timestamp_ms=time_ms, faults=() if values else ("no face channel",),
+        tongue_out=tongue_from_names(values.items()),
     )  # fmt: skip

@@ -106,7 +106,7 @@ def parameters(
         - 0.25 * (weight["mouthFrownLeft"] + weight["mouthFrownRight"]),
         "MouthX": sign * (weight["mouthRight"] - weight["mouthLeft"]),
         "CheekPuff": weight["cheekPuff"],
-        "TongueOut": 0.0,
+        "TongueOut": float(frame.tongue_out or 0.0),
     }
     brows = []
     for which, eye in (("Left", eyes[:3]), ("Right", eyes[3:])):

@@ -80,6 +80,8 @@ def encode_json(frame: Frame) -> str:
         "detected": bool(frame.detected),
         "weights": _short(frame.weights),
     }
+    if frame.tongue_out is not None:
+        message["tongue_out"] = round(float(frame.tongue_out), 6)
     message.update((name, _short(value)) for name, value in frame.params.asdict().items())
     return json.dumps(message, separators=(",", ":"), allow_nan=False)
 
