@@ -636,3 +636,20 @@ def test_a_source_closed_from_another_thread_ends_silently(prefetch: int) -> Non
         reader.join(5)
         assert not reader.is_alive() and not failed and source.tidy == 1
         assert taken == list(range(len(taken)))
+
+
+def test_animated_pictures_give_all_their_frames(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    frames = [image.fromarray(np.full((32, 48, 3), 40 * i, np.uint8)) for i in range(5)]
+    for name in ("a.webp", "a.png"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], duration=40, lossless=True)
+        source, got = read_all(tmp_path / name)
+        assert [f.timestamp_ms for f in got] == [0, 40, 80, 120, 160] and source.info.num_frames == 5
+        assert [int(f.image[0, 0, 0]) for f in got] == [0, 40, 80, 120, 160]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "subtitles.srt", "script.ans", "README", "page.md"])
+def test_a_text_file_is_no_video(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:02,000\nhello\n")
+    with pytest.raises(FileFormatError, match="not a table"):
+        open_source(tmp_path / name)

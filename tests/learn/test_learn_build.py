@@ -17,7 +17,7 @@ from mp2flame.base.errors import FileFormatError, InputError, MismatchError, Mp2
 from mp2flame.base.header import Header
 from mp2flame.base.values import FlameParams
 from mp2flame.flame.builtin.head import builtin_head
-from mp2flame.learn.build import build
+from mp2flame.learn.build import Evaluation, build
 from mp2flame.learn.compare import Errors, difference, errors, regions, verdict
 from mp2flame.learn.fit import Options, fit
 from mp2flame.learn.report import Page, _outliers, report_recording
@@ -88,6 +88,20 @@ def test_the_interval_draws_people_not_frames() -> None:
     assert verdict((mean, low, high)) == "no clear difference"
     assert verdict((-1.0, -1.5, -0.5)) == "better" and verdict((1.0, 0.5, 1.5)) == "worse"
     assert "one person" in verdict((-1.0, np.nan, np.nan))
+
+
+def test_nothing_is_said_to_win_that_loses_to_a_face_that_never_moves() -> None:
+    def told(fit: float, default: float, mean: float) -> tuple[str, list[str]]:
+        means = {"fit": {"face_mm": fit}, "default": {"face_mm": default}, "mean face": {"face_mm": mean}}
+        gap = fit - default
+        found = Evaluation(means, {"face_mm": (gap, gap - 0.01, gap + 0.01)}, "default", 5, 100)
+        return found.verdict, found.doubts
+
+    assert told(0.8, 1.0, 2.0) == ("better", [])
+    assert told(1.2, 1.0, 2.0) == ("worse", [])
+    assert told(1.9, 2.5, 1.5)[0] == "worse than the mean face"
+    verdict_, doubts = told(1.0, 2.5, 1.5)
+    assert verdict_ == "better" and "not the FLAME file" in doubts[0]
 
 
 # --- mapping files ------------------------------------------------------------------------------------------

@@ -157,8 +157,11 @@ def table(built: Built) -> str:
     verdict = {
         "better": "This mapping beats the shipped default on this data",
         "worse": "This mapping does NOT beat the shipped default: drive without --mapping",
+        "worse than the mean face": "This mapping is NOT usable: it loses to a face that never moves",
         "no clear difference": "No clear difference to the shipped default: more people would tell",
     }.get(evaluation.verdict, f"Against the shipped default: {evaluation.verdict}")
+    if evaluation.doubts and evaluation.verdict != "worse than the mean face":
+        verdict = "No verdict: the default itself loses to a face that never moves (see the note)"
     lines += [
         "",
         f"{verdict} ({evaluation.main.replace('_mm', ', millimetres').replace('_deg', ', degrees')}).",

@@ -19,7 +19,17 @@ from .options import (
     source_options,
     table_options,
 )
-from .session import Opener, check_extras, default_output, note, of_person, open_outputs, record, summarise
+from .session import (
+    Opener,
+    check_extras,
+    check_take_name,
+    default_output,
+    note,
+    of_person,
+    open_outputs,
+    record,
+    summarise,
+)
 
 if TYPE_CHECKING:
     pass
@@ -130,6 +140,7 @@ def run(
     live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
     tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
     options["keep_sides"] = options["keep_sides"] or None
+    check_take_name(output, source)
     check_extras(source, outputs, view=view)
     opener = Opener(source, options, wait=live["wait"])
     for text in opener.notes:

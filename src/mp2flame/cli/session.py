@@ -88,6 +88,29 @@ def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False
     check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}")
 
 
+def check_take_name(output: Path | None, source: str) -> None:
+    """Refuse to write a take under a name that promises something else.
+
+    Raises:
+        InputError: with the command that makes it.
+    """
+    from ..base.errors import InputError
+    from ..io.sources import VIDEO_SUFFIXES
+    from ..io.sources.images import IMAGE_SUFFIXES
+
+    suffix = "" if output is None else output.suffix.lower()
+    if output is None or suffix == ".npz":
+        return
+    take = output.with_suffix(".npz")
+    first = f"mp2flame run {source} -o {take}"
+    if suffix in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
+        raise InputError(
+            f"run writes a take (.npz), no pictures: {first}, then: mp2flame render {take} -o {output}"
+        )
+    if suffix in (".glb", ".gltf", ".usd", ".usda", ".usdc", ".obj", ".ply", ".pc2", ".mdd", ".csv", ".json"):
+        raise InputError(f"run writes a take (.npz): {first}, then: mp2flame export {take} -o {output}")
+
+
 def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:
     """Outputs by URL for this head."""
     from ..io.streams import StreamContext, open_output

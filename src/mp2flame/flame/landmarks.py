@@ -110,6 +110,66 @@ def embed(faces: IntArray, num_vertices: int, name: str = "this mesh") -> Embedd
     return _in_order(faces, np.array(found), corners, b_coords)
 
 
+def uncertainty_mm() -> FloatArray:
+    """``(478,)`` how far each landmark may lie from where it belongs on the mean head, millimetres.
+
+    Two independent signs of a wrong place, added in squares: how far a point is from the mirror image of its twin on
+    the other side, and how far the way from MediaPipe's canonical face to it departs from that of its neighbours on
+    MediaPipe's own mesh (a head differs from another smoothly). Irises, which lie on the eyeballs, have the first only.
+    """
+    points = np.asarray(table("mean_neutral_landmarks"), np.float64)
+    twin = table("landmark_mirror").astype(np.int64)
+    off = np.linalg.norm(points - points[twin] * np.array([-1.0, 1.0, 1.0]), axis=1) / 2
+    canonical, triangles = (
+        table("canonical_vertices").astype(np.float64),
+        table("canonical_faces").astype(np.int64),
+    )
+    way = points[:NUM_SKIN_LANDMARKS] - _similar(canonical, points[:NUM_SKIN_LANDMARKS])
+    near = np.zeros((NUM_SKIN_LANDMARKS, NUM_SKIN_LANDMARKS))
+    for a, b in ((0, 1), (1, 2), (2, 0)):
+        near[triangles[:, a], triangles[:, b]] = near[triangles[:, b], triangles[:, a]] = 1.0
+    mean = near @ way / np.maximum(near.sum(1), 1)[:, None]
+    rough = np.zeros(NUM_LANDMARKS)
+    rough[:NUM_SKIN_LANDMARKS] = np.linalg.norm(way - mean, axis=1)
+    return (1000.0 * np.hypot(off, rough)).astype(np.float32)
+
+
+def _similar(source: FloatArray, target: FloatArray) -> FloatArray:
+    """``source`` scaled, turned and moved onto ``target`` in the least squares sense."""
+    a, b = source - source.mean(0), target - target.mean(0)
+    u, s, vt = np.linalg.svd(a.T @ b)
+    turn = np.diag([1.0, 1.0, float(np.sign(np.linalg.det(u @ vt)))])
+    scale = float((s * np.diag(turn)).sum() / (a**2).sum())
+    return scale * a @ u @ turn @ vt + target.mean(0)
+
+
+def embedding_arrays(model: Mesh | None = None) -> dict[str, FloatArray | IntArray]:
+    """The landmarks under the names of ``mediapipe_landmark_embedding.npz``, which FLAME projects load.
+
+    Args:
+        model: whose triangles ``lmk_face_idx`` counts; None: those of FLAME's released files.
+
+    Returns:
+        ``lmk_face_idx (478,)`` int64, ``lmk_b_coords (478, 3)`` float64, ``landmark_indices (478,)`` int64 (MediaPipe's
+        numbers), and ours: ``lmk_vertices (478, 3)`` the corners, ``uncertainty_mm (478,)``.
+
+    Raises:
+        MismatchError: the mesh is not FLAME's.
+    """
+    if model is None:
+        face_idx, corners = table("embedding_face_idx"), table("embedding_corners")
+        found = Embedding(face_idx.astype(np.int64), table("embedding_b_coords"), corners.astype(np.int64))
+    else:
+        found = embedding_for(model)
+    return {
+        "lmk_face_idx": np.asarray(found.face_idx, np.int64),
+        "lmk_b_coords": np.asarray(found.b_coords, np.float64),
+        "landmark_indices": np.arange(NUM_LANDMARKS, dtype=np.int64),
+        "lmk_vertices": np.asarray(found.corners, np.int64),
+        "uncertainty_mm": uncertainty_mm(),
+    }
+
+
 def _in_order(faces: IntArray, face_idx: IntArray, corners: IntArray, b_coords: FloatArray) -> Embedding:
     """The same points with each triangle's corners in this mesh's order."""
     theirs = faces[face_idx].astype(np.int64)

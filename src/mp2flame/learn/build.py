@@ -61,9 +61,27 @@ class Evaluation:
         """The measure that decides."""
         return "face_mm" if "face_mm" in self.gaps else "jaw_deg"
 
+    def loses_to_mean(self, name: str) -> bool:
+        """Whether a contestant is farther from the truth than the mean of all frames, which follows nobody."""
+        return self.means[name][self.main] >= self.means["mean face"][self.main]
+
     @property
     def verdict(self) -> str:
-        return verdict(self.gaps[self.main])
+        """Against the default; ``worse than the mean face`` whatever that says, where the fit loses to it."""
+        return "worse than the mean face" if self.loses_to_mean("fit") else verdict(self.gaps[self.main])
+
+    @property
+    def doubts(self) -> list[str]:
+        """What makes the comparison itself doubtful."""
+        if not self.loses_to_mean(self.against):
+            return []
+        unit = "mm" if self.main.endswith("_mm") else "degrees"
+        return [
+            f"the shipped default is no nearer to this data ({self.means[self.against][self.main]:.2f} {unit}) than a "
+            f"face that never moves ({self.means['mean face'][self.main]:.2f}): either this is not the FLAME file that "
+            "the data was tracked with, whose coefficients mean something else, or the scores and parameters are not "
+            "of the same frames. Beating such a default says nothing"
+        ]
 
 
 @dataclass
@@ -324,7 +342,7 @@ def _defaults(
 
 
 def _warnings(fitted: Fitted, summary: Summary, shards: ShardSet, evaluation: Evaluation | None) -> list[str]:
-    found = []
+    found = [] if evaluation is None else evaluation.doubts
     support = summary.support.sum(0)
     dead = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < 20]
     if dead:

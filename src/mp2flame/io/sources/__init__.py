@@ -28,6 +28,9 @@ EXPECTED = (
     "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
 )
 SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".npz", ".npy"})
+VIDEO_SUFFIXES = frozenset(
+    ".mp4 .mkv .mov .avi .webm .gif .m4v .mpg .mpeg .wmv .flv .ts .mts .m2ts .3gp .ogv .mxf .y4m".split()
+)
 _AV_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
 
 _Opener = Callable[..., Any]
@@ -144,10 +147,18 @@ def _open_file(path: Path, options: dict[str, Any]) -> Source:
         from .scores import open_scores
 
         return _call(open_scores, path, f"a {suffix} file", options)
-    from .images import IMAGE_SUFFIXES, ImageSource
+    from .images import IMAGE_SUFFIXES, AnimationSource, ImageSource, count_frames
 
     if suffix in IMAGE_SUFFIXES:
+        if count_frames(path) > 1:
+            return _call(AnimationSource, path, "an animated picture", options)
         return _call(ImageSource, path, "an image", options)
+    from .scores import text_kind
+
+    if suffix not in VIDEO_SUFFIXES and text_kind(path):  # FFmpeg draws subtitles and letters as pictures
+        from .scores import open_scores
+
+        return _call(open_scores, path, "a text file", options)
     from .video import open_video
 
     return _call(open_video, path, "a video", options)

@@ -14,7 +14,9 @@ from ...base.optional import is_installed, need
 from ...base.values import UInt8Array
 from .base import Source, SourceFrame, SourceInfo
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".jfif", ".ppm"})
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".jfif", ".ppm", ".apng"}
+)
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -55,6 +57,56 @@ def _read_with_opencv(path: str | os.PathLike[str]) -> UInt8Array:
     if picture is None:
         raise FileFormatError(f"{path} is not a picture that can be read.")
     return np.ascontiguousarray(picture[..., ::-1])
+
+
+def count_frames(path: str | os.PathLike[str]) -> int:
+    """How many pictures an image file holds: animated WebP and PNG, TIFF of several pages; 1 when unknown."""
+    try:
+        from PIL import Image
+
+        with Image.open(path) as opened:
+            return int(getattr(opened, "n_frames", 1))
+    except Exception:  # read_image says what is wrong with it
+        return 1
+
+
+class AnimationSource(Source):
+    """An image file of several pictures, at the times that it states.
+
+    Args:
+        path: animated WebP or PNG, GIF, TIFF of several pages.
+        fps: rate of files that state no times; 10 if None, as browsers show them.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, fps: float | None = None) -> None:
+        super().__init__()
+        self._path, self._step = Path(path), 1000.0 / (fps or 10.0)
+        size = read_image(path).shape[:2]
+        count = count_frames(path)
+        self.info = SourceInfo(
+            kind="video",
+            description=f"{self._path.name}, {size[1]}x{size[0]}, {count} pictures",
+            num_frames=count,
+            image_size=(int(size[0]), int(size[1])),
+        )
+
+    def _frames(self) -> Iterator[SourceFrame]:
+        from PIL import Image
+
+        moment = 0.0
+        with Image.open(self._path) as opened:
+            for index in range(int(getattr(opened, "n_frames", 1))):
+                try:
+                    opened.seek(index)
+                    image = np.array(opened.convert("RGB"))
+                except Exception as error:  # Pillow raises whatever its decoders raise
+                    if isinstance(error, MemoryError):
+                        raise
+                    self.stats.broken += 1
+                    self.stats.notes.append(f"the file ends early, at picture {index}")
+                    return
+                yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
+                moment += float(opened.info.get("duration") or self._step)
 
 
 class ImageSource(Source):

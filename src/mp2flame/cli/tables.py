@@ -1,0 +1,141 @@
+"""``mp2flame tables`` and ``mp2flame rig``: what ships, and the matrix of a FLAME file, as arrays for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..base.errors import InputError, OutputError
+from .options import flame_option
+
+
+def _target(path: Path, overwrite: bool, endings: tuple[str, ...]) -> Path:
+    from ..take.take import check_target
+
+    if path.suffix not in endings:
+        raise InputError(f"{path} must end in {' or '.join(endings)}.")
+    return check_target(path, overwrite)
+
+
+def _save(path: Path, content: Any) -> None:
+    import numpy as np
+
+    from ..base.write import atomic_write
+
+    try:
+        with atomic_write(path) as file:
+            if isinstance(content, dict):
+                np.savez(file, **content)
+            else:
+                np.save(file, content)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
+
+
+@click.command()
+@click.option(
+    "--embedding",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The .npz to write: all 478 MediaPipe points on FLAME's mesh.",
+)
+@flame_option
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+def tables(embedding: Path, flame: str | None, overwrite: bool) -> None:
+    """Write MediaPipe's landmarks on FLAME's mesh under the names that FLAME projects use.
+
+    lmk_face_idx (478), lmk_b_coords (478, 3) and landmark_indices (478) are what mediapipe_landmark_embedding.npz has
+    for 105 points; uncertainty_mm (478) is how far each may be off. Triangles are those of FLAME's released files, or of
+    --flame.
+
+    \b
+    mp2flame tables --embedding mediapipe_478.npz
+    """
+    from ..flame.landmarks import embedding_arrays
+
+    target = _target(embedding, overwrite, (".npz",))
+    model = None
+    if flame is not None:
+        from ..flame import load_flame
+
+        model = load_flame(flame)
+    content = embedding_arrays(model)
+    _save(target, content)
+    off = content["uncertainty_mm"]
+    click.echo(
+        f"wrote {target}: 478 points, median uncertainty {float(sorted(off)[239]):.1f} mm, largest {float(off.max()):.1f} mm"
+    )
+
+
+@click.command()
+@click.argument("flame", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The matrix (.npy), or with its names and what it cannot follow (.npz).",
+)
+@click.option(
+    "--rows",
+    default="51",
+    show_default=True,
+    help="51 (BEAT, EMAGE), 52 (ARKit by name), or the name of an order (docs/channel_orders.md).",
+)
+@click.option(
+    "--expression", type=click.IntRange(1, 400), default=100, show_default=True, help="Columns of expression."
+)
+@click.option(
+    "--columns",
+    default="expression,jaw",
+    show_default=True,
+    help="What follows what: expression, jaw (3), eyes (left 3, right 3), neck (3 zeros).",
+)
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+def rig(flame: str, output: Path, rows: str, expression: int, columns: str, overwrite: bool) -> None:
+    """Write the matrix from ARKit's blend shapes to the parameters of this FLAME file.
+
+    A row of weights times the matrix is a row of parameters: expression coefficients, then jaw rotation as axis-angle
+    radians. The default is the (51, 103) layout of EMAGE's mat_final.npy, for your own FLAME file.
+
+    \b
+    mp2flame rig generic_model.pkl -o arkit2flame.npy
+    mp2flame rig flame2023.pkl -o arkit2flame.npy --rows 52 --expression 50 --columns expression,jaw,eyes
+    """
+    import numpy as np
+
+    from ..base.channels import order_names
+    from ..flame import load_flame
+    from ..rig.matrix import arkit_matrix, column_names
+    from ..rig.rig import solve_rig
+
+    target = _target(output, overwrite, (".npy", ".npz"))
+    order = {"51": "beat51", "52": "arkit_alphabetical"}.get(rows, rows)
+    parts = [part.strip() for part in columns.split(",") if part.strip()]
+    names = order_names(order)
+    model = load_flame(flame)
+    solved = solve_rig(model, num_expression=min(expression, model.num_expression))
+    matrix = arkit_matrix(solved, order, expression=expression, parts=parts)
+    if target.suffix == ".npy":
+        _save(target, matrix)
+    else:
+        residual = np.array(
+            [solved.residual_mm[solved.names.index(n)] if n in solved.names else 0.0 for n in names]
+        )
+        _save(
+            target,
+            {
+                "matrix": matrix, "rows": np.array(names), "columns": np.array(column_names(expression, parts)),
+                "residual_mm": residual.astype(np.float32), "release": np.array(model.release),
+                "sha256": np.array(model.sha256),
+            },
+        )  # fmt: skip
+    click.echo(f"wrote {target}: {matrix.shape[0]} shapes x {matrix.shape[1]} parameters of {model.release}")
+    if model.num_expression < expression:
+        click.echo(
+            f"note: the file has {model.num_expression} coefficients; the other columns are zero", err=True
+        )
+    for text in solved.notes:
+        click.echo(f"note: {text}", err=True)
