@@ -43,7 +43,7 @@ from .base import (  # fmt: skip
 from .files import (
     MAX_FILES,
     Npz,
-    natural_key,
+    chosen_files,
     npy_bytes,
     npy_header,
     npy_shape,
@@ -132,7 +132,7 @@ def _emoca_frames(path: Path) -> list[Path]:
                 found.append(path / entry.name)
                 if len(found) > MAX_FILES:
                     raise FileFormatError(f"{path.name} holds more than {MAX_FILES} folders; split the take.")
-    return sorted(found, key=natural_key)
+    return chosen_files([entry.name for entry in found], path)
 
 
 def _is_emoca(probe: Probe) -> bool:

@@ -15,6 +15,7 @@ import os
 import re
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,8 +101,87 @@ def natural_key(path: Path | str) -> tuple[int, int, str]:
     return 1, -1, name
 
 
+class SeveralPeopleWarning(UserWarning):
+    """A folder holds the files of several people, or cameras, and the first one's are read."""
+
+
+_NUMBERS = re.compile(r"[0-9]+")
+_PERSON = re.compile(
+    r"(?:face|person|people|subject|id|track|head|cam|camera|view|p|f)[_\-]?$", re.IGNORECASE
+)
+_FRAME = re.compile(r"(?:frame|frames|img|image|time|t)[_\-]?$", re.IGNORECASE)
+
+
+def one_person(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Files of one person in order of frames, and what tells the others apart.
+
+    Names with two numbers that change are frame and person (``00012_1.npz``, ``face0_frame_0012.npz``) where some
+    frame comes with more than one person: two people, not a longer film. The number that changes less is the person's,
+    unless the words before them say otherwise. Anything else is one film in the order of its last number.
+
+    Returns:
+        The names of the first person's files, and the numbers of all people (empty: there is one).
+    """
+    alone = (sorted(names, key=natural_key), [])
+    stems = [name[: name.rfind(".")] if "." in name else name for name in names]
+    found = [_NUMBERS.findall(stem) for stem in stems]
+    shapes = {_NUMBERS.sub("#", stem) for stem in stems}
+    if (
+        len(names) < 2
+        or len(shapes) != 1
+        or len(found[0]) < 2
+        or any(len(n) > 18 for row in found for n in row)
+    ):
+        return alone
+    table = np.array([[int(n) for n in row] for row in found])
+    changing = [i for i in range(table.shape[1]) if len(set(table[:, i].tolist())) > 1]
+    if len(changing) != 2:
+        return alone
+    before = [stems[0][: list(_NUMBERS.finditer(stems[0]))[i].start()] for i in changing]
+    kinds = [len(set(table[:, i].tolist())) for i in changing]
+    person = 0 if kinds[0] < kinds[1] else 1
+    for k in (0, 1):
+        if _PERSON.search(before[k]) and not _PERSON.search(before[1 - k]):
+            person = k
+        if _FRAME.search(before[k]) and not _FRAME.search(before[1 - k]):
+            person = 1 - k
+    frames, people = table[:, changing[1 - person]], table[:, changing[person]]
+    pairs = set(zip(frames.tolist(), people.tolist()))
+    if len(pairs) < len(names) or len(set(frames.tolist())) == len(names):
+        return alone
+    first = int(people.min())
+    chosen = sorted((int(f), name) for f, p, name in zip(frames, people, names) if p == first)
+    return [name for _, name in chosen], [str(p) for p in sorted(set(people.tolist()))]
+
+
+def frame_number(name: str, among: Sequence[str]) -> int:
+    """The number of a frame in a file's name, as ``one_person`` reads the names; -1 without a number."""
+    if len(among) > 1:
+        numbers = [_NUMBERS.findall(other[: other.rfind(".")]) for other in (name, among[0], among[-1])]
+        if len({len(row) for row in numbers}) == 1:
+            for i in range(len(numbers[0]) - 1, -1, -1):
+                if numbers[1][i] != numbers[2][i] and len(numbers[0][i]) < 19:
+                    return int(numbers[0][i])
+    return natural_key(name)[1]
+
+
+def chosen_files(names: Sequence[str], folder: Path) -> list[Path]:
+    """These files or folders of a folder in the order of frames; of several people the first one's, with a
+    ``SeveralPeopleWarning``."""
+    chosen, people = one_person(names)
+    if people:
+        warnings.warn(
+            f"{folder.name} holds {len(people)} people or cameras ({', '.join(people[:8])}): the files of the first, "
+            f"{people[0]}, are read; put the others into a folder of their own",
+            SeveralPeopleWarning,
+            stacklevel=2,
+        )
+    return [folder / name for name in chosen]
+
+
 def list_files(folder: Path, suffix: str) -> list[Path]:
-    """Files of a folder that end in ``suffix``, in natural order.
+    """Files of a folder that end in ``suffix``, in the order of frames; of several people (``one_person``) the first
+    one's, with a ``SeveralPeopleWarning``.
 
     Raises:
         FileFormatError: more than ``MAX_FILES``.
@@ -118,7 +198,7 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
                         )
     except OSError as error:
         raise FileFormatError(f"{folder} cannot be listed: {reason(error)}.") from None
-    return [folder / name for name in sorted(found, key=natural_key)]
+    return chosen_files(found, folder)
 
 
 def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:

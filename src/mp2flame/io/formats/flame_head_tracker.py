@@ -175,7 +175,8 @@ def _read(path: Path, options: Options) -> Motion:
     close_run()
     if not read:
         raise FileFormatError(f"{path.name}: none of its {len(files)} files can be read.")
-    numbers = [natural_key(file.name)[1] for file in read]
+    among = [read[0].name, read[-1].name]
+    numbers = [frame_number(file.name, among) for file in read]
     if len({chunk["expression"].shape[1] for chunk in chunks}) > 1:
         raise FileFormatError(
             f"{path.name}: the number of expression coefficients changes from file to file."
