@@ -122,7 +122,7 @@ def one_person(names: Sequence[str]) -> tuple[list[str], list[str]]:
     Returns:
         The names of the first person's files, and the numbers of all people (empty: there is one).
     """
-    alone = (sorted(names, key=natural_key), [])
+    alone: tuple[list[str], list[str]] = (sorted(names, key=natural_key), [])
     stems = [name[: name.rfind(".")] if "." in name else name for name in names]
     found = [_NUMBERS.findall(stem) for stem in stems]
     shapes = {_NUMBERS.sub("#", stem) for stem in stems}

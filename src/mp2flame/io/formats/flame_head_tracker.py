@@ -35,7 +35,7 @@ from .base import (  # fmt: skip
     npz_rows,
     vector,
 )
-from .files import Npz, NpzTemplate, list_files, natural_key, small_arrays, write_file
+from .files import Npz, NpzTemplate, frame_number, list_files, natural_key, small_arrays, write_file
 from .lens import intrinsics_of, told
 
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
