@@ -424,3 +424,18 @@ def test_the_tongue_comes_through_every_format_that_has_it(tmp_path: Path) -> No
     )
     assert packet.tongue_out == pytest.approx(0.9)
     assert ["tongueOut", pytest.approx(0.9)] in [m[1] for m in vmc.messages(frame, seconds=0.0)]
+
+
+def test_two_faces_a_frame_are_two_people_not_a_longer_film(tmp_path: Path) -> None:
+    from mp2flame.io.formats.files import one_person
+
+    for names, first, people in (
+        ([f"{i:05d}_{p}.npz" for i in range(12) for p in (0, 1)], [f"{i:05d}_0.npz" for i in range(12)], ["0", "1"]),
+        ([f"face{p}_frame_{i}.npz" for i in range(12) for p in (1, 2, 3)], [f"face1_frame_{i}.npz" for i in range(12)], ["1", "2", "3"]),
+        ([f"{p}_{i}.npy" for p in (3, 7) for i in range(5, 9)], [f"3_{i}.npy" for i in range(5, 9)], ["3", "7"]),
+        ([f"{i}.npz" for i in range(11)], [f"{i}.npz" for i in range(11)], []),
+        ([f"take2_{i}.npz" for i in range(11)], [f"take2_{i}.npz" for i in range(11)], []),
+        ([f"12_{i // 10}_{i}.npz" for i in range(30)], [f"12_{i // 10}_{i}.npz" for i in range(30)], []),
+    ):  # fmt: skip
+        shuffled = list(np.random.default_rng(0).permutation(names))
+        assert one_person(shuffled) == (first, people), names

@@ -563,9 +563,9 @@ def test_the_clock_always_goes_on() -> None:
 VIDEOS = {
     "LP_drv__d0.mp4": (78, 78), "LP_drv__d12.mp4": (183, 183), "LP_drv__d13.mp4": (352, 352),
     "LP_drv__d19.mp4": (250, 250), "LP_drv__d20.mp4": (175, 175), "LP_src__s29.mp4": (160, 160),
-    "intel_asl__again.mkv": (77, 77), "intel_asl__bird.mkv": (63, 49), "intel_asl__book.mkv": (109, 0),
+    "intel_asl__again.mkv": (77, 77), "intel_asl__bird.mkv": (63, 63), "intel_asl__book.mkv": (109, 109),
     "intel_asl__eat.mkv": (47, 47), "intel_asl__help.mkv": (58, 58), "intel_asl__sister.mkv": (87, 87),
-    "intel_asl__thanks.mkv": (51, 36), "intel_asl__yes.mkv": (65, 65),
+    "intel_asl__thanks.mkv": (51, 51), "intel_asl__yes.mkv": (65, 65),
     "intel_prev__head-pose-face-detection-female.gif": (23, 23),
     "intel_prev__head-pose-face-detection-male.gif": (62, 62),
 }  # fmt: skip

@@ -179,10 +179,12 @@ class Detector:
             if not found:
                 continue
             box = small.box_in_whole(found[0], tile)
-            faces = self._hand_over(picture, box, size) if video else []
-            if not faces:
-                near = small.tile_around(box, size)
-                faces = [small.in_whole(face, near, size) for face in self._seen(small.cut(picture, near))]
+            followed = self._hand_over(picture, box, size) if video else []
+            # the tracker smooths what it was just shown enlarged; from the next picture on it has settled
+            near = small.tile_around(box, size)
+            faces = [
+                small.in_whole(face, near, size) for face in self._seen(small.cut(picture, near))
+            ] or followed
             if faces:
                 self._next_tile = 1
                 return faces

@@ -85,7 +85,7 @@ def box_in_whole(face: Detection, tile: Tile) -> Box:
 
 def enlargements(box: Box, size: tuple[int, int]) -> list[float]:
     """By how much to enlarge a face, from what the detector sees well down to 1."""
-    wanted = min(0.18 * max(size), 0.6 * min(size))
+    wanted = min(0.25 * max(size), 0.6 * min(size))
     most = max(1.0, wanted / max(box[2] - box[0], 1.0))
     count = math.ceil(math.log(most) / math.log(_STEP)) if most > 1 else 0
     return [most ** (1 - i / count) for i in range(count)] + [1.0] if count else [1.0]
