@@ -1,4 +1,7 @@
-"""flame-head-tracker 1.1 to 4.1: a folder of one ``.npz`` per frame; the head stands still, ``cam`` moves.
+"""flame-head-tracker 1.1 to 4.1: a folder of one file per frame; the head stands still, ``cam`` moves.
+
+Versions 1.1 to 3.3 pickle a dictionary of arrays into ``N.npy`` (read here without running it); 3.4 and later write
+``.npz``, and folders of ``.npz`` in the older layouts are read too.
 
 ``cam`` = yaw, pitch, roll (radians), x, y, z: R = Rz(roll) Ry(yaw) Rx(pitch), camera to world in OpenGL axes
 (``utils/graphics_utils.py``: euler_to_matrix, build_view_matrix, batch_perspective_projection).
@@ -6,12 +9,14 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
+from ...base.safe_pickle import load_pickle
 from ...base.values import FloatArray
 from ...observe.camera import Camera
 from ...observe.move_head import from_tracker_cam, tracker_cam
@@ -33,11 +38,13 @@ from .base import (  # fmt: skip
     betas_of,
     build,
     npz_rows,
+    rows,
     vector,
 )
 from .files import Npz, NpzTemplate, frame_number, list_files, natural_key, small_arrays, write_file
 from .lens import intrinsics_of, told
 
+PICKLED = ("1.1", "3.2", "3.3")
 VERSIONS = ("1.1", "3.2", "3.3", "3.4", "4.0", "4.1")
 _READ = frozenset(
     {"exp", "pose", "jaw_pose", "head_pose", "neck_pose", "eye_pose", "cam", "blendshape_scores"}
@@ -48,6 +55,8 @@ _DEFAULT_FOV = 20.0
 
 
 def _sniff(probe: Probe) -> bool:
+    if _pickled(probe):
+        return True
     if probe.is_dir:
         files = [name for name in probe.names if name.endswith(".npz")]
         if not files:
@@ -60,6 +69,55 @@ def _sniff(probe: Probe) -> bool:
     if not {"exp", "shape", "cam", "eye_pose"} <= shapes.keys() or not {"pose", "jaw_pose"} & shapes.keys():
         return False
     return int(np.prod(shapes["cam"])) == 6
+
+
+_SMALLEST = frozenset({"exp", "shape", "cam", "eye_pose"})
+
+
+def _pickled(probe: Probe) -> bool:
+    """Whether this is a file, or a folder whose first file is one, of versions 1.1 to 3.3: a pickled dictionary of
+    arrays under the name ``N.npy``."""
+    first = probe.path
+    if probe.is_dir:
+        there = sorted((name for name in probe.names if name.endswith(".npy")), key=natural_key)
+        if not there or any(name.endswith(".npz") for name in probe.names):
+            return False
+        first = probe.path / there[0]
+    if first.suffix != ".npy" or not first.is_file():
+        return False
+    with open(first, "rb") as file:
+        if file.read(1) != b"\x80":
+            return False
+    found = load_pickle(first)
+    return isinstance(found, dict) and found.keys() >= _SMALLEST and bool({"pose", "jaw_pose"} & found.keys())
+
+
+def _pickled_row(file: Path) -> tuple[str, FloatArray, dict[str, FloatArray]]:
+    """Version, identity and the frame's arrays ``(1, .)`` of a pickled dictionary; nothing in it is run."""
+    found = load_pickle(file)
+    if not isinstance(found, dict):
+        raise FileFormatError(f"{file.name} holds no dictionary of arrays.")
+    pose = "jaw_pose" if "jaw_pose" in found else "pose"
+    missing = [key for key in (*sorted(_SMALLEST), pose) if not isinstance(found.get(key), np.ndarray)]
+    if missing:
+        raise FileFormatError(f"{file.name} has no array {', '.join(missing)}.")
+    widths = {"pose": 6, "cam": 6, "eye_pose": 6, "exp": None, "blendshape_scores": 52}
+    given = {
+        key: rows(found[key], f"{file.name}: {key}", widths.get(key, 3), 1)
+        for key in sorted(_READ & found.keys())
+        if isinstance(found[key], np.ndarray)
+    }
+    wide = given["exp"].shape[1] == 100
+    version = (
+        "3.4"
+        if pose == "jaw_pose"
+        else "3.3"
+        if np.ndim(found["cam"]) == 2
+        else "3.2"
+        if wide
+        else "1.1 to 3.0"
+    )
+    return version, vector(found["shape"], "shape"), _split(given)
 
 
 def version_of(npz: Npz) -> str:
@@ -126,9 +184,9 @@ def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
 
 
 def _read(path: Path, options: Options) -> Motion:
-    files = list_files(path, ".npz") if path.is_dir() else [path]
+    files = (list_files(path, ".npz") or list_files(path, ".npy")) if path.is_dir() else [path]
     if not files:
-        raise FileFormatError(f"{path.name} holds no .npz files.")
+        raise FileFormatError(f"{path.name} holds no .npz or .npy files.")
     version, betas = "", None
     lens: Lens = (None, None)
     read: list[Path] = []
@@ -158,6 +216,12 @@ def _read(path: Path, options: Options) -> Motion:
             row = _split({key: value.reshape(1, -1) for key, value in packed.items()})
         else:
             try:
+                if file.suffix == ".npy":
+                    told_version, told_betas, row = _pickled_row(file)
+                    version, betas = version or told_version, told_betas if betas is None else betas
+                    chunks.append(row)
+                    read.append(file)
+                    continue
                 with Npz(file) as npz:
                     if not version:
                         version, betas, lens = _first(npz)
@@ -222,6 +286,13 @@ def _read(path: Path, options: Options) -> Motion:
     )  # fmt: skip
 
 
+def _pickle(arrays: dict[str, FloatArray]) -> bytes:
+    """A dictionary of float32 arrays as ``pickle.dump`` writes it, under the names that every NumPy knows."""
+    content = {key: np.ascontiguousarray(value, np.float32) for key, value in arrays.items()}
+    data = pickle.dumps(content, protocol=3)
+    return data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n")
+
+
 def _fill_gaps(numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """For every frame number from 0 to the last: whether there is a file, and the file to hold."""
     detected = np.zeros(numbers[-1] + 1, bool)
@@ -280,6 +351,15 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         lost.append(
             f"parameters of {frames - len(written)} frames without a face (the tracker leaves out such files)"
         )
+    if version in PICKLED:
+        for index in written:
+            row = {
+                key: value[index] if key in flat else value[index : index + 1]
+                for key, value in moving.items()
+            }
+            # unpadded names: gaussian-dejavu's loader looks for 0.npy, 1.npy, ...
+            write_file(f"{path}/{index}.npy", _pickle({**fixed, **row}))
+        return lost
     for index in written:
         data = template.fill({key: value[index : index + 1] for key, value in moving.items()})
         write_file(f"{path}/{index:05d}.npz", data)
@@ -293,7 +373,7 @@ FORMATS = (
         (),
         _CARRIES,
         "camera",
-        "folder of one npz per frame, versions 1.1 to 4.1; the camera moves",
+        "folder of one npz or npy per frame, versions 1.1 to 4.1; the camera moves",
         _sniff,
         _read,
         _write,
