@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..base.errors import InputError
+from ..base.errors import FileFormatError, InputError
 from .options import camera_option, parse_camera, parse_size, table_options
 
 if TYPE_CHECKING:
@@ -95,9 +95,10 @@ def _changed(motion: Motion, recording: Take) -> Motion:
 @click.option("--formats", "list_formats", is_flag=True, help="List the formats that are read and written.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object.")
 def info(file: Path | None, format_name: str | None, list_formats: bool, as_json: bool) -> None:
-    """Tell what a file of tracked motion is: format, frames, rate, FLAME release, and its traps.
+    """Tell what a file is: format, frames, rate, FLAME release, and its traps.
 
-    FILE is a take, another tracker's file, or a folder of them; it is recognised by its content.
+    FILE is a take, another tracker's file or a folder of them, a FLAME file, a video or pictures, a mapping, a profile,
+    or gathered shards; it is recognised by its content.
 
     \b
     mp2flame info take.npz
@@ -116,8 +117,15 @@ def info(file: Path | None, format_name: str | None, list_formats: bool, as_json
         return
     if file is None:
         raise InputError("give a file or folder, or --formats for the list of formats.")
-    motion = _read(file, format=format_name)
-    facts = describe(motion)
+    try:
+        facts = describe(_read(file, format=format_name))
+    except FileFormatError:
+        from .kinds import describe_other
+
+        other = describe_other(file) if format_name is None else None
+        if other is None:
+            raise
+        facts = other
     if as_json:
         click.echo(json.dumps({"file": str(file), **facts}))
         return

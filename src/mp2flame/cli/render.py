@@ -111,7 +111,7 @@ def render(
     """
     from ..show.head import ShownHead
     from ..show.pictures import TakeRenderer
-    from ..take.take import Take
+    from .session import load_motion
 
     if output is None and sheet is None:
         output = Path(take.stem + "_head.mp4")
@@ -122,7 +122,7 @@ def render(
             )
         output, sheet = None, output
     check_targets([output, sheet], [take, beside], overwrite)
-    recording = Take.load(take)
+    recording = load_motion(take, quiet)
     from ..drive.for_take import for_take
 
     driver, recording, note = for_take(recording, flame, eyelids=eyelids)

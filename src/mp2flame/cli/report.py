@@ -48,13 +48,12 @@ def report(
     from ..learn.report import report_recording, report_shards
     from ..learn.shards import open_shards
     from ..rig.mapping.files import load_mapping
-    from ..take.take import Take
-    from .session import Progress
+    from .session import Progress, load_motion
 
     if output.exists() and not overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if source.is_file() and source.suffix == ".npz":
-        page = report_recording(Take.load(source), source.name)
+    if source.is_file() and source.suffix != ".parquet":
+        page = report_recording(load_motion(source, quiet), source.name)
     else:
         opened = open_shards(source)
         shown = Progress(len(opened.paths), quiet=quiet, label="shard")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..io.sources import Source
     from ..io.streams import Output
     from ..person.profile import Profile
+    from ..take.take import Take
 
 
 def of_person(driver: Driver, person: Profile | None) -> Driver:
@@ -86,6 +87,28 @@ def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False
 
     wanted = [*modules_for(source), *filter(None, map(module_for, outputs)), *(["viser"] if view else [])]
     check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}")
+
+
+def load_motion(path: Path, quiet: bool = False) -> Take:
+    """A take of ours, also an unfinished one, or of any format that is read."""
+    from ..base.errors import FileFormatError
+    from ..io.formats import detect_format, read_motion
+    from ..take.take import Take
+
+    try:
+        ours = detect_format(path) == "recording"
+    except FileFormatError:
+        ours = path.suffix == ".npz"
+    if ours:
+        return Take.load(path)
+    motion = read_motion(path)
+    for text in motion.traps:
+        note(quiet)(f"note: {text}")
+    record = motion.recording
+    record.eyelids = motion.eyelids if record.eyelids is None else record.eyelids
+    if motion.betas is not None:
+        record.meta.setdefault("betas", [float(b) for b in motion.betas])
+    return record
 
 
 def check_take_name(output: Path | None, source: str) -> None:

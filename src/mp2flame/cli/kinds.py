@@ -1,0 +1,104 @@
+"""What ``mp2flame info`` tells of files that are no motion: FLAME files, mappings, profiles, shards, pictures, videos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import MissingDependencyError, Mp2FlameError
+
+
+def describe_other(path: Path) -> dict[str, Any] | None:
+    """Facts of a file or folder by its content, or None when it is of no kind that is known here."""
+    for look in _LOOKS:
+        try:
+            found = look(path)
+        except MissingDependencyError:
+            raise
+        except (Mp2FlameError, OSError, ValueError):
+            continue
+        if found is not None:
+            return {**found, "traps": found.get("traps", [])}
+    return None
+
+
+def _profile(path: Path) -> dict[str, Any] | None:
+    from ..person.profile import Profile
+
+    if not path.is_file() or path.suffix.lower() != ".json":
+        return None
+    person = Profile.load(path)
+    return {
+        "format": "profile of a person (mp2flame calibrate)",
+        "next": f"mp2flame run SOURCE --profile {path}",
+        "identity": None if person.betas is None else len(person.betas),
+    }
+
+
+def _mapping(path: Path) -> dict[str, Any] | None:
+    from ..rig.mapping.files import load_mapping
+
+    if path.is_file() and path.suffix.lower() != ".npz":
+        return None
+    header = load_mapping(path).header
+    return {
+        "format": "mapping from scores to FLAME parameters (mp2flame fit)",
+        "FLAME release": header.flame_release or "unknown",
+        "expression": header.num_expression or None,
+        "licence": header.licence or "not stated",
+        "next": f"mp2flame run SOURCE --flame YOUR_FLAME --mapping {path}",
+    }
+
+
+def _shards(path: Path) -> dict[str, Any] | None:
+    from ..learn.shards import open_shards
+
+    folder = path if path.is_dir() else path.parent
+    if path.is_file() and path.suffix.lower() != ".parquet":
+        return None
+    if path.is_dir() and not any(path.glob("*.parquet")):
+        return None
+    opened = open_shards(folder)
+    return {
+        "format": "pairs of scores and parameters (mp2flame gather)",
+        "files": len(opened.paths),
+        "FLAME release": opened.common("release") or "several, or not said",
+        "expression": opened.num_expression,
+        "next": f"mp2flame report {folder}",
+    }
+
+
+def _flame(path: Path) -> dict[str, Any] | None:
+    from ..flame import load_flame
+
+    if not path.is_file() or path.suffix.lower() not in (".pkl", ".npz", ".zip"):
+        return None
+    model = load_flame(path)
+    return {
+        "format": "FLAME file",
+        "FLAME release": model.release,
+        "vertices": len(model.v_template),
+        "expression": model.num_expression,
+        "jaw": "opens with its joint" if model.has_jaw else "in the expression (no jaw joint)",
+        "sha256": model.sha256,
+        "next": f"mp2flame run SOURCE --flame {path}",
+    }
+
+
+def _source(path: Path) -> dict[str, Any] | None:
+    from ..io.sources import open_source
+
+    with open_source(path) as source:
+        known = source.info
+    size = known.image_size
+    return {
+        "format": f"{known.kind}: {known.description}",
+        "frames": known.num_frames,
+        "rate": round(known.fps, 3) or None,
+        "picture": f"{size[1]}x{size[0]}" if size else None,
+        "next": f"mp2flame run {path} -o take.npz",
+    }
+
+
+_LOOKS: tuple[Callable[[Path], dict[str, Any] | None], ...] = (_profile, _mapping, _shards, _flame, _source)
