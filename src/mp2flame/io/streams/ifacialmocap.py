@@ -21,7 +21,15 @@ from ...base.errors import InputError
 from ...base.values import FloatArray, Frame
 from . import frames
 from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
-from .packets import Packet, RejectedPacket, ascii_or_reject, bounded, column_of, tongue_from_names, weights_from_names
+from .packets import (
+    Packet,
+    RejectedPacket,
+    ascii_or_reject,
+    bounded,
+    column_of,
+    tongue_from_names,
+    weights_from_names,
+)
 from .udp import UdpReceiver, UdpSender
 
 PORT = 49983
