@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from ..base.errors import InputError, OutputError
+from ..base.errors import InputError
 from .options import flame_option
 
 
 def _target(path: Path, overwrite: bool, endings: tuple[str, ...]) -> Path:
-    from ..take.take import check_target
+    from ..base.write import check_target
 
     if path.suffix not in endings:
         raise InputError(f"{path} must end in {' or '.join(endings)}.")
@@ -24,14 +24,11 @@ def _save(path: Path, content: Any) -> None:
 
     from ..base.write import atomic_write
 
-    try:
-        with atomic_write(path) as file:
-            if isinstance(content, dict):
-                np.savez(file, **content)
-            else:
-                np.save(file, content)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
+    with atomic_write(path) as file:
+        if isinstance(content, dict):
+            np.savez(file, **content)
+        else:
+            np.save(file, content)
 
 
 @click.command()
