@@ -14,7 +14,8 @@
 
 Messages say what was expected, what came, and what to do next. ``exit_code`` is what the command
 line returns: 2 bad input, 3 bad file, 4 something is missing on this machine, 5 the source failed,
-6 no face found, 7 the result could not be written (1 is left for defects of our own).
+6 no face found, 7 the result could not be written 8 written, but frames of the source
+are broken or missing, see ``SourceStats.partial`` (1 is left for defects of our own).
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def batch(
     mp2flame batch corpus/ -o takes/ --flame generic_model.pkl
     """
     from ..learn.batch import Finished, run_batch
-    from .session import Progress
+    from .session import PARTIAL, Progress
 
     shown = Progress(None, quiet=quiet, label="video")
 
@@ -73,19 +73,24 @@ def batch(
         raise
     finally:
         shown.close()
-    count = {status: sum(r.status == status for r in results) for status in ("done", "kept", "failed")}
+    count = {
+        status: sum(r.status == status for r in results) for status in ("done", "kept", "partial", "failed")
+    }
     frames = sum(r.frames for r in results)
     click.echo(
-        f"{count['done']} videos driven, {count['kept']} there already, {count['failed']} failed; "
+        f"{count['done']} videos driven, {count['kept']} there already, {count['partial']} partial, "
+        f"{count['failed']} failed; "
         f"{frames} frames, "
         f"a face in {sum(r.detected for r in results)}"
     )
     for result in results:
         for note in result.extra.get("notes", ()):
             click.echo(f"note: {result.take}: {note}", err=True)
-        if result.status == "failed":
-            click.echo(f"failed: {result.video}: {result.reason}", err=True)
+        if result.status in ("partial", "failed"):
+            click.echo(f"{result.status}: {result.video}: {result.reason}", err=True)
     if count["failed"]:
         raise SourceError(
             f"{count['failed']} of {len(results)} videos could not be driven; the others are done."
         )
+    if count["partial"]:
+        click.get_current_context().exit(PARTIAL)

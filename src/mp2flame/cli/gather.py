@@ -90,26 +90,28 @@ def gather(
 
 def report(outcomes: list[Any], output: Path) -> None:
     """What was done, on stdout; failures on stderr."""
+    from ..learn.gather import DROPPED
+
     by = {
         status: [o for o in outcomes if o.status == status]
-        for status in ("done", "kept", "duplicate", "failed")
+        for status in ("done", "partial", "kept", "duplicate", "failed")
     }
     totals: dict[str, int] = {}
-    for outcome in by["done"] + by["kept"]:
+    for outcome in by["done"] + by["partial"] + by["kept"]:
         for key, value in outcome.counts.items():
             totals[key] = totals.get(key, 0) + value
     click.echo(
-        f"{len(by['done'])} clips gathered, {len(by['kept'])} there already, "
+        f"{len(by['done'])} clips gathered, {len(by['partial'])} partial, {len(by['kept'])} there already, "
         f"{len(by['duplicate'])} copies of "
         f"others, {len(by['failed'])} failed"
     )
-    dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in totals.items() if k not in ("read", "kept"))
+    dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in totals.items() if k in DROPPED)
     click.echo(
         f"{totals.get('kept', 0)} of {totals.get('read', 0)} frames usable"
         + (f"; dropped: {dropped}" if dropped else "")
     )
-    for outcome in by["failed"]:
-        click.echo(f"failed: {outcome.clip}: {outcome.reason}", err=True)
-    if not by["done"] and not by["kept"]:
+    for outcome in by["partial"] + by["failed"]:
+        click.echo(f"{outcome.status}: {outcome.clip}: {outcome.reason}", err=True)
+    if not by["done"] and not by["partial"] and not by["kept"]:
         raise FileFormatError("no clip could be used.")
     click.echo(f"next: mp2flame fit {output} -o mapping.npz    or: mp2flame report {output} -o report.html")

@@ -20,6 +20,7 @@ from .options import (
     table_options,
 )
 from .session import (
+    PARTIAL,
     Opener,
     check_extras,
     check_take_name,
@@ -205,3 +206,5 @@ def run(
             f"no face was found in {source}. Is the face large enough and upright? "
             "'mp2flame doctor' checks the set-up."
         )
+    if (counts.get("source_frames") or {}).get("partial"):
+        click.get_current_context().exit(PARTIAL)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..take.take import Take
 
 
+PARTIAL = 8  # exit status: written, and frames of the source are broken or missing
+
+
 def of_person(driver: Driver, person: Profile | None) -> Driver:
     """The head with the identity of a profile, where that was fitted to this FLAME file."""
     from ..drive.driver import Driver
@@ -206,6 +209,7 @@ def record(
     _tell_small(widths, quiet)
     counts["seconds"] = time.perf_counter() - started
     counts["neutral"] = frames.meta.get("neutral")
+    counts["source_frames"] = frames.meta.get("source_frames", {})
     return counts
 
 
@@ -234,6 +238,13 @@ def summarise(
         + f"; head: {driver.model.release}",
         err=to_stderr,
     )
+    source = counts.get("source_frames") or {}
+    if source.get("broken") or source.get("missing"):
+        click.echo(
+            f"{'partial' if source['partial'] else 'source'}: of {source['expected']} frames that the file should "
+            f"have, {source['broken']} are broken and {source['missing']} missing",
+            err=to_stderr,
+        )
     rest = counts.get("neutral")
     if rest:
         click.echo(

@@ -384,6 +384,7 @@ class Run:
             "detector_mode": self._options.mode,
             "mirrored": self._options.mirrored,
             **({} if neutral is None else {"neutral": neutral}),
+            **({"source_frames": counted} if (counted := self._opened.stats.counted()) else {}),
         }
 
     def __iter__(self) -> Iterator[Frame]:

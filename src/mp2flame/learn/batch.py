@@ -39,7 +39,8 @@ class Job:
 
 @dataclass
 class Finished:
-    """What became of a video: ``status`` is ``done``, ``kept`` (there already) or ``failed``."""
+    """What became of a video: ``status`` is ``done``, ``partial`` (driven, and frames of
+    the video are broken or missing), ``kept`` (there already) or ``failed``."""
 
     video: str
     take: str
@@ -124,6 +125,8 @@ def run_video(job: Job) -> Finished:
                 detected += bool(frame.detected)
                 if stopping():
                     raise KeyboardInterrupt
+        if source.stats.counted():
+            writer.meta["source_frames"] = source.stats.counted()
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
     for part in left:
@@ -134,9 +137,17 @@ def run_video(job: Job) -> Finished:
     for other in caught:
         if not issubclass(other.category, ExtrapolationWarning):
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    counted: dict[str, Any] = source.stats.counted()
+    partial = bool(counted.get("partial"))
+    lost = (
+        f"{counted['broken']} of {counted['expected']} frames broken, {counted['missing']} missing"
+        if partial
+        else ""
+    )
     return Finished(
-        str(job.video), job.take.name, "done", frames, detected, round(time.perf_counter() - started, 3),
-        fingerprint(job.video), extra={"notes": notes} if notes else {},
+        str(job.video), job.take.name, "partial" if partial else "done", frames, detected, round(time.perf_counter() - started, 3),
+        fingerprint(job.video), reason=lost,
+        extra={**({"notes": notes} if notes else {}), **({"source_frames": counted} if counted else {})},
     )  # fmt: skip
 
 
@@ -187,14 +198,16 @@ def run_batch(
     for video, name in find_videos(videos):
         take = target / f"{name}.npz"
         before = known.get(take.name)
-        done = before is not None and before.status in ("done", "kept") and take.is_file()
+        done = before is not None and before.status in ("done", "kept", "partial") and take.is_file()
         if (
             done
             and before is not None
             and before.settings == tag
             and before.fingerprint == fingerprint(video)
         ):
-            results.append(Finished(**{**vars(before), "status": "kept"}))
+            results.append(
+                Finished(**{**vars(before), "status": "partial" if before.status == "partial" else "kept"})
+            )
         else:
             jobs.append(Job(video, take, **settings))
     jobs.sort(key=lambda job: -job.video.stat().st_size)  # long ones first

@@ -17,6 +17,7 @@ from ..base.channels import BLENDSHAPES, MIRROR
 from ..base.errors import InputError
 from ..base.header import Header
 from ..rig.mapping.linear import SCHEMA, LinearMapping
+from .gather import DROPPED
 from .moments import F64, Moments
 from .shards import ShardSet
 from .solve import Linear, RidgePath, condition_number, coordinate_descent, pseudo_inverse
@@ -348,6 +349,6 @@ def _dropped(counts: list[dict[str, int]]) -> dict[str, int]:
     total: dict[str, int] = {}
     for row in counts:
         for reason, number in row.items():
-            if reason not in ("read", "kept") and number:
+            if reason in DROPPED and number:
                 total[reason] = total.get(reason, 0) + number
     return total

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,14 @@ _MOTION = (".npz", ".json", ".frame", ".npy", ".pkl", ".pt", ".csv", ".bin", ".m
 MAX_EXPRESSION = 50.0  # in a basis of standard deviations a face stays within 10
 MAX_JAW, MAX_EYE = 1.2, 1.6  # radians
 _SCORE_SLACK = 1e-3
+SOURCE_FRAMES = ("expected", "decoded", "broken", "missing", "partial")  # of ``SourceStats.counted``
 DROPPED = ("undetected", "nan", "out_of_range", "duplicated", "unreadable")
 
 
 @dataclass
 class Outcome:
-    """What became of a clip: ``status`` is ``done``, ``kept`` (there already), ``duplicate`` or
+    """What became of a clip: ``status`` is ``done``, ``partial`` (frames of its video are broken or missing),
+    ``kept`` (there already), ``duplicate`` or
     ``failed``."""
 
     clip: str
@@ -168,8 +170,9 @@ def gather_clip(clip: Clip) -> Outcome:
     info.fingerprint = print_
     kept, counts = clean(rows, seen)
     counts["unreadable"] = info.counts.get("unreadable", 0)
+    source_frames = {key: info.counts[key] for key in SOURCE_FRAMES if key in info.counts}
     counts["read"] += counts["unreadable"]
-    info.counts = {key: value for key, value in counts.items() if value}
+    info.counts = {key: value for key, value in (counts | source_frames).items() if value}
     if not len(kept):
         raise NoFaceError(
             "no usable frame: "
@@ -177,6 +180,11 @@ def gather_clip(clip: Clip) -> Outcome:
         )
     info.digest = kept.digest()
     write_shard(clip.folder, info, kept)
+    lost = ", ".join(
+        f"{info.counts[k]} frames of the video {k}" for k in ("broken", "missing") if k in info.counts
+    )
+    if info.counts.get("partial"):
+        return Outcome(clip.name, "partial", info.counts, info.digest, print_, lost)
     return Outcome(clip.name, "done", info.counts, info.digest, print_)
 
 
@@ -202,6 +210,7 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
             "Gather takes of a tracker, or say --driven."
         )
     scores, seen, landmarks, size = record.blendshapes, record.detected.copy(), None, (0, 0)
+    source_frames: dict[str, int] = {}
     seen[motion.nan_frames] = True  # lost for another reason, and counted as that
     mode = str(record.meta.get("detector_mode") or "")
     if motion.format == "flame-head-tracker" and np.any(scores):
@@ -214,7 +223,7 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
                 f"take them from "
                 f"(looked for {clip.path.stem}.mp4 and so on, and for a folder 'images')."
             )
-        found, scores, landmarks, size = detect_scores(beside, record.num_frames, settings)
+        found, scores, landmarks, size, source_frames = detect_scores(beside, record.num_frames, settings)
         seen &= found
         mode = settings.mode
     flame = dict(record.meta.get("flame") or {})
@@ -230,7 +239,7 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
         image_size=size,
         notes=list(motion.traps) + [f"unreadable: {name}" for name in unreadable[:20]],
     )
-    info.counts["unreadable"] = len(unreadable)
+    info.counts |= {"unreadable": len(unreadable), **source_frames}
     rows = Rows(
         frame=np.arange(record.num_frames, dtype=np.int32),
         timestamp_ms=np.asarray(record.timestamp_ms, np.float64),
@@ -273,18 +282,21 @@ def source_beside(path: Path) -> Path | None:
 
 def detect_scores(
     source: Path, frames: int, settings: Settings
-) -> tuple[Bool, npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[int, int]]:
-    """``detected (T)``, ``scores (T, 52)``, ``landmarks (T, 478, 3)``, (height, width) of a source, by frame.
+) -> tuple[Bool, npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[int, int], dict[str, int]]:
+    """``detected (T)``, ``scores (T, 52)``, ``landmarks (T, 478, 3)``, (height, width) of a source, by frame, and
+    its counters.
 
     Raises:
         FileFormatError: the source has another number of frames than the take: pairing would be a guess.
     """
     from ..drive.watch import watch
+    from ..io.sources import open_source
 
+    opened = open_source(str(source))
     scores = np.zeros((frames, 52), np.float32)
     landmarks = np.zeros((frames, 478, 3), np.float32)
     seen, size, count = np.zeros(frames, bool), (0, 0), 0
-    for _, found in watch(source, mode=settings.mode):
+    for _, found in watch(opened, mode=settings.mode):
         if count < frames and found is not None and found.landmarks is not None:
             seen[count] = True
             scores[count], landmarks[count] = found.blendshapes, found.landmarks
@@ -298,7 +310,7 @@ def detect_scores(
             f"the take has {frames} frames, {source.name} beside it has {more}{count}: they do not belong "
             "together frame by frame."
         )
-    return seen, scores, landmarks, size
+    return seen, scores, landmarks, size, opened.stats.counted()
 
 
 def clean(rows: Rows, seen: Bool) -> tuple[Rows, dict[str, int]]:
@@ -375,8 +387,8 @@ def gather(
             before.status == "duplicate" or shard_path(target, clip.name).is_file()
         )
         if before is not None and settled and before.fingerprint == fingerprint(clip.path):
-            status = "duplicate" if before.status == "duplicate" else "kept"
-            outcomes.append(Outcome(clip.name, status, before.counts, before.digest, before.fingerprint))
+            status = before.status if before.status in ("duplicate", "partial") else "kept"
+            outcomes.append(replace(before, status=status))
         else:
             todo.append(clip)
     total = len(clips)
@@ -422,7 +434,7 @@ def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Any) -> None:
     """Of clips with the same content keep the first by name, whatever order they were read in."""
     first: dict[str, str] = {}
     for outcome in sorted(outcomes, key=lambda o: o.clip):
-        if outcome.status not in ("done", "kept") or not outcome.digest:
+        if outcome.status not in ("done", "kept", "partial") or not outcome.digest:
             continue
         if outcome.digest in first:
             outcome.status, outcome.reason = "duplicate", f"the same frames as {first[outcome.digest]}"

@@ -23,6 +23,7 @@ from ..rig.mapping.linear import LinearMapping
 from ..take.take import Take
 from . import figures
 from .fit import Fitted, Options, blocks_of, fit, rare_channels, worst_rare_weight
+from .gather import DROPPED
 from .moments import Moments
 from .shards import ShardSet, read_rows
 from .sketch import Sketch
@@ -206,7 +207,7 @@ def _facts(page: Page, shards: ShardSet, summary: Summary) -> None:
     for info in shards.infos:
         for key, value in info.counts.items():
             counts[key] = counts.get(key, 0) + value
-    dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in counts.items() if k not in ("read", "kept"))
+    dropped = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in counts.items() if k in DROPPED)
     lines = [
         f"{summary.num_rows} frames of {len(shards.infos)} clips, {len(shards.subjects)} people",
         f"dropped while gathering: {dropped or 'none'}",

@@ -18,6 +18,7 @@ from ..drive.driver import Driver
 from ..drive.watch import watch
 from ..flame import FlameModel, load_flame
 from ..flame.landmarks import embedding_for
+from ..io.sources import open_source
 from ..person.calibrate import calibrate
 from ..person.identity import fit_betas
 from ..person.profile import Profile
@@ -106,7 +107,8 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
     assert settings.flame is not None
     model = load_flame(settings.flame)
     scores, points, times, index, size, count = [], [], [], [], (0, 0), 0
-    for item, seen_now in watch(clip.path, mode=settings.mode):
+    opened = open_source(str(clip.path))
+    for item, seen_now in watch(opened, mode=settings.mode):
         count += 1
         if seen_now is not None and seen_now.landmarks is not None:
             scores.append(seen_now.blendshapes)
@@ -128,6 +130,7 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
         image_size=size,
         notes=[*tracked.notes, f"landmarks unexplained: {np.median(tracked.residual):.2f} mm (median)"],
     )
+    info.counts |= opened.stats.counted()
     # frames without a face stand as rows that cleaning drops and counts
     place, seen = np.array(index), np.zeros(count, bool)
     seen[place] = True

@@ -72,22 +72,51 @@ class SourceFrame:
     tongue_out: float | None = None
 
 
+PARTIAL_SHARE = (
+    0.02  # of a file's pictures: what is lost beyond it is said, and tried again when the file changes
+)
+
+
 @dataclass(slots=True)
 class SourceStats:
     """Counters that fill while a source runs.
 
     Attributes:
         frames: delivered.
+        expected: pictures that the file says it has; None when it does not say, and before its end is reached.
+        decoded: pictures that came out whole.
         broken: pictures that could not be decoded.
+        missing: pictures that never came: the file ends early, or lost them.
         dropped: frames of a live source that a newer one replaced.
         clipped: score values outside 0..1.
     """
 
     frames: int = 0
+    expected: int | None = None
+    decoded: int = 0
     broken: int = 0
+    missing: int = 0
     dropped: int = 0
     clipped: int = 0
     notes: list[str] = field(default_factory=list)
+
+    def end(self, expected: int | None, missing: int | None = None) -> None:
+        """The end of a file is reached: what it should have had."""
+        lost = max((expected or 0) - self.decoded - self.broken, 0) if missing is None else max(missing, 0)
+        self.expected, self.missing = expected, lost
+
+    @property
+    def partial(self) -> bool:
+        """More than ``PARTIAL_SHARE`` of the pictures (and more than two) are broken or missing."""
+        lost = self.broken + self.missing
+        return self.expected is not None and lost > max(2, PARTIAL_SHARE * self.expected)
+
+    def counted(self) -> dict[str, int | bool]:
+        """The counters of a file for manifests and ``meta``; empty before its end and where it does not say."""
+        if self.expected is None:
+            return {}
+        return {"expected": self.expected, "decoded": self.decoded, "broken": self.broken,
+                "missing": self.missing, "partial": self.partial}  # fmt: skip
 
 
 class _Run:

@@ -168,6 +168,7 @@ class FolderSource(Source):
         )
 
     def _frames(self) -> Iterator[SourceFrame]:
+        self.stats.decoded = self.stats.broken = 0
         for index, path in enumerate(self._files):
             moment = index * 1000.0 / self._fps
             try:
@@ -177,4 +178,6 @@ class FolderSource(Source):
                 self.stats.notes.append(str(error))
                 yield SourceFrame(index, moment, detected=False)
                 continue
+            self.stats.decoded += 1
             yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
+        self.stats.end(len(self._files))

@@ -47,6 +47,7 @@ class VideoSource(Source):
         self._timeout = timeout_s
         self._name = hide_password(self._spec) if self._address else str(Path(self._spec).name)
         self._av = _import_av()
+        self._discarded = 0  # pictures that the file itself says are not to be shown
         with self._open() as container:
             stream = container.streams.video[0]
             fps = float(stream.average_rate or stream.guessed_rate or 0)
@@ -97,14 +98,32 @@ class VideoSource(Source):
         container = self._open()
         try:
             clock, index = Clock(self.info.fps), 0
+            self.stats.decoded = self.stats.broken = self._discarded = 0
+            last = 0.0
             for seconds, image in self._pictures(container):
                 moment = clock(None if seconds is None else 1000.0 * seconds)
+                last = last if seconds is None else max(last, seconds)
+                self.stats.decoded += 1
                 yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
                 index += 1
             if not index:
                 raise SourceError(f"{self._name} delivered no picture.")
+            self._count_missing(container, last)
         finally:
             container.close()
+
+    def _count_missing(self, container: Any, last_s: float) -> None:
+        """What the container says against what came: its number of pictures, else its length."""
+        stream = container.streams.video[0]
+        if self.info.live:
+            return
+        if stream.frames:
+            self.stats.end(int(stream.frames) - self._discarded)
+        elif container.duration and self.info.fps > 0:
+            start = float(container.start_time or 0) / 1e6
+            short = (start + float(container.duration) / 1e6 - last_s) * self.info.fps - 1
+            missing = round(short) if short > 1.5 else 0  # lengths are rounded, sound may end later
+            self.stats.end(self.stats.decoded + self.stats.broken + missing, missing)
 
     def _pictures(self, container: Any, peek: bool = False) -> Iterator[tuple[float | None, UInt8Array]]:
         """(seconds, upright RGB picture) of everything that can be decoded."""
@@ -128,6 +147,7 @@ class VideoSource(Source):
                     raise SourceError(f"{self._name} stopped delivering: {reason}.") from error
                 self.stats.notes.append(f"the file ends early: {error}")
                 return
+            self._discarded += bool(getattr(packet, "is_discard", False))
             try:
                 frames = packet.decode()
                 broken_in_a_row = 0
@@ -220,7 +240,9 @@ class OpenCVVideoSource(Source):
             while True:
                 good, picture = capture.read()
                 if not good:
+                    self.stats.end(self.info.num_frames)
                     return
+                self.stats.decoded = index + 1
                 moment = clock(float(capture.get(self._cv2.CAP_PROP_POS_MSEC)))
                 image = self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB)
                 yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
