@@ -279,8 +279,15 @@ def test_the_judge_from_outside_agrees(shared, tmp_path: Path) -> None:
     for name, take in zip(clips, takes):
         result = CliRunner().invoke(cli, ["run", str(shared / "data/videos" / name), "-o", take, "--quiet"])
         assert result.exit_code == 0, result.output
+    places = embedding_for(Driver().model)
+    np.savez(
+        tmp_path / "points.npz",
+        landmark_indices=np.arange(478),
+        lmk_face_idx=places.face_idx,
+        lmk_b_coords=places.b_coords,
+    )
     subprocess.run(
-        [sys.executable, str(shared / "tools/score_clips.py"), *takes, "--redetect", "10", "--command",
+        [sys.executable, str(shared / "tools/score_clips.py"), *takes, "--embedding", str(tmp_path / "points.npz"), "--redetect", "10", "--command",
          f"{sys.executable} -m mp2flame", "--work", str(tmp_path), "--json", str(tmp_path / "theirs.json")],
         check=True, capture_output=True,
     )  # fmt: skip
