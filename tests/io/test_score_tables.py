@@ -373,7 +373,8 @@ def test_mediapipe_web_results_bring_landmarks_and_matrix(tmp_path: Path) -> Non
     np.testing.assert_allclose(table.face_matrix[0], matrix)
 
 
-def test_mutated_files_give_a_table_or_one_clear_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [250, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_mutated_files_give_a_table_or_one_clear_error(tmp_path: Path, rounds: int) -> None:
     rng = np.random.default_rng(11)
     texts = {"web.json": json.dumps(layouts()["web"][:6]), "lists.json": json.dumps(layouts()["lists with rate"]),
              "rows.json": json.dumps(layouts()["flat rows"][:6]), "t.csv": table_text()[:9000]}  # fmt: skip
@@ -381,7 +382,7 @@ def test_mutated_files_give_a_table_or_one_clear_error(tmp_path: Path) -> None:
     texts["cap.txt"] = "info,x\n" + face_cap
     for name, text in texts.items():
         data = text.encode()
-        for round_ in range(250):
+        for round_ in range(rounds):
             damaged = bytearray(data)
             for at in rng.integers(0, len(data), rng.integers(1, 12)):
                 damaged[at] = rng.choice(np.frombuffer(b'0,;:.[]{}"\n\x00\xffeN-', np.uint8))
