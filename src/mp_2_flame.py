@@ -74,7 +74,7 @@ class MP_2_FLAME:
             self.bs2exp, self.bs2jaw, self.bs2eye = map(mapping.block, ("expression", "jaw_pose", "eye_pose"))
             if mapping.transform or mapping.order != "mediapipe":
                 self._mapping = mapping
-            start, eye = mapping._columns("jaw_pose").start, mapping._columns("eye_pose").start
+            start, eye = mapping._columns("jaw_pose").start, mapping._columns("eye_pose").start  # noqa: SLF001
             columns = np.r_[0 : mapping.num_expression, start : start + 3, eye : eye + 6]
             self._weights = np.ascontiguousarray(mapping.weights[:, columns])
             self._intercept = mapping.intercept[columns] if mapping.intercept.any() else None
@@ -98,7 +98,7 @@ class MP_2_FLAME:
         """
         if self._driver is not None or self._mapping is not None:
             if self._driver is not None:
-                params = self._driver.convert(blendshape_scores)  # type: ignore[arg-type]
+                params = self._driver.convert(blendshape_scores)
             else:
                 assert self._mapping is not None
                 params = self._mapping.apply(blendshape_scores)
@@ -177,8 +177,11 @@ _SIX = (1, 33, 61, 199, 263, 291)  # nose tip, outer eye corners, mouth corners,
 def _as_published(
     face_landmarks: npt.ArrayLike, img_h: int, img_w: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """What the public repository computes: whole pixels of six landmarks, as model and as picture alike, and a camera
-    whose centre has height and width exchanged."""
+    """What the public repository computes.
+
+    Whole pixels of six landmarks, as model and as picture alike, and a camera whose centre has height and
+    width exchanged.
+    """
     from mp2flame.base.optional import need
 
     cv2 = need("cv2", purpose="compatible=True")

@@ -75,8 +75,10 @@ def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file; remembered in the cache by path, size and time of change, for hashing is slow on
-    large files."""
+    """SHA-256 of a file.
+
+    Remembered in the cache by path, size and time of change: hashing is slow on large files.
+    """
     stat = path.stat()
     mark = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ino}"
     index = (

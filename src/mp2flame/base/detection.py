@@ -248,8 +248,10 @@ def _of_result(result: Any, image_size: Any) -> dict[str, Any]:
 
 
 def _shape_of_picture(landmarks: FloatArray, face_matrix: FloatArray) -> tuple[int, int]:
-    """(height, width) of a picture of the shape with which the face matrix puts the canonical face where the
-    landmarks are; only their ratio means something."""
+    """A picture's (height, width) with which the face matrix puts the canonical face where the landmarks are.
+
+    Only their ratio means something.
+    """
     face = 100.0 * table("canonical_vertices").astype(np.float64)
     seen = face @ face_matrix[:3, :3].T + face_matrix[:3, 3]
     tangent = seen[:, 0] / np.maximum(-seen[:, 2], 1e-6) / np.tan(np.radians(_FOV_DEG / 2))

@@ -1,5 +1,4 @@
-"""The header that mappings, profiles and recordings carry, so that nothing is used with what it does not
-belong to."""
+"""What mappings, profiles and recordings carry, so that nothing is used with what it does not belong to."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def skew(vectors: npt.ArrayLike) -> Array:
 
 def _length(vectors: Array) -> Array:
     """``(*, K)`` to ``(*, 1)``; a third of the time of ``np.linalg.norm`` on one vector."""
-    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None]
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None])
 
 
 def axis_angle_to_quaternion(axis_angle: npt.ArrayLike) -> Array:
@@ -200,7 +200,7 @@ def project_to_rotation(matrix: npt.ArrayLike) -> Array:
     u, _, vt = np.linalg.svd(m)
     u = u.copy()
     u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
-    return u @ vt
+    return np.asarray(u @ vt)
 
 
 def geodesic_angle(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:
@@ -225,7 +225,7 @@ def slerp(first: npt.ArrayLike, second: npt.ArrayLike, fraction: npt.ArrayLike) 
     denominator = np.sinc(angle / np.pi)
     q = ((1 - t) * np.sinc((1 - t) * angle / np.pi) * a + t * np.sinc(t * angle / np.pi) * b) / denominator
     q = q / np.linalg.norm(q, axis=-1, keepdims=True)
-    return np.where(q[..., :1] < 0, -q, q)
+    return np.asarray(np.where(q[..., :1] < 0, -q, q))
 
 
 def compose(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:

@@ -498,7 +498,7 @@ def _dtype(machine: _Machine, args: tuple[Any, ...]) -> _Dtype:
     return _Dtype(code)
 
 
-def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:
+def _call(machine: _Machine, name: str, args: tuple[Any, ...]) -> Any:  # noqa: C901
     """The outcome of the few calls a FLAME file makes; ``args`` come from the file and may be anything."""
     first = args[0] if args else None
     if name in _RECONSTRUCT:
@@ -573,7 +573,8 @@ def _read_string(file: Any) -> str:
     text = pickletools.read_stringnl(file, decode=False, stripquotes=False).strip()
     if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
         raise ValueError("a string without quotes")
-    return codecs.escape_decode(text[1:-1])[0].decode("latin1")  # type: ignore[attr-defined, no-any-return]
+    plain: bytes = codecs.escape_decode(text[1:-1])[0]
+    return plain.decode("latin1")
 
 
 def _read_unicode(file: Any) -> str:

@@ -23,7 +23,7 @@ _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3, "tr
 
 
 class Comparable:
-    """Equal when every field is: arrays by their values. (A dataclass of arrays raises on ``==``.)"""
+    """Equal when every field is, arrays by their values (a dataclass of arrays raises on ``==``)."""
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]

@@ -55,7 +55,7 @@ def batch(
     shown = Progress(None, quiet=quiet, label="video")
 
     def progress(done: int, total: int, _: Finished) -> None:
-        shown._total = total
+        shown._total = total  # noqa: SLF001
         shown.step(done)
 
     try:

@@ -84,7 +84,7 @@ def examine(download: bool = False) -> list[Finding]:
     for topic, check in checks:
         try:
             findings += check()
-        except Exception as error:  # a doctor must finish the round
+        except Exception as error:  # a doctor must finish the round  # noqa: BLE001
             findings.append(Finding(topic, NOTE, f"could not be checked: {type(error).__name__}: {error}"))
     return findings
 
@@ -155,7 +155,6 @@ def _face_model(download: bool) -> list[Finding]:
 
 def _detector() -> list[Finding]:
     """Run it in a process of its own: a broken system library may end the process."""
-
     from ..base.optional import missing_libraries
     from ..observe.model_file import find_face_landmarker
 
@@ -234,7 +233,6 @@ def _flame_files() -> list[Finding]:
 
 def _rendering() -> list[Finding]:
     """A graphics context in a process of its own: a broken driver may end the process."""
-
     if not is_installed("moderngl"):
         return [Finding("rendering", OK, "software (works everywhere)", 'pip install "mp2flame[render]"')]
     code = (

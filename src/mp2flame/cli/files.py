@@ -1,5 +1,7 @@
-"""``mp2flame info | convert | trim | concat | resample | smooth | mirror``: takes and other projects'
-files."""
+"""``mp2flame info | convert | trim | concat | resample | smooth | mirror``.
+
+Takes and other projects' files.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,10 @@ def _read(path: Path, **options: Any) -> Motion:
 
 
 def _write(result: Take | Motion, source: Motion, output: Path, overwrite: bool) -> None:
-    """Write a take in the format of the one it came from, if that can be written to such a name; else as
-    ours."""
+    """Write a take in the format of the one it came from, if that can be written to such a name.
+
+    Else as ours.
+    """
     from ..io.formats import FORMATS, write_motion
 
     name = source.format

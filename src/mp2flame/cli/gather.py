@@ -80,7 +80,7 @@ def gather(
     shown = Progress(None, quiet=quiet, label="clip")
 
     def progress(done: int, total: int, outcome: Outcome) -> None:
-        shown._total = total
+        shown._total = total  # noqa: SLF001
         shown.step(done)
 
     outcomes = run(folders, output, settings, workers=workers, dask=dask, progress=progress)

@@ -163,7 +163,7 @@ def live_options(function: _F) -> _F:
     return function
 
 
-class _FaceRule(click.ParamType):
+class _FaceRule(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click only
     name = "first|largest|number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -174,7 +174,7 @@ class _FaceRule(click.ParamType):
         return self.fail(f"'{value}' is not first, largest or a face's number.", param, ctx)
 
 
-class _LostTimes(click.ParamType):
+class _LostTimes(click.ParamType):  # type: ignore[type-arg]
     name = "milliseconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -108,8 +108,10 @@ class Driver:
 
     @property
     def estimator(self) -> Response:
-        """What was seen to ARKit weights of this head; made when first used (its landmarks move as the head can
-        move them), then cached."""
+        """What was seen to ARKit weights of this head.
+
+        Made when first used (its landmarks move as the head can move them), then cached.
+        """
         if self._estimator is None:
             tables, rig = default_tables(), self.rig
             embedding = embedding_for(self.model)
@@ -138,8 +140,11 @@ class Driver:
 
     @property
     def mesh_model(self) -> FlameModel:
-        """The head for code that knows only expressions: with the eyelid offsets, if there are any, behind
-        its own directions; ``mesh_params`` are the parameters for it."""
+        """The head for code that knows only expressions.
+
+        With the eyelid offsets, if there are any, behind its own directions; ``mesh_params`` are the
+        parameters for it.
+        """
         return self.model if self.eyelids is None else self.eyelids.model
 
     def mesh_params(self, params: FlameParams) -> FlameParams:

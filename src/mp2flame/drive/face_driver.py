@@ -139,8 +139,11 @@ class FaceDriver:
 
     @property
     def neutral(self) -> dict[str, float] | None:
-        """The resting face that is used, for a take's ``meta``: from how many ``frames``, how ``sure`` (0..1) and
-        how far the face ``rested`` in them (0..1); None when none is."""
+        """The resting face that is used, for a take's ``meta``.
+
+        From how many ``frames``, how ``sure`` (0..1) and how far the face ``rested`` in them (0..1); None
+        when none is.
+        """
         if self._face is None or not (self.looks_for_rest or self._profile is not None):
             return None
         return self._face.neutral.meta()

@@ -16,8 +16,11 @@ SCORES, USUAL, MINUS, FROZEN = "scores as they are", "usual method", "scores min
 
 
 class Row(NamedTuple):
-    """One way from what was seen to a head: ``(T)`` parameters without head pose, the head, and ``(T, 52)`` weights
-    where it has any (a linear mapping has none)."""
+    """One way from what was seen to a head.
+
+    ``(T)`` parameters without head pose, the head, and ``(T, 52)`` weights where it has any (a linear mapping
+    has none).
+    """
 
     driver: Driver
     params: FlameParams

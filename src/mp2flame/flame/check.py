@@ -63,8 +63,10 @@ def split_columns(columns: int, num_betas: int | None = None) -> int:
 
 
 def check_count(name: str, value: object) -> None:
-    """Raises:
-    InputError: ``value`` is neither None nor a count.
+    """A count, or nothing.
+
+    Raises:
+        InputError: ``value`` is neither None nor a count.
     """
     if value is not None and (
         isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0

@@ -5,8 +5,8 @@ around it lead outwards, and the third and fourth are the inner and the outer ed
 measures.md has a picture). On the built-in head the margin is the border of the skin and the ring behind it.
 
 Lids slide over a ball, so the gap is measured on the ball: at a number of columns (azimuth about the
+eyeball's centre) the elevation of the lowest upper margin minus that of the highest lower margin, times the
 eyeball's
-centre) the elevation of the lowest upper margin minus that of the highest lower margin, times the eyeball's
 radius. Negative: the margins have crossed. Columns cover the middle 70 % of the opening. Vertices must be
 without head rotation (``global_orient`` and ``neck_pose`` zero).
 """
@@ -60,8 +60,10 @@ class EyeOpening:
 
     def centre(self, vertices: FloatArray) -> FloatArray:
         """``(*batch, 3)`` of the eyeball, metres."""
-        return np.einsum(
-            "...vd,v->...d", np.asarray(vertices, np.float64)[..., self.eyeball, :], self.centre_weights
+        return np.asarray(
+            np.einsum(
+                "...vd,v->...d", np.asarray(vertices, np.float64)[..., self.eyeball, :], self.centre_weights
+            )
         )
 
 

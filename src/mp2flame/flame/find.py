@@ -13,9 +13,11 @@ _FLAME_NAMES = ("flame", "generic_model", "male_model", "female_model", "lab_hea
 
 
 def find_flame_files() -> list[Path]:
-    """FLAME files on this machine, by name only, nothing is opened: ``MP2FLAME_FLAME`` (files or folders),
-    the
-    current folder, ``<cache>/flame``. Files that the variable names come first and need no telling name."""
+    """FLAME files on this machine, by name only, nothing is opened.
+
+    ``MP2FLAME_FLAME`` (files or folders), the current folder, ``<cache>/flame``. Files that the variable
+    names come first and need no telling name.
+    """
     found: dict[Path, None] = {}
     for entry in filter(None, os.environ.get("MP2FLAME_FLAME", "").split(os.pathsep)):
         path = Path(entry).expanduser()

@@ -49,11 +49,11 @@ class Embedding:
                 f"got {v.shape}."
             )
         out = np.einsum("...kcd,kc->...kd", v[..., self.corners, :], self.b_coords)
-        return out.astype(np.float32)
+        return np.asarray(out.astype(np.float32))
 
     def gather(self, per_vertex: FloatArray) -> FloatArray:
         """``(V, *)`` values on the vertices to ``(478, *)`` at the landmarks: directions, weights."""
-        return np.einsum("kc...,kc->k...", np.asarray(per_vertex)[self.corners], self.b_coords)
+        return np.asarray(np.einsum("kc...,kc->k...", np.asarray(per_vertex)[self.corners], self.b_coords))
 
 
 class Mesh(Protocol):
@@ -131,7 +131,7 @@ def uncertainty_mm() -> FloatArray:
     mean = near @ way / np.maximum(near.sum(1), 1)[:, None]
     rough = np.zeros(NUM_LANDMARKS)
     rough[:NUM_SKIN_LANDMARKS] = np.linalg.norm(way - mean, axis=1)
-    return (1000.0 * np.hypot(off, rough)).astype(np.float32)
+    return np.asarray((1000.0 * np.hypot(off, rough)).astype(np.float32))
 
 
 def _similar(source: FloatArray, target: FloatArray) -> FloatArray:
@@ -140,7 +140,7 @@ def _similar(source: FloatArray, target: FloatArray) -> FloatArray:
     u, s, vt = np.linalg.svd(a.T @ b)
     turn = np.diag([1.0, 1.0, float(np.sign(np.linalg.det(u @ vt)))])
     scale = float((s * np.diag(turn)).sum() / (a**2).sum())
-    return scale * a @ u @ turn @ vt + target.mean(0)
+    return np.asarray(scale * a @ u @ turn @ vt + target.mean(0))
 
 
 def embedding_arrays(model: Mesh | None = None) -> dict[str, FloatArray | IntArray]:

@@ -1,10 +1,9 @@
 """Lips on the mesh: how far apart, and whether they pass each other. Millimetres.
 
 Measured between the embedded inner lip landmarks, upper minus lower in height, in the head's frame. On a
-closed
-mouth at rest the landmarks of FLAME's template are 1 to 2 mm apart (they sit on the lips' visible side of the
-seam), so contact is this gap at rest, and what matters is the change from it; negative well below it: the
-lips have passed each other.
+closed mouth at rest the landmarks of FLAME's template are 1 to 2 mm apart (they sit on the lips' visible side
+of the seam), so contact is this gap at rest, and what matters is the change from it; negative well below it:
+the lips have passed each other.
 """
 
 from __future__ import annotations

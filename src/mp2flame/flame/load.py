@@ -116,8 +116,7 @@ def _split_member(path: str | os.PathLike[str]) -> tuple[Path, str]:
 
 
 def _payload(file: Path, member: str) -> tuple[bytes, str]:
-    """The bytes of the FLAME file, and its name inside the zip ('' when the file is the FLAME file
-    itself)."""
+    """The bytes of the FLAME file, and its name inside the zip ('' when there is no zip)."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -150,8 +149,10 @@ def _payload(file: Path, member: str) -> tuple[bytes, str]:
 
 
 def _choose(names: list[str], member: str, label: str) -> str:
-    """The FLAME model among the files of a zip: the named one, else the only one, else the gender-neutral
-    one."""
+    """The FLAME model among the files of a zip.
+
+    The named one, else the only one, else the gender-neutral one.
+    """
     models = sorted(n for n in names if n.lower().endswith((".pkl", ".npz")) and not _SKIP.search(n))
     if member:
         matches = [n for n in names if n == member] or [n for n in models if n.rsplit("/", 1)[-1] == member]

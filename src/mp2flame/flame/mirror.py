@@ -130,8 +130,10 @@ def _nearest(points: FloatArray, among: FloatArray, candidates: npt.NDArray[np.i
 
 
 def _spread(values: FloatArray, weight: FloatArray, edges: npt.NDArray[np.integer], steps: int) -> FloatArray:
-    """Values known at some vertices, averaged over neighbours again and again: smooth, and known
-    everywhere."""
+    """Values known at some vertices, averaged over neighbours again and again.
+
+    Smooth, and known everywhere.
+    """
     count = len(values)
     a, b = np.concatenate([edges, edges[:, ::-1]]).T
     total = np.concatenate([values, weight[:, None]], axis=1)

@@ -151,8 +151,10 @@ class FlameModel:
         return int(num_expression)
 
     def shaped(self, betas: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
-        """``(V, 3)`` the template of the person with these ``betas`` (any number up to ``num_betas``),
-        float64."""
+        """``(V, 3)`` the template of the person with these ``betas``, float64.
+
+        There may be any number of them up to ``num_betas``.
+        """
         template = self.v_template.astype(np.float64)
         if betas is None:
             return template
@@ -198,12 +200,10 @@ class FlameForward:
     """Expression, pose and translation to vertices, for one person; safe to share between threads.
 
     The vertices before skinning are one product ``[1, expression, R - I] @ basis`` whose rows are the
-    person's
-    template, the expression directions and the pose correctives. What cannot matter is left out of it:
-    columns
-    of zeros, and the correctives of a joint that stay under ``NEGLIGIBLE_CORRECTIVE`` at every rotation (the
-    eyes' in the released files). Rows hold x of every vertex, then y, then z, so that skinning runs on
-    contiguous planes.
+    person's template, the expression directions and the pose correctives. What cannot matter is left out of
+    it: columns of zeros, and the correctives of a joint that stay under ``NEGLIGIBLE_CORRECTIVE`` at every
+    rotation (the eyes' in the released files). Rows hold x of every vertex, then y, then z, so that skinning
+    runs on contiguous planes.
     """
 
     def __init__(
@@ -275,8 +275,10 @@ class FlameForward:
         pose: npt.ArrayLike | None = None,
         transl: npt.ArrayLike | None = None,
     ) -> F32:
-        """Posed joints ``(*batch, 5, 3)``, metres: root, neck, jaw, left eye, right eye. Arguments as for
-        vertices."""
+        """Posed joints ``(*batch, 5, 3)``, metres: root, neck, jaw, left eye, right eye.
+
+        Arguments as for vertices.
+        """
         e, p, t, batch = self._inputs(expression, pose, transl)
         out = np.empty((len(e), 5, 3), np.float32)
         for start in range(0, len(e), 1 << 14):
@@ -345,8 +347,7 @@ class FlameForward:
             self._skin(affine[i], x[i, :v3], blend, out[i])
 
     def _one(self, e: FloatArray, p: FloatArray, t: FloatArray, out: F32) -> None:
-        """One frame: the same steps, in plain Python where arrays of nine numbers would cost more to set
-        up."""
+        """One frame: the same steps in plain Python, where arrays of nine numbers cost more to set up."""
         _check_finite(e, p, t)
         coefficients, planes, blend = self._buffers(1)
         local = [_rotation(*row) for row in p.tolist()]
@@ -364,8 +365,10 @@ class FlameForward:
         self._skin(_affine_of_one(x[v3 : v3 + 15].tolist(), local, t.tolist()), x[:v3], blend, out)
 
     def _skin(self, affine: F32, planes: F32, blend: F32, out: F32) -> None:
-        """Linear blend skinning: ``affine`` (12, 5) holds, for each joint, the columns of its matrix, then
-        its shift."""
+        """Linear blend skinning.
+
+        ``affine`` (12, 5) holds, for each joint, the columns of its matrix, then its shift.
+        """
         v = out.shape[0]
         np.dot(affine, self._weights, out=blend.reshape(12, v))
         np.multiply(blend[:3], planes.reshape(3, 1, v), out=blend[:3])
@@ -376,8 +379,10 @@ class FlameForward:
 
 
 def _matters(block: FloatArray) -> bool:
-    """Whether a joint's correctives (V, 3, 9) can move a vertex: |R - I| is at most 2 sqrt(2) in the
-    Frobenius norm."""
+    """Whether a joint's correctives (V, 3, 9) can move a vertex.
+
+    |R - I| is at most 2 sqrt(2) in the Frobenius norm.
+    """
     most = float(np.sqrt((block.astype(np.float64) ** 2).sum(-1)).max(initial=0.0))
     return most * 2 * math.sqrt(2) > NEGLIGIBLE_CORRECTIVE
 
@@ -400,8 +405,10 @@ def _basis(fixed: FloatArray, correctives: list[FloatArray], regressor: FloatArr
 
 
 def _chain(rest: F64, local: F64) -> tuple[F64, F64, F64]:
-    """World rotations (N,5,3,3), posed joints (N,5,3), skinning shifts (N,5,3) from joints at rest and local
-    rotations, along FLAME's tree: root, neck on it, jaw and eyes on the neck."""
+    """World rotations (N,5,3,3), posed joints (N,5,3) and skinning shifts (N,5,3).
+
+    From joints at rest and local rotations, along FLAME's tree: root, neck on it, jaw and eyes on the neck.
+    """
     world, place = np.empty_like(local), np.empty(rest.shape)
     world[:, 0], place[:, 0] = local[:, 0], rest[:, 0]
     world[:, 1] = local[:, 0] @ local[:, 1]
@@ -427,8 +434,7 @@ _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def _rotation(x: float, y: float, z: float) -> Matrix:
-    """Axis-angle to the nine numbers of a rotation matrix, row by row (Rodrigues), for one joint of one
-    frame."""
+    """Axis-angle to the nine numbers of a rotation matrix, row by row (Rodrigues), for one joint."""
     square = x * x + y * y + z * z
     if square == 0.0:
         return _IDENTITY
@@ -464,8 +470,10 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
 
 
 def _affine_of_one(rest: list[float], local: list[Matrix], transl: list[float]) -> F32:
-    """``_chain`` for one frame in plain Python: (12, 5), the columns of each joint's matrix, then its
-    shift."""
+    """``_chain`` for one frame in plain Python.
+
+    (12, 5), the columns of each joint's matrix, then its shift.
+    """
     neck = _product(local[0], local[1])
     world = (local[0], neck, _product(neck, local[2]), _product(neck, local[3]), _product(neck, local[4]))
     places: list[tuple[float, float, float]] = []

@@ -303,8 +303,10 @@ def _held_out(folds: list[Linear], fold: npt.NDArray[np.int64], x: F32) -> F32:
 def _defaults(
     shards: ShardSet, x: F32, keys: npt.NDArray[np.uint64], width: int, model: FlameModel | None
 ) -> dict[str, F32]:
-    """What the driver answers without a mapping: on the scores, and with the landmarks where they were
-    kept."""
+    """What the driver answers without a mapping.
+
+    On the scores, and with the landmarks where they were kept.
+    """
     from ..drive.driver import Driver
 
     driver = Driver(model)

@@ -42,9 +42,11 @@ def regions(model: FlameModel) -> dict[str, npt.NDArray[np.intp]]:
 
 @dataclass(eq=False)
 class Errors:
-    """One value per row and measure: ``face_mm``, ``lips_mm``, ``lids_mm``, ``brows_mm``, ``jaw_deg``,
-    ``eyes_deg``; without a FLAME file ``expression`` (root mean square of the coefficients) instead of
-    millimetres."""
+    """One value per row and measure.
+
+    ``face_mm``, ``lips_mm``, ``lids_mm``, ``brows_mm``, ``jaw_deg``, ``eyes_deg``; without a FLAME file
+    ``expression`` (root mean square of the coefficients) instead of millimetres.
+    """
 
     rows: dict[str, F64]
 

@@ -109,7 +109,7 @@ def kind_weights(summary: Summary, balance: float) -> F64:
     active = float(weights[1:] @ counts[1:])
     if active > 0 and counts[0] > 0:
         weights[0] = min(weights[0], active / counts[0])
-    return weights * counts.sum() / max(float(weights @ counts), 1e-300)
+    return np.asarray(weights * counts.sum() / max(float(weights @ counts), 1e-300))
 
 
 def mirror_matrix(model: FlameModel, num_expression: int) -> F64:

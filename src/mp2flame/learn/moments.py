@@ -193,7 +193,7 @@ class Moments:
         full = np.concatenate([intercept[None], weights])
         error = self.square + self.square_rest - 2 * (full * value[:, c:]).sum(0)
         error += np.einsum("id,ij,jd->d", full, value[:, :c], full, optimize=True)
-        return np.maximum(error, 0)
+        return np.asarray(np.maximum(error, 0))
 
 
 def _tables(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

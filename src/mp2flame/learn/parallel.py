@@ -89,7 +89,7 @@ def run_tasks(
 def _here(function: Callable[[Item], Any], item: Item) -> Done[Item]:
     try:
         return Done(item, function(item))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return Done(item, error=error)
 
 
@@ -204,8 +204,10 @@ def _pool(count: int, running: Iterable[Future[Any]]) -> Iterator[Any]:
 def _until_a_death(
     function: Callable[[Item], Any], waiting: list[Item], lost: list[Item], count: int
 ) -> Iterator[Done[Item]]:
-    """Take from the end of ``waiting`` until it is empty or a process dies; ``lost`` gets what was
-    running."""
+    """Take from the end of ``waiting`` until it is empty or a process dies.
+
+    ``lost`` gets what was running.
+    """
     running: dict[Future[Any], Item] = {}
     with _pool(count, running) as pool:
         while (waiting or running) and not lost:

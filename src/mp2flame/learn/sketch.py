@@ -111,8 +111,10 @@ class Sketch:
         return np.asarray(self.counts[:, int(np.searchsorted(EDGES, value)) :].sum(1))
 
     def histogram(self, edges: npt.ArrayLike) -> F64:
-        """``(C, len(edges) - 1)`` counts between ``edges``; a bin that lies across two is shared by
-        length."""
+        """``(C, len(edges) - 1)`` counts between ``edges``.
+
+        A bin that lies across two is shared by length.
+        """
         borders = np.asarray(edges, np.float64)
         cumulative = np.concatenate([np.zeros((len(self.counts), 1)), np.cumsum(self.counts, axis=1)], axis=1)
         return np.stack([np.diff(np.interp(borders, EDGES, row)) for row in cumulative])

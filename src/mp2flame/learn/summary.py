@@ -237,8 +237,10 @@ def _count(true: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 
 def row_keys(clip: str, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.uint64]:
-    """A number per row that depends on its clip and frame only (splitmix64 of the frame, seeded by the
-    clip)."""
+    """A number per row that depends on its clip and frame only.
+
+    It is splitmix64 of the frame, seeded by the clip.
+    """
     seed = np.uint64(int.from_bytes(hashlib.blake2b(clip.encode(), digest_size=8).digest(), "little"))
     with np.errstate(over="ignore"):
         z = (frames.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + seed

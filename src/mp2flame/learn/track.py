@@ -102,7 +102,6 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
     Raises:
         NoFaceError: no face in the whole video.
     """
-
     settings = clip.settings
     assert settings.flame is not None
     model = load_flame(settings.flame)

@@ -196,7 +196,8 @@ class Detector:
 
     def _hand_over(self, picture: UInt8Array, box: small.Box, size: tuple[int, int]) -> list[Detection]:
         """Let the tracker find a small face by showing it enlarged, then less and less; the faces of the last look,
-        which is at the picture itself."""
+        which is at the picture itself.
+        """  # noqa: D205
         faces: list[Detection] = []
         for times in small.enlargements(box, size):
             shown = np.ascontiguousarray(small.enlarged(picture, box, times))

@@ -72,7 +72,7 @@ def to_camera(landmarks: FloatArray, image_size: tuple[float, float]) -> FloatAr
     MediaPipe's z has the scale of x.
     """
     height, width = image_size
-    return np.clip(landmarks, -_LIMIT, _LIMIT) * np.array([width, -height, -width])
+    return np.asarray(np.clip(landmarks, -_LIMIT, _LIMIT) * np.array([width, -height, -width]))
 
 
 def similarity(
@@ -166,8 +166,10 @@ def neutral_frame(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) 
 
 
 def over_eyes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``(*batch, 478, 3)`` points with their own outer eye corners' middle and distance as origin and unit, and
-    that distance ``(*batch,)``."""
+    """Points with their own outer eye corners' middle and distance as origin and unit.
+
+    Returns ``(*batch, 478, 3)`` points, and that distance ``(*batch,)``.
+    """
     corners = points[..., [33, 263], :]
     distance = np.maximum(np.linalg.norm(corners[..., 1, :] - corners[..., 0, :], axis=-1), 1e-9)
     return (points - corners.mean(-2, keepdims=True)) / distance[..., None, None], distance

@@ -161,7 +161,7 @@ def stable_weights() -> Array:
     weights = 1.0 / (_SIGMA**2 + motion)
     weights /= weights.sum()
     weights.flags.writeable = False
-    return weights
+    return np.asarray(weights)
 
 
 # --- from the face matrix -------------------------------------------------------------------------------

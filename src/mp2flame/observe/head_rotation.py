@@ -14,7 +14,8 @@ else, so it does not enter: a tilted head is corrected exactly as an upright one
 mirrored rotation.
 
 It is the rotation that is seen (scaled orthography, as MediaPipe's face matrix): a head off the camera's axis
-is seen turned by the angle of the ray to it."""
+is seen turned by the angle of the ray to it.
+"""
 
 from __future__ import annotations
 
@@ -122,9 +123,11 @@ def correct_rotation(
 
 
 def to_angles(rotation: Array) -> tuple[Array, Array, Array]:
-    """Pitch, yaw, roll ``(*batch)`` in radians of ``(*batch, 3, 3)``: ``Rz(roll) Ry(yaw) Rx(pitch)``, so that
-    roll is the tilt in the image. The same as ``rotations.matrix_to_euler(rotation, "ZYX")`` for faces that
-    are seen."""
+    """Pitch, yaw, roll ``(*batch)`` in radians of ``(*batch, 3, 3)``.
+
+    ``Rz(roll) Ry(yaw) Rx(pitch)``, so that roll is the tilt in the image. The same as
+    ``rotations.matrix_to_euler(rotation, "ZYX")`` for faces that are seen.
+    """
     return (
         np.arctan2(rotation[..., 2, 1], rotation[..., 2, 2]),
         np.arcsin(np.minimum(np.maximum(-rotation[..., 2, 0], -1.0), 1.0)),
@@ -133,8 +136,10 @@ def to_angles(rotation: Array) -> tuple[Array, Array, Array]:
 
 
 def from_angles(pitch: Array, yaw: Array, roll: Array) -> Array:
-    """``(*batch, 3, 3)`` of pitch, yaw, roll: the product written out, a tenth of the time of three
-    matrices."""
+    """``(*batch, 3, 3)`` of pitch, yaw, roll.
+
+    The product written out, a tenth of the time of three matrices.
+    """
     sx, cx, sy, cy, sz, cz = (
         np.sin(pitch),
         np.cos(pitch),

@@ -33,9 +33,11 @@ _FACE_LANDMARKER_BYTES = 3_758_596
 def find_face_landmarker(
     path: PathLike | None = None, *, download: bool = True, progress: Progress | None = None
 ) -> Path:
-    """MediaPipe's face-landmarker model (Google, Apache-2.0): ``path``, else ``MP2FLAME_FACE_LANDMARKER``,
-    else the cache, the current folder or the folder of optional test material, else one download from
-    Google's public address. All but the first two are checked by SHA-256.
+    """MediaPipe's face-landmarker model (Google, Apache-2.0).
+
+    ``path``, else ``MP2FLAME_FACE_LANDMARKER``, else the cache, the current folder or the folder of optional
+    test material, else one download from Google's public address. All but the first two are checked by
+    SHA-256.
 
     Args:
         path: the file, when the caller knows it.

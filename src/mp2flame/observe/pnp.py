@@ -72,7 +72,9 @@ def _reproject(model: Array, rotation: Array, translation: Array) -> tuple[Array
 
 def _depths(model: Array, rotation: Array, translation: Array) -> Array:
     """``(N,)`` distance of the nearest point in front of the camera, negative when it is behind."""
-    return -np.max(np.einsum("nj,kj->nk", rotation[:, 2], model) + translation[:, None, 2], axis=1)
+    return np.asarray(
+        -np.max(np.einsum("nj,kj->nk", rotation[:, 2], model) + translation[:, None, 2], axis=1)
+    )
 
 
 def _linearised(model: Array, rays: Array, rotation: Array, translation: Array) -> tuple[Array, Array]:

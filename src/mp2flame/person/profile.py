@@ -264,7 +264,7 @@ def _most_central(points: FloatArray) -> int:
 def _typical(points: FloatArray, middle: int, image_size: tuple[int, int] | None) -> FloatArray:
     """``(478, 3)`` the frames laid over the central one, then their median."""
     if len(points) == 1:
-        return points[0]
+        return np.asarray(points[0])
     size = check_image_size(image_size)
     camera = to_camera(points.astype(np.float64), size)
     # All landmarks count alike: the face rests, so that what differs is the head and noise.

@@ -132,8 +132,10 @@ class NeutralSums:
         return self._now
 
     def share(self, weights: FloatArray, facing: FloatArray) -> FloatArray:
-        """``(N,)`` how much frames with these sparse weights ``(N, 43)``, so turned ``(N, 2)``, rest: 1 at rest,
-        towards 0."""
+        """``(N,)`` how much frames with these sparse weights ``(N, 43)``, so turned ``(N, 2)``, rest.
+
+        1 at rest, towards 0.
+        """
         rest = 1 / (1 + np.square(weights).sum(1) / self._spread)
         return np.asarray(rest / (1 + np.square(facing).sum(1) / self._turn**2))
 

@@ -35,8 +35,10 @@ _GAZE_ROUNDS = 3
 
 
 class _View(NamedTuple):
-    """N frames as the fit reads them: scores ``(N, 52)``, landmarks ``(N, 2K)``, irises ``(N, 2, 2)``, sines of the
-    head's turn ``(N, 2)``."""
+    """N frames as the fit reads them.
+
+    Scores ``(N, 52)``, landmarks ``(N, 2K)``, irises ``(N, 2, 2)``, sines of the head's turn ``(N, 2)``.
+    """
 
     scores: FloatArray
     rows: FloatArray
@@ -143,8 +145,10 @@ class Response:
         return self.people.told(np.concatenate([rows, scores]), facing, worth, float(len(whole)))
 
     def unexplained(self, seen: Detection, weights: FloatArray, neutral: Neutral) -> FloatArray:
-        """``(T,)`` root mean square of what the landmarks of ``(T, ...)`` frames did and these weights do not
-        explain, in eye distances."""
+        """``(T,)`` what the landmarks of ``(T, ...)`` frames did and these weights do not explain.
+
+        Root mean square, in eye distances.
+        """
         view = self._seen(seen)
         gaze = self._look(view, self._fit.person(neutral).gap)
         left = self._fit.left(view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
@@ -239,10 +243,10 @@ class Face:
         """
         r = self._response
         if not _has_points(seen):
-            self._rest, _ = r._scores_at_rest(seen)
+            self._rest, _ = r._scores_at_rest(seen)  # noqa: SLF001
             return self._rest
-        view = r._seen(seen)
-        self._sums, weights = r._sums(view)
+        view = r._seen(seen)  # noqa: SLF001
+        self._sums, weights = r._sums(view)  # noqa: SLF001
         self._shape.add(_shape(seen), self._sums.share(weights, view.facing))
         return self._sums.neutral
 
@@ -251,9 +255,9 @@ class Face:
         r = self._response
         if not _has_points(seen):
             return r(seen, self._known or self._rest)
-        view, fit = r._seen(seen), r._fit
+        view, fit = r._seen(seen), r._fit  # noqa: SLF001
         person = fit.person(self.neutral)
-        gaze = r._look(view, person.gap)
+        gaze = r._look(view, person.gap)  # noqa: SLF001
         changes = fit.changes(person, view.rows, view.scores, gaze)
         passed = timestamp_ms - self._moment
         tied = self._weights is not None and 0 < passed <= self._longest
@@ -266,7 +270,7 @@ class Face:
             if self._shape.wants_more:
                 self._shape.add(_shape(seen), amount * self._sums.share(calm, view.facing))
         self._weights, self._moment = weights, timestamp_ms
-        return _whole(weights, gaze)[0]
+        return np.asarray(_whole(weights, gaze)[0])
 
 
 def _shape(seen: Detection) -> FloatArray:

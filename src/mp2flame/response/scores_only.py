@@ -13,7 +13,8 @@ A and C are half (brows .3, blinks none) regressions on renders of two head fami
 as they are: regressions alone are better on renders and worse on real people, whose brows, lids and lips the
 scores follow better than a render's. The gaze columns of A give both eyes the mean direction of their scores.
 P is the regression of 26 weak channels on 17 strong ones over real iPhone takes (``tools/make_scores_only_tables.py``; what was
-tried is in docs/decisions/scores_only.md). Mirrored scores give mirrored weights."""
+tried is in docs/decisions/scores_only.md). Mirrored scores give mirrored weights.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ def _tables() -> _Tables:
 def change_map() -> npt.NDArray[np.float64]:
     """``(43, 43)`` C of the channels that are not the gaze's, exactly symmetric: weights by change of the scores."""
     change = _tables().change.astype(np.float64)
-    return ((change + change[MIRROR][:, MIRROR]) / 2)[np.ix_(FREE, FREE)]
+    return np.asarray(((change + change[MIRROR][:, MIRROR]) / 2)[np.ix_(FREE, FREE)])
 
 
 def weights_from_scores(

@@ -30,7 +30,7 @@ GAZE = np.array([i for i, name in enumerate(BLENDSHAPES) if name.startswith("eye
 """``(8,)`` channels that the gaze decides."""
 FREE = np.array([i for i, name in enumerate(BLENDSHAPES) if i and not name.startswith("eyeLook")])
 """``(43,)`` channels that the fit decides."""
-FREE_MIRROR = np.array([int(np.flatnonzero(FREE == MIRROR[c])[0]) for c in FREE])
+FREE_MIRROR = np.array([int(np.flatnonzero(MIRROR[c] == FREE)[0]) for c in FREE])
 """``(43,)`` the channel on the other side of the face, as a place in ``FREE``."""
 IRISES = (473, 468)
 EYE_CORNERS = ((263, 362), (33, 133))

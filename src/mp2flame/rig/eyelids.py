@@ -1,9 +1,8 @@
 """Lids that close: a correction of the rig's ``eyeBlink``, and the two extra eyelid offsets of some trackers.
 
 A rig that follows 468 landmarks leaves up to a millimetre between the lids at full blink, because the
-landmarks
-lie beside the margin and not every FLAME basis spans a blink. ``close_lids`` adds what closes the gap on the
-mesh itself (``measures.eyes``) for the least change of the landmarks and of the coefficients.
+landmarks lie beside the margin and not every FLAME basis spans a blink. ``close_lids`` adds what closes the
+gap on the mesh itself (``measures.eyes``) for the least change of the landmarks and of the coefficients.
 """
 
 from __future__ import annotations
@@ -151,7 +150,7 @@ class Eyelids:
     def of(cls, model: FlameModel, given: Eyelids | str | os.PathLike[str] | Any) -> Eyelids:
         """Offsets for this head from a path, two arrays ``(2, V, 3)``, or other ``Eyelids``."""
         if isinstance(given, Eyelids):
-            return cls(model, *given._offsets)
+            return cls(model, *given._offsets)  # noqa: SLF001
         if isinstance(given, (str, os.PathLike)):
             return cls.load(given, model)
         if len(given) != 2:
@@ -176,7 +175,7 @@ class Eyelids:
         gap = np.stack([lid_gap_mm(vertices, opening).mean(-1) for opening in self._openings], axis=-1)
         # Without a blink nothing is closed: a gaze or a wide eye may leave any gap.
         wanted = np.where(blink > 0, self._rest * (1 - blink), gap)
-        return np.clip((gap - wanted) / self._closing, 0, 1).astype(np.float32)
+        return np.asarray(np.clip((gap - wanted) / self._closing, 0, 1).astype(np.float32))
 
     def apply(self, vertices: FloatArray, values: FloatArray) -> FloatArray:
         """Vertices with the lids' offsets added, float32; arguments as of ``values``."""

@@ -119,8 +119,10 @@ class Inverse:
     def _closed_mouths(
         self, weights: FloatArray, moved: FloatArray, gaze: FloatArray, sparse: float, exclusive: bool
     ) -> None:
-        """Where ``mouthClose`` is on, the rig may have added what makes lips meet (``Rig.close_mouth``): solve
-        without it, and keep that where it explains the face better."""
+        """Where ``mouthClose`` is on, the rig may have added what makes lips meet (``Rig.close_mouth``).
+
+        Solve without it, and keep that where it explains the face better.
+        """
         rows = np.flatnonzero(weights[:, INDEX["mouthClose"]] > _CLOSING)
         found = weights[rows]
         for _ in range(_ROUNDS):

@@ -279,8 +279,10 @@ def _deepest(skin: FloatArray, radius: float, blink_gain: float) -> tuple[IntArr
 
 
 def _columns(margin: FloatArray, opening: EyeOpening) -> FloatArray:
-    """``(M, 4 C)`` elevation at the columns of the two upper and the two lower rings, interpolated where the
-    vertices are at rest."""
+    """``(M, 4 C)`` elevation at the columns of the two upper and the two lower rings.
+
+    Interpolated where the vertices are at rest.
+    """
     azimuth = np.arctan2(margin[:, 0], margin[:, 2])
     out = np.zeros((len(margin), 4, len(opening.columns)))
     start = 0

@@ -159,8 +159,10 @@ class Limits:
         return gap, slope
 
     def _close_lips(self, w: FloatArray) -> None:
-        """``mouthClose`` takes lips no further than they rest, or than the other shapes take them on a closed
-        jaw."""
+        """``mouthClose`` takes lips no further than they rest.
+
+        Or than the other shapes take them on a closed jaw.
+        """
         rows = np.flatnonzero(w[:, _CLOSE] > _SAFE * w[:, _OPEN] + _UNSEEN)
         part = w[rows]
         alone = self.lip_gap + part @ self._lip_others
@@ -252,7 +254,7 @@ class _Measured:
         """Gap at rest, its change with each shape and powers of jawOpen, what the closing corrective adds."""
 
         def gaps(weights: FloatArray, closing: bool = False) -> FloatArray:
-            return lip_gap_mm(self._embedding.landmarks(self._pose(weights, closing))).mean(-1)
+            return np.asarray(lip_gap_mm(self._embedding.landmarks(self._pose(weights, closing))).mean(-1))
 
         rest = lip_gap_mm(self.points.astype(np.float64)).mean(-1)
         shapes = np.eye(52, dtype=np.float32)

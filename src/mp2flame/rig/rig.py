@@ -253,7 +253,7 @@ def _checked_weights(landmark_weights: FloatArray | None) -> FloatArray:
         raise ShapeError(f"landmark_weights must be ({NUM_SKIN_LANDMARKS},), got {weights.shape}.")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise InputError("landmark_weights must be finite, not negative, and not all zero.")
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean())
 
 
 class _Solver:
@@ -442,7 +442,7 @@ class _Solver:
                 x[i] = np.clip(x[i] + (right[i] - gram[i] @ x) / gram[i, i], -self.bound, self.bound)
             if np.abs(x - before).max() < 1e-4 * self.bound:
                 break
-        return x
+        return np.asarray(x)
 
 
 def _similarity(source: FloatArray, target: FloatArray) -> tuple[float, FloatArray]:

@@ -1,8 +1,7 @@
 """Cutting, joining, re-timing, smoothing and mirroring takes. Each function returns a new recording.
 
-Nothing here looks at pixels: a take is edited, not tracked again. Time stamps are those of the source's
-clock and
-stay so, except that a cut-out starts at 0.
+Nothing here looks at pixels: a take is edited, not tracked again. Time stamps are those of the source's clock
+and stay so, except that a cut-out starts at 0.
 """
 
 from __future__ import annotations
@@ -291,7 +290,7 @@ def _blend_matrices(
         out[rows] = first
         out[rows, :3, :3] = quaternion_to_matrix(turn)
         out[rows, :3, 3] = first[:, :3, 3] * (1 - t[:, None]) + second[:, :3, 3] * t[:, None]
-    return out.astype(np.float32)
+    return np.asarray(out.astype(np.float32))
 
 
 def smooth(
@@ -303,8 +302,9 @@ def smooth(
     min_cutoff_hz: float = 2.0,
     beta: float = 0.3,
 ) -> AnyTake:
-    """Less jitter without lag: parameters, weights and scores over time, landmarks and face matrix left
-    alone.
+    """Less jitter without lag, for parameters, weights and scores.
+
+    Landmarks and face matrix are left alone.
 
     Args:
         window_ms: width of the Savitzky-Golay window (local polynomials; Savitzky and Golay 1964), by the
@@ -357,8 +357,10 @@ def smooth(
 
 
 def _local_polynomial(times: FloatArray, values: FloatArray, window_ms: float, order: int) -> FloatArray:
-    """At every time the value of the polynomial fitted to the frames around it; at the ends to the end's
-    window."""
+    """At every time the value of the polynomial fitted to the frames around it.
+
+    At the ends to the end's window.
+    """
     count = len(times)
     steps = np.diff(times)
     step = float(np.median(steps[steps > 0])) if np.any(steps > 0) else 0.0

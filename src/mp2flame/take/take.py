@@ -303,7 +303,7 @@ class Take(Comparable):
 
         Raises:
             MissingDependencyError: pandas is not installed.
-        """
+        """  # noqa: D205
         pandas = need("pandas", purpose="a data frame")
         columns: dict[str, Any] = {"seconds": self.timestamp_ms / 1e3, "detected": self.detected}
         columns |= dict(zip(BLENDSHAPES[1:], self.arkit_weights.T[1:]))

@@ -72,7 +72,7 @@ class LivePipeline:
         ``start``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         driver: Driver,
         source: SourceLike,

@@ -51,7 +51,7 @@ class Sink:
             for output in self.outputs:
                 try:
                     output.send(frame)
-                except Exception as error:  # an output's defect must not end the others
+                except Exception as error:  # an output's defect must not end the others  # noqa: BLE001
                     output.stats.fail(error)
                     self._trouble(error, f"{output.url}: ")
 

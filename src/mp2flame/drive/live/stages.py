@@ -160,7 +160,7 @@ class Stages:
     def _run_capture(self) -> None:
         try:
             self.capture.run()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._failed(error)
         finally:  # what is on its way is still finished
             self._to_detect.put_when_free(_END)
@@ -271,7 +271,7 @@ class Stages:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._failed(error)
             self._to_detect.close()
             self._to_solve.close()

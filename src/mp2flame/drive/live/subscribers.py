@@ -77,7 +77,7 @@ class Subscription:
         for item in self:
             try:
                 self._callback(item)
-            except Exception as error:  # somebody else's code must not end the loop
+            except Exception as error:  # somebody else's code must not end the loop  # noqa: BLE001
                 self._report(f"a subscriber failed, it gets no more frames: {type(error).__name__}: {error}.")
                 self._end(self)
                 return

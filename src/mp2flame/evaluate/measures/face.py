@@ -111,7 +111,7 @@ def in_head_frame(points: FloatArray, rest: FloatArray, use: IntArray) -> FloatA
         laid = scale[:, None, None] * (points @ np.swapaxes(rotation, 1, 2)) + offset[:, None]
         target = np.median(laid[use], axis=0)
     left, right = target[263], target[33]
-    return (laid - (left + right) / 2) / np.linalg.norm(left - right)
+    return np.asarray((laid - (left + right) / 2) / np.linalg.norm(left - right))
 
 
 def not_shown(person: FloatArray, mesh: FloatArray) -> dict[str, float | None]:
@@ -199,8 +199,10 @@ def plausible(weights: FloatArray, scores: FloatArray | None = None) -> dict[str
 def twitches(
     weights: FloatArray, frames: IntArray, person: FloatArray | None = None
 ) -> dict[str, float | None]:
-    """Frames in a hundred in which a brow or lid channel steps by more than 0.3; with ``person`` also those in which
-    the person's landmarks there hardly moved."""
+    """Frames in a hundred in which a brow or lid channel steps by more than 0.3.
+
+    With ``person`` also those in which the person's landmarks there hardly moved.
+    """
     near = np.diff(frames) == 1
     found: dict[str, float | None] = {}
     for name, ids in (("brows", _BROWS), ("lids", _LIDS)):
@@ -256,7 +258,7 @@ class RealFaces:
         # a ridge of 0.03 in standard deviation: channels that hardly move in the takes do not decide alone
         inverse = np.linalg.inv(np.cov(kept.T) + 1e-3 * np.eye(len(FACE)))
         off = weights[:, FACE] - kept.mean(0)
-        return np.sqrt(np.einsum("ti,ij,tj->t", off, inverse, off) / len(FACE))
+        return np.asarray(np.sqrt(np.einsum("ti,ij,tj->t", off, inverse, off) / len(FACE)))
 
     def figures(self) -> dict[str, float | None]:
         """What the takes themselves score, each against the others, at 30 frames per second (they have 60)."""

@@ -163,7 +163,7 @@ class H264Writer(FrameWriter):
             try:
                 codec = av.codec.Codec(name, "w")
                 break
-            except Exception:  # the class of "unknown codec" has changed between PyAV releases
+            except Exception:  # the class of "unknown codec" has changed between PyAV releases  # noqa: BLE001
                 continue
         else:
             raise MissingDependencyError(

@@ -223,9 +223,8 @@ def write_motion(
         format: a name in ``FORMATS``.
         flame: the FLAME file whose joints the head turns about; None: the joints of the mean head.
         overwrite: replace what is there (a folder only if it is of the same format).
-        wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``camera``,
-            ``image_size``, ``tensors``, ``world``,
-            ``keep_sides``.
+        wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``camera``, ``image_size``,
+            ``tensors``, ``world``, ``keep_sides``.
 
     Returns:
         What the format could not hold, one phrase each; empty when nothing was lost.

@@ -1,5 +1,6 @@
-"""Trackers and generators whose take is a few stacked arrays: DECA, EMOCA, SMIRK, SHeaP, DualTalk,
-AnimPortrait3D, SMPL-X.
+"""Trackers and generators whose take is a few stacked arrays.
+
+DECA, EMOCA, SMIRK, SHeaP, DualTalk, AnimPortrait3D, SMPL-X.
 
 Sources: DECA ``decalib/deca.py`` (codedict), EMOCA ``gdl_apps/EMOCA/utils/io.py`` (folder per image), SMIRK
 ``src/smirk_encoder.py``, SHeaP ``demo.py``, EMAGE ``emage_utils/motion_io.py`` (SMPL-X npz), AnimPortrait3D's

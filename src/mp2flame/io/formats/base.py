@@ -1,5 +1,7 @@
-"""What every format module speaks: ``Motion`` in and out, ``Format`` describes one, ``Options`` the
-wishes."""
+"""What every format module speaks.
+
+``Motion`` in and out, ``Format`` describes one, ``Options`` the wishes.
+"""
 
 from __future__ import annotations
 
@@ -275,7 +277,7 @@ def vector(value: Any, name: str, limit: int = 1000) -> FloatArray:
         raise FileFormatError(
             f"'{name}' has {len(array)} values or numbers that are not finite; expected up to {limit}."
         )
-    return array.astype(np.float32)
+    return np.asarray(array.astype(np.float32))
 
 
 def npz_rows(npz: Npz, key: str, width: int | None = None, frames: int | None = None) -> FloatArray:
@@ -297,7 +299,7 @@ def rotation_traps(npz: Npz, keys: Iterable[str]) -> list[str]:
     return [f"float64 arrays ({', '.join(wide)}): GaussianAvatars drops them without a word"] if wide else []
 
 
-def build(
+def build(  # noqa: C901, PLR0913
     params: Mapping[str, FloatArray],
     format_name: str,
     options: Options,

@@ -1,5 +1,7 @@
-"""``transforms.json`` of the NeRF family: frames with a camera-to-world matrix, intrinsics in several
-spellings."""
+"""``transforms.json`` of the NeRF family.
+
+Frames with a camera-to-world matrix, intrinsics in several spellings.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,11 @@ class Transforms:
         return out
 
     def intrinsics(self, entries: list[dict[str, Any]]) -> Array | None:
-        """``(T,3,3)`` pixels, or None when a frame has none. A centre that is not stated is the picture's middle, a focal
-        length that is not stated is the other one, or follows from the field of view."""
+        """``(T,3,3)`` pixels, or None when a frame has none.
+
+        A centre that is not stated is the picture's middle, a focal length that is not stated is the other
+        one, or follows from the field of view.
+        """
         out = np.zeros((len(entries), 3, 3))
         for index, entry in enumerate(entries):
             fx, fy = self._focal(entry, "x", "w"), self._focal(entry, "y", "h")
@@ -162,6 +167,8 @@ def fill_intrinsics(k: Array, size: tuple[int, int]) -> dict[str, Any]:
 
 
 def encode_transforms(top: dict[str, Any], frames: list[dict[str, Any]]) -> bytes:
-    """The bytes of a ``transforms.json``; on one line, as indenting makes Python's encoder ten times
-    slower."""
+    """The bytes of a ``transforms.json``.
+
+    On one line, as indenting makes Python's encoder ten times slower.
+    """
     return json.dumps({**top, "frames": frames}).encode()

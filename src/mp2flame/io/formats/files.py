@@ -167,7 +167,8 @@ def frame_number(name: str, among: Sequence[str]) -> int:
 
 def chosen_files(names: Sequence[str], folder: Path) -> list[Path]:
     """These files or folders of a folder in the order of frames; of several people the first one's, with a
-    ``SeveralPeopleWarning``."""
+    ``SeveralPeopleWarning``.
+    """  # noqa: D205
     chosen, people = one_person(names)
     if people:
         warnings.warn(
@@ -185,7 +186,7 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
 
     Raises:
         FileFormatError: more than ``MAX_FILES``.
-    """
+    """  # noqa: D205
     found: list[str] = []
     try:
         with os.scandir(folder) as entries:
@@ -415,11 +416,11 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
 def _cached_header(raw: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
     """The array header; thousands of per-frame files share theirs, so each kind is parsed once."""
     length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
-    header = Npz._headers_seen.get(raw[:length]) if length else None
+    header = Npz._headers_seen.get(raw[:length]) if length else None  # noqa: SLF001
     if header is None:
         header = parse_npy_header(raw[:_HEADER_BYTES], label)
-        if length and len(Npz._headers_seen) < 1000:
-            Npz._headers_seen[raw[:length]] = header
+        if length and len(Npz._headers_seen) < 1000:  # noqa: SLF001
+            Npz._headers_seen[raw[:length]] = header  # noqa: SLF001
     return header
 
 
@@ -562,7 +563,7 @@ def write_npz(
         block = bytes(1 << 20)
         for key, shape in (zeros or {}).items():
             info = zipfile.ZipInfo(f"{key}.npy")
-            info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 1  # type: ignore[attr-defined]
+            info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 1  # type: ignore[attr-defined]  # noqa: SLF001
             with archive.open(info, "w", force_zip64=True) as member:
                 member.write(npy_header(np.dtype(np.float32), shape))
                 count, rest = divmod(math.prod(shape) * 4, len(block))

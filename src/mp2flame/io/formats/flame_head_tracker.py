@@ -76,7 +76,8 @@ _SMALLEST = frozenset({"exp", "shape", "cam", "eye_pose"})
 
 def _pickled(probe: Probe) -> bool:
     """Whether this is a file, or a folder whose first file is one, of versions 1.1 to 3.3: a pickled dictionary of
-    arrays under the name ``N.npy``."""
+    arrays under the name ``N.npy``.
+    """  # noqa: D205
     first = probe.path
     if probe.is_dir:
         there = sorted((name for name in probe.names if name.endswith(".npy")), key=natural_key)
@@ -139,7 +140,8 @@ def _first(npz: Npz) -> tuple[str, FloatArray, Lens]:
 
 def _lens(npz: Npz) -> Lens:
     """Intrinsics ``(3,3)`` and the picture's size: ``K`` is for 256 x 256 pixels, ``fov`` is the vertical one of it; the
-    size before it was squeezed into that is known of files that we wrote (``image_size``)."""
+    size before it was squeezed into that is known of files that we wrote (``image_size``).
+    """  # noqa: D205
     if "K" in npz and npz.shape("K")[-2:] == (3, 3):
         k = npz.array("K").reshape(-1, 3, 3)[0].astype(np.float64)
     elif "fov" in npz and 0 < float(npz.array("fov").reshape(-1)[0]) < 170:
@@ -183,7 +185,7 @@ def _split(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
     }
 
 
-def _read(path: Path, options: Options) -> Motion:
+def _read(path: Path, options: Options) -> Motion:  # noqa: C901
     files = (list_files(path, ".npz") or list_files(path, ".npy")) if path.is_dir() else [path]
     if not files:
         raise FileFormatError(f"{path.name} holds no .npz or .npy files.")

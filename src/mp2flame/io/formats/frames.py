@@ -3,10 +3,9 @@
 Read without torch and without running anything (``torch_file``). Written byte for byte as torch's zip format.
 
 metrical-tracker (``tracker.py``, save_checkpoint): the head stands still, ``camera`` R (6D) and t follow
-PyTorch3D (rows times R, x left, y up, z forward), the same in ``opencv``. eyes = two 6D, jaw = 6D.
-pixel3dmm (``src/pixel3dmm/tracking/tracker.py``): head pose R (6D), t with x = R x_flame + t about the
-origin, neck
-6D, base camera in OpenGL axes at (0, 0, 1). 6D are the first two rows of a matrix (PyTorch3D).
+PyTorch3D (rows times R, x left, y up, z forward), the same in ``opencv``. eyes = two 6D, jaw = 6D. pixel3dmm
+(``src/pixel3dmm/tracking/tracker.py``): head pose R (6D), t with x = R x_flame + t about the origin, neck 6D,
+base camera in OpenGL axes at (0, 0, 1). 6D are the first two rows of a matrix (PyTorch3D).
 """
 
 from __future__ import annotations

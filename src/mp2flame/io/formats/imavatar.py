@@ -1,11 +1,11 @@
-"""IMavatar and PointAvatar ``flame_params.json``: head rotation in the neck, head position in the camera,
-scale 4.
+"""IMavatar and PointAvatar ``flame_params.json``.
+
+Head rotation in the neck, head position in the camera, scale 4.
 
 ``world_mat`` is world to camera, R = I, OpenGL axes (the head at z = -4 and a negative fx turn it into a
-picture);
-FLAME's vertices are multiplied by 4, so its translation is four times ours. ``pose`` = global (zero),
-neck, jaw, left
-eye, right eye. Read from IMavatar ``preprocess/DECA/optimize.py`` and ``code/flame/FLAME.py`` (factor 4).
+picture); FLAME's vertices are multiplied by 4, so its translation is four times ours. ``pose`` = global
+(zero), neck, jaw, left eye, right eye. Read from IMavatar ``preprocess/DECA/optimize.py`` and
+``code/flame/FLAME.py`` (factor 4).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """INSTA: ``transforms.json`` and ``flame/exp/{id}.txt``; the camera moves, only the expression is stored.
 
 ``transform_matrix`` is the inverse of metrical-tracker's OpenCV extrinsics, so it is camera to world with
-OpenCV axes
-(INSTA ``scripts/transforms.py``), unlike the same key of VHAP.
+OpenCV axes (INSTA ``scripts/transforms.py``), unlike the same key of VHAP.
 """
 
 from __future__ import annotations

@@ -43,8 +43,10 @@ def written_from_film(count: int, eyes: FloatArray, looks: FloatArray) -> str:
 
 
 def looks_of(weights: FloatArray) -> FloatArray:
-    """``(T, 4)`` left yaw, pitch, right yaw, pitch that the eyeLook weights mean, radians; yaw to the subject's right
-    and pitch down are positive, as in the app's columns."""
+    """``(T, 4)`` left yaw, pitch, right yaw, pitch that the eyeLook weights mean, radians.
+
+    Yaw to the subject's right and pitch down are positive, as in the app's columns.
+    """
     w = {name: weights[:, i] for name, i in channels.INDEX.items() if "Look" in name}
     return np.stack(
         [

@@ -46,7 +46,7 @@ def _check(path: Path) -> None:
     except FileFormatError:
         return  # perhaps an unfinished take, which Take.load can save
     with npz:
-        for key in npz.keys():
+        for key in npz.keys():  # noqa: SIM118
             size = npz.dtype(key).itemsize
             for n in npz.shape(key):
                 size *= n

@@ -82,8 +82,11 @@ def is_channel(name: str) -> bool:
 
 
 def kind_of(columns: Sequence[str]) -> Kind | None:
-    """Whose scores they are, from the names alone: MediaPipe has ``_neutral``, ARKit ``tongueOut``; MediaPipe spells
-    its names one way, and who spells them ``EyeBlinkLeft``, ``eyeBlink_L`` or ``x.eyeBlinkLeft`` is not MediaPipe."""
+    """Whose scores they are, from the names alone: MediaPipe has ``_neutral``, ARKit ``tongueOut``.
+
+    MediaPipe spells its names one way, and who spells them ``EyeBlinkLeft``, ``eyeBlink_L`` or
+    ``x.eyeBlinkLeft`` is not MediaPipe.
+    """
     known = [channels.canonical_name(name) for name in columns]
     if "_neutral" in known:
         return "mediapipe"

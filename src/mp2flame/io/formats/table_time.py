@@ -219,7 +219,7 @@ def _numbers(cells: Sequence[Any], label: str, lines: Sequence[int] | None) -> F
 # --- which column -------------------------------------------------------------------------------------------
 
 
-def _choose(
+def _choose(  # noqa: C901
     columns: Mapping[str, Sequence[Any]], wish: TimeWish, lines: Sequence[int] | None
 ) -> tuple[str | None, str]:
     """Name of the column of time and how it was found: asked, name, values, count."""
@@ -293,7 +293,7 @@ def _readable(cells: Sequence[Any]) -> FloatArray | None:
         return values if np.isfinite(values).all() else None
     code = _Code.of(cells)
     if code is not None:
-        return code.whole + code.part / (code.part.max() + 1)
+        return np.asarray(code.whole + code.part / (code.part.max() + 1))
     clock = _clock(cells)
     if clock is not None:
         return clock
@@ -455,8 +455,10 @@ class _Code:
         return cls(whole, part, behind, digits, drops)
 
     def at_rate(self, fps: float) -> FloatArray | None:
-        """Seconds when a second of the code counts ``fps`` frames, rounded up to a whole number; None: it does
-        not."""
+        """Seconds when a second of the code counts ``fps`` frames, rounded up to a whole number; None.
+
+        It does not.
+        """
         nominal = math.ceil(fps - 1e-6)
         if self.part.max(initial=0) >= nominal or self.digits > 2 or self._rate()[0] != nominal:
             return None
@@ -497,8 +499,10 @@ class _Code:
         return float(np.quantile(off, 0.9)) < 0.6 / rate and rate < 2.5 * (self.part.max() + 1)
 
     def _rate(self) -> tuple[int, bool]:
-        """Frames in a second of the code: what makes the steps over its border like those inside; whether it is
-        known."""
+        """Frames in a second of the code: what makes the steps over its border like those inside.
+
+        Whether it is known.
+        """
         frames = self.part + self.behind
         seconds, jump = np.diff(self.whole), np.diff(frames)
         inside = jump[seconds == 0]

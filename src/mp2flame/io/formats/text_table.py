@@ -1,5 +1,7 @@
-"""Tables of text as programs and spreadsheets of any country save them: encoding, delimiter and decimal sign are
-found, none is asked for."""
+"""Tables of text as programs and spreadsheets of any country save them.
+
+Encoding, delimiter and decimal sign are found, none is asked for.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""VHAP, GaussianAvatars and LAM: one set of keys in a tracked npz, a motion npz, a trained npz and two
-folders.
+"""VHAP, GaussianAvatars and LAM.
+
+One set of keys in a tracked npz, a motion npz, a trained npz and two folders.
 
 Keys (VHAP ``vhap/model/tracker.py``, ``vhap/export_as_nerf_dataset.py``; GaussianAvatars
-``scene/flame_gaussian_model.py``;
-LAM ``lam/runners/infer/head_utils.py``): ``rotation`` = root, ``translation``, ``neck_pose``, ``jaw_pose``,
-``eyes_pose`` = left, right, ``expr``, ``shape``. FLAME turns about its own root joint
-(``zero_centered_at_root_node=False``). Cameras of the folders: ``transform_matrix``, camera to world,
-OpenGL axes.
+``scene/flame_gaussian_model.py``; LAM ``lam/runners/infer/head_utils.py``): ``rotation`` = root,
+``translation``, ``neck_pose``, ``jaw_pose``, ``eyes_pose`` = left, right, ``expr``, ``shape``. FLAME turns
+about its own root joint (``zero_centered_at_root_node=False``). Cameras of the folders: ``transform_matrix``,
+camera to world, OpenGL axes.
 """
 
 from __future__ import annotations
@@ -143,8 +143,11 @@ def _number(npz: Npz, key: str) -> float | None:
 def _stored_camera(
     npz: Npz, options: Options, traps: list[str]
 ) -> tuple[tuple[int, int] | None, FloatArray | None]:
-    """Picture size and intrinsics of a tracked npz: VHAP's focal length counts the longer side, and the picture's size
-    is in its data set only (``image_size`` is ours)."""
+    """Picture size and intrinsics of a tracked npz.
+
+    VHAP's focal length counts the longer side, and the picture's size is in its data set only (``image_size``
+    is ours).
+    """
     size, focal = options.image_size, _number(npz, "focal_length")
     if size is None and "image_size" in npz and npz.shape("image_size") == (2,):
         height, width = npz.array("image_size").astype(np.float64)

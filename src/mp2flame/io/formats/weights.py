@@ -1,5 +1,6 @@
-"""Takes of face weights, not FLAME parameters: Live Link CSV, BEAT and LAM Audio2Expression JSON,
-MediaPipe CSV.
+"""Takes of face weights, not FLAME parameters.
+
+Live Link CSV, BEAT and LAM Audio2Expression JSON, MediaPipe CSV.
 
 The readers of the files are ``score_csv``, ``score_json`` and ``face_cap``; here they become recordings, and
 recordings become such files.
@@ -99,7 +100,7 @@ def _read_livelink(path: Path, options: Options) -> Motion:
 
 def _angles(axis_angle: FloatArray, signs: tuple[float, float, float]) -> FloatArray:
     """Yaw, pitch, roll of the app: turns about y, x, z times the signs."""
-    return matrix_to_euler(axis_angle_to_matrix(axis_angle), "YXZ") * np.array(signs)
+    return np.asarray(matrix_to_euler(axis_angle_to_matrix(axis_angle), "YXZ") * np.array(signs))
 
 
 def timecode(timestamp_ms: FloatArray) -> list[str]:

@@ -241,12 +241,12 @@ def read_ahead(
                         live_stats.dropped += 1
                 if not put(frame):
                     return
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             last = error
         finally:
             try:
                 frames.close()  # type: ignore[attr-defined]
-            except Exception as error:  # the reader waits: something must always reach it
+            except Exception as error:  # the reader waits: something must always reach it  # noqa: BLE001
                 last = error if last is _END else last
             put(last)
 
@@ -275,9 +275,11 @@ class Clock:
 
     def __call__(self, timestamp_ms: float | None) -> float:
         following = 0.0 if self._last is None else self._last + self._step
-        if timestamp_ms is None or not np.isfinite(timestamp_ms):
-            timestamp_ms = following
-        elif self._last is not None and timestamp_ms <= self._last:
+        if (
+            timestamp_ms is None
+            or not np.isfinite(timestamp_ms)
+            or (self._last is not None and timestamp_ms <= self._last)
+        ):
             timestamp_ms = following
         self._last = float(timestamp_ms)
         return self._last

@@ -36,8 +36,11 @@ def camera_devices() -> list[int]:
 
 
 def camera_names() -> dict[int, str]:
-    """Number to name of the cameras that the system lists: from ``/sys`` on Linux, elsewhere with the package
-    ``cv2_enumerate_cameras`` where it is installed; else empty."""
+    """Number to name of the cameras that the system lists.
+
+    From ``/sys`` on Linux, elsewhere with the package ``cv2_enumerate_cameras`` where it is installed; else
+    empty.
+    """
     if sys.platform.startswith("linux"):
         names = {}
         for index in camera_devices():

@@ -66,7 +66,7 @@ def count_frames(path: str | os.PathLike[str]) -> int:
 
         with Image.open(path) as opened:
             return int(getattr(opened, "n_frames", 1))
-    except Exception:  # read_image says what is wrong with it
+    except Exception:  # read_image says what is wrong with it  # noqa: BLE001
         return 1
 
 

@@ -20,7 +20,7 @@ from ...base.channels import NUM_BLENDSHAPES
 from ...base.errors import InputError
 from ...base.optional import need
 from ..sources import SourceFrame
-from . import ifacialmocap, livelink, vmc, wire
+from . import ifacialmocap, livelink, osc, vmc, wire
 from .base import (  # fmt: skip
     SIDES,
     Backoff,
@@ -173,7 +173,7 @@ class VmcInput(UdpInput):
 
     def __init__(self, text: str) -> None:
         url = parse_url(text, default_port=vmc.PORT, options=(*_COMMON, "from"))
-        vmc._pythonosc()
+        osc.python_osc()
         super().__init__(url, url.host, url.port, url.options.get("from", ""))
         self._decoder = vmc.VmcDecoder()
 
@@ -264,7 +264,7 @@ class WebSocketInput(NetworkInput):
                     self.stats.clients = 1
                     backoff.reset()
                     self._take(connection)
-            except Exception as error:  # any network or handshake fault: say it and try again
+            except Exception as error:  # any network or handshake fault: say it and try again  # noqa: BLE001
                 if not self._closed.is_set():
                     self.stats.fail(f"{self._address}: {error}")
             finally:
@@ -320,4 +320,4 @@ def open_input(url: str) -> NetworkInput:
         raise InputError(
             f"{url!r} is no network input; known: {', '.join(f'{s}://' for s in INPUTS)} (docs/streams.md)."
         )
-    return INPUTS[scheme](url)  # type: ignore[call-arg, arg-type]
+    return INPUTS[scheme](url)  # type: ignore[arg-type]

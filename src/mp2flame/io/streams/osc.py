@@ -26,7 +26,7 @@ _MESSAGE = re.compile(rb"/[!-~ ]*\x00+,[ifsdhbTFN]*\x00")
 """An address, padding, and type tags of numbers, texts, blobs and constants."""
 
 
-def _pythonosc() -> Any:
+def python_osc() -> Any:
     parts = ("osc_bundle", "osc_bundle_builder", "osc_message", "osc_message_builder")
     return need("pythonosc", *(f"pythonosc.{part}" for part in parts), purpose="speaking vmc:// and osc://")[
         0
@@ -35,12 +35,12 @@ def _pythonosc() -> Any:
 
 def encode_bundle(messages: Sequence[Message]) -> bytes:
     """Messages as one OSC bundle to be taken at once. Types: str s, int i, float f, bool T/F."""
-    osc = _pythonosc()
+    osc = python_osc()
     bundle = osc.osc_bundle_builder.OscBundleBuilder(osc.osc_bundle_builder.IMMEDIATELY)
     for address, arguments in messages:
         builder = osc.osc_message_builder.OscMessageBuilder(address=address)
         for argument in arguments:
-            builder.add_arg(argument, _KIND[type(argument)] if type(argument) in _KIND else None)
+            builder.add_arg(argument, _KIND[type(argument)] if type(argument) in _KIND else None)  # noqa: SIM401
         bundle.add_content(builder.build())
     return bytes(bundle.build().dgram)
 
@@ -95,7 +95,7 @@ def read_messages(data: bytes) -> list[Message]:
     """
     if len(data) > MAX_DATAGRAM:
         raise RejectedPacket("too long")
-    osc = _pythonosc()
+    osc = python_osc()
     found: list[Message] = []
     for part in _split(data, 0):
         if len(found) == MAX_MESSAGES:
@@ -104,7 +104,7 @@ def read_messages(data: bytes) -> list[Message]:
             raise RejectedPacket("not OSC")
         try:
             message = osc.osc_message.OscMessage(part)
-        except Exception:  # its own and plain errors for bad bytes; all mean the same here
+        except Exception:  # its own and plain errors for bad bytes; all mean the same here  # noqa: BLE001
             raise RejectedPacket("not OSC") from None
         found.append((str(message.address), list(message.params)))
     return found
@@ -140,7 +140,7 @@ class OscOutput(Output):
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
         url = parse_url(text, default_port=0, options=("names",))
-        _pythonosc()
+        python_osc()
         self._prefix = (url.path.rstrip("/") or "/mp2flame")[:100]
         self._by_name = url.flag("names", False)
         self._template: BundleTemplate | None = None

@@ -65,7 +65,7 @@ class Ros2Output(Output):
         try:
             self._publish(frame)
             self.stats.sent += 1
-        except Exception as error:  # rclpy's own errors after somebody shut ROS down: the loop goes on
+        except Exception as error:  # rclpy's own errors after somebody shut ROS down: the loop goes on  # noqa: BLE001
             self.stats.fail(error)
 
     def _publish(self, frame: Frame) -> None:

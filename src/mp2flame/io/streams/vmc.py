@@ -14,7 +14,7 @@ from ...base import channels as names
 from ...base.values import Frame
 from . import frames
 from .base import Output, StreamContext, now_s, parse_url
-from .osc import BundleTemplate, Message, _pythonosc, read_messages
+from .osc import BundleTemplate, Message, python_osc, read_messages
 from .packets import Packet, RejectedPacket, bounded, finite, tongue_from_names, weights_from_names
 from .udp import UdpSender
 
@@ -91,7 +91,7 @@ class VmcOutput(Output):
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("names", "presets", "neck", "position"))
-        _pythonosc()
+        python_osc()
         self._pascal = url.choice("names", "camel", ("camel", "pascal")) == "pascal"
         self._presets = url.flag("presets", False)
         self._neck = url.number("neck", 0.3, 0.0, 1.0)

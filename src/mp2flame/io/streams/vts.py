@@ -86,7 +86,7 @@ def parameters(
     sign = 1.0 if mirror else -1.0
 
     def side(name: str, which: str) -> float:
-        return weight[name + which]
+        return float(weight[name + which])
 
     yaw, pitch, roll = np.rad2deg(frames.yaw_pitch_roll(frames.head_rotation(frame.params)))
     eyes = np.asarray(frame.params.eye_pose, np.float64)
@@ -161,7 +161,7 @@ class VtsOutput(Output):
                     self.stats.clients = 1
                     backoff.reset()
                     self._inject(connection)
-            except Exception as error:  # any network, handshake or protocol fault: say it and try again
+            except Exception as error:  # any network, handshake or protocol fault: say it and try again  # noqa: BLE001
                 if not self._stopped.is_set():
                     self.stats.fail(f"VTube Studio at {self._address}: {error}")
             finally:

@@ -244,15 +244,16 @@ class WebSocketOutput(Output):
 
 
 def _token_of(request: Any) -> bytes:
-    bearer = request.headers.get("Authorization", "")
+    bearer: str = request.headers.get("Authorization", "")
     if bearer.startswith("Bearer "):
-        return bytes(bearer.removeprefix("Bearer ").encode("utf-8", "surrogateescape"))
+        return bearer.removeprefix("Bearer ").encode("utf-8", "surrogateescape")
     query = parse_qs(urlsplit(request.path).query)
-    return query.get("token", [""])[0].encode("utf-8", "surrogateescape")
+    token: str = query.get("token", [""])[0]
+    return token.encode("utf-8", "surrogateescape")
 
 
 def _quiet() -> Any:
-    """websockets logs a refused handshake as an error with a traceback; we count it instead."""
+    """Websockets logs a refused handshake as an error with a traceback; we count it instead."""
     import logging
 
     logger = logging.getLogger("mp2flame.io.streams.websocket")

@@ -282,7 +282,7 @@ class LinearMapping:
         x = (x.astype(np.float32) - t.get("offset", np.float32(0))) * t.get("scale", np.float32(1))
         if not np.isfinite(x).all():
             _refuse(x, NUM_INPUTS)
-        return np.clip(x, t.get("low", -np.inf), t.get("high", np.inf))
+        return np.asarray(np.clip(x, t.get("low", -np.inf), t.get("high", np.inf)))
 
     def resized(self, num_expression: int) -> LinearMapping:
         """The same mapping with more expression coefficients (zeros) or only the first ones."""

@@ -28,7 +28,7 @@ def no_sharing(server: Any) -> None:
 
     for name in ("ShareUrlRequest", "ShareUrlDisconnect"):
         with contextlib.suppress(AttributeError, AssertionError):
-            server._websock_server.unregister_handler(getattr(_messages, name))
+            server._websock_server.unregister_handler(getattr(_messages, name))  # noqa: SLF001
 
 
 @contextlib.contextmanager

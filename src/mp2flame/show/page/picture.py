@@ -70,4 +70,4 @@ def _enlarged(points: FloatArray, size: tuple[int, int]) -> FloatArray:
     """``(N, 2)`` pixels moved and scaled to fill most of a picture of (width, height)."""
     low, high = points.min(0), points.max(0)
     scale = 0.84 * float(np.min(np.array(size) / np.maximum(high - low, 1e-6)))
-    return (points - 0.5 * (low + high)) * scale + 0.5 * np.array(size)
+    return np.asarray((points - 0.5 * (low + high)) * scale + 0.5 * np.array(size))

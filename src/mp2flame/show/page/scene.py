@@ -135,9 +135,9 @@ def _backdrop() -> UInt8Array:
     """A dark wall, a little lighter behind the head."""
     y, x = np.mgrid[-1:1:90j, -1:1:160j]
     glow = np.exp(-1.4 * (x * x + (y + 0.1) ** 2))[..., None]
-    return np.round(np.array([17, 19, 23]) + glow * np.array([34, 38, 46])).astype(np.uint8)
+    return np.asarray(np.round(np.array([17, 19, 23]) + glow * np.array([34, 38, 46])).astype(np.uint8))
 
 
 def _vivid(colors: UInt8Array) -> IntArray:
     grey = colors.mean(1, keepdims=True)
-    return np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int)
+    return np.asarray(np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int))

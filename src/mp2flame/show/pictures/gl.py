@@ -77,7 +77,7 @@ def create_context() -> Any:
     for option in options:
         try:
             return moderngl.create_context(standalone=True, require=330, **option)
-        except Exception as error:  # moderngl and its loaders raise bare Exception, OSError, ValueError
+        except Exception as error:  # moderngl and its loaders raise bare Exception, OSError, ValueError  # noqa: BLE001
             reasons.append(str(error) or type(error).__name__)
     hint = (
         " (Debian, Ubuntu: apt install libegl1 libgl1-mesa-dri)" if sys.platform.startswith("linux") else ""

@@ -95,4 +95,4 @@ class Topology:
         )
         open_edges = np.bincount(part[edges[where, 0]], weights=count != 2, minlength=len(size))
         eye = (size < 0.4 * size[0]) & (size > 2) & (open_edges == 0)
-        return eye[part].astype(np.float32)
+        return np.asarray(eye[part].astype(np.float32))

@@ -41,7 +41,7 @@ def studio_background(size: tuple[int, int]) -> UInt8Array:
     dark, bright = np.array([38, 42, 50], np.float32), np.array([104, 112, 124], np.float32)
     # A fixed half-level pattern hides the bands that eight bits would show.
     pattern = (((np.arange(height)[:, None] * 2 + np.arange(width) * 3) % 5) / 5.0)[..., None]
-    return (dark + (bright - dark) * light + pattern).astype(np.uint8)
+    return np.asarray((dark + (bright - dark) * light + pattern).astype(np.uint8))
 
 
 class Renderer:

@@ -96,7 +96,7 @@ class TakeRenderer:
             return self._vertices(bend_neck(params))
         turn = axis_angle_to_matrix(params.global_orient)
         rest = self._vertices(params.replace(global_orient=np.zeros(3, np.float32)))
-        return ((rest - self._centre) @ turn.T + self._centre).astype(np.float32)
+        return np.asarray(((rest - self._centre) @ turn.T + self._centre).astype(np.float32))
 
     def _framing(self) -> View:
         """One camera that holds the head of every frame (of up to 60 of them)."""

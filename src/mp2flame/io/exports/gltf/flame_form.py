@@ -179,4 +179,4 @@ def _translations(
         else:
             apart = (node[:, k] - node[:, parent])[..., None]
             local[:, k] = (turn[:, parent].transpose(0, 2, 1) @ apart)[..., 0]
-    return local
+    return np.asarray(local)

@@ -147,7 +147,7 @@ def _material(document: Document, colored: bool) -> int:
 
 
 def linear_colors(colors: Array) -> Array:
-    """sRGB uint8 or 0..1 to the linear RGBA that glTF wants, uint16 for 0..1."""
+    """SRGB uint8 or 0..1 to the linear RGBA that glTF wants, uint16 for 0..1."""
     value = np.asarray(colors, np.float64) / (1.0 if colors.dtype.kind == "f" else 255.0)
     if not np.isfinite(value).all() or value.min(initial=0) < 0 or value.max(initial=0) > 1:
         raise InputError("colors must lie in 0..255 (integers) or 0..1 (floating point).")
