@@ -337,7 +337,7 @@ class Maker:
         eyes move, landmarks and scores, and a little of their difference."""
         model = np.concatenate([self.forward.slopes[FREE], self.tables.score_gain], 1)
         left, right = (
-            model[int(np.flatnonzero(FREE == INDEX[f"eyeBlink{side}"])[0])] for side in ("Left", "Right")
+            model[int(np.flatnonzero(INDEX[f"eyeBlink{side}"] == FREE)[0])] for side in ("Left", "Right")
         )
         c = self.tables.constant
         both = c("rest_lids") * np.stack([left + right, c("rest_lids_apart") * (left - right)], 1)

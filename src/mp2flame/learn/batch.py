@@ -40,7 +40,8 @@ class Job:
 @dataclass
 class Finished:
     """What became of a video: ``status`` is ``done``, ``partial`` (driven, and frames of
-    the video are broken or missing), ``kept`` (there already) or ``failed``."""
+    the video are broken or missing), ``kept`` (there already) or ``failed``.
+    """  # noqa: D205
 
     video: str
     take: str

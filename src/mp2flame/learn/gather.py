@@ -47,7 +47,8 @@ DROPPED = ("undetected", "nan", "out_of_range", "duplicated", "unreadable")
 class Outcome:
     """What became of a clip: ``status`` is ``done``, ``partial`` (frames of its video are broken or missing),
     ``kept`` (there already), ``duplicate`` or
-    ``failed``."""
+    ``failed``.
+    """  # noqa: D205
 
     clip: str
     status: str
@@ -288,7 +289,7 @@ def detect_scores(
 
     Raises:
         FileFormatError: the source has another number of frames than the take: pairing would be a guess.
-    """
+    """  # noqa: D205
     from ..drive.watch import watch
     from ..io.sources import open_source
 
