@@ -10,8 +10,6 @@ import hashlib
 import json
 import os
 import sys
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
+from .errors import InputError, Mp2FlameError
+from .safe_npz import read_npz
 from .write import atomic_write
 
 Array = npt.NDArray[Any]
+_SEAL = "seal"
 
 
 def cache_dir() -> Path:
@@ -48,7 +48,8 @@ def cache_dir() -> Path:
 def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
     """Arrays kept on disk under ``key``: read when there, else made and kept.
 
-    A damaged entry (checksum, cut short) is made again without a word; a cache that cannot be written
+    A damaged entry (checksum, cut short), or a sound file that this call did not write under this key, is made
+    again without a word; a cache that cannot be written
     only costs time. Put everything the arrays depend on in the key: file hash, version of the method.
 
     Args:
@@ -61,17 +62,25 @@ def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str
     if not key or key.startswith(".") or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in key):
         raise InputError(f"A cache key is made of letters, digits, '-', '_' and '.', got {key!r}.")
     path = cache_dir() / "arrays" / f"{key}.npz"
-    # np.load checks each member's CRC as it reads, so a damaged entry does not pass.
-    with contextlib.suppress(
-        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError
-    ):
-        with np.load(path, allow_pickle=False) as archive:
-            if archive.files:
-                return {name: archive[name] for name in archive.files}
+    with contextlib.suppress(OSError, Mp2FlameError):
+        found = read_npz(path)
+        seal = found.pop(_SEAL, None)
+        if found and seal is not None and str(seal) == _sealed(key, found):
+            return found
     made = {name: np.asarray(value) for name, value in make().items()}
-    with contextlib.suppress(OSError), atomic_write(path, make_folder=True) as file:
-        np.savez(file, **made)  # type: ignore[arg-type]
+    with contextlib.suppress(OSError, Mp2FlameError), atomic_write(path, make_folder=True) as file:
+        np.savez(file, **made, **{_SEAL: np.array(_sealed(key, made))})  # type: ignore[arg-type]
     return made
+
+
+def _sealed(key: str, arrays: Mapping[str, Array]) -> str:
+    """What an entry says of itself: a file of other content, or of another key, is no entry."""
+    digest = hashlib.sha256(key.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"|{name}{array.dtype.str}{array.shape}|".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def file_sha256(path: Path) -> str:

@@ -13,16 +13,17 @@ more kinds:
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..base.channels import BLENDSHAPES, to_mediapipe
 from ..base.detection import Detection
-from ..base.errors import FileFormatError, InputError, MismatchError, MissingFileError
+from ..base.errors import FileFormatError, InputError, MismatchError
 from ..base.rotations import axis_angle_to_matrix, geodesic_angle
+from ..base.safe_npz import read_npz
 from ..base.values import FlameParams, FloatArray, IntArray
 from ..drive.driver import Driver
 from ..flame import FlameModel
@@ -56,11 +57,8 @@ def load_set(path: str | os.PathLike[str]) -> dict[str, Any]:
         MissingFileError, FileFormatError: not there, or not such a set.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no set at {path}.") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        arrays = read_npz(Path(path))
+    except FileFormatError as error:
         raise FileFormatError(f"{path} is not a set with truth (.npz expected): {error}") from None
     missing = [n for n in ("blendshapes", "identity", "neutral_blendshapes") if n not in arrays]
     if missing or not (_has_flame(arrays) or {"arkit_weights", "arkit_names"} <= arrays.keys()):

@@ -18,6 +18,7 @@ import numpy as np
 from ..base.arrays import check_blendshapes
 from ..base.channels import INDEX
 from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
+from ..base.safe_npz import is_npz, read_npy, read_npz
 from ..base.values import FlameParams, FloatArray
 from ..flame.eyes import EyeOpening, eye_openings, lid_gap_mm
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
@@ -195,17 +196,17 @@ def _read_pair(path: Path) -> tuple[FloatArray, FloatArray]:
                 ".npz with both, or a .npy of (2, V, 3)."
             )
     try:
-        loaded = [np.load(file, allow_pickle=False) for file in files]
+        if len(files) == 1 and is_npz(files[0]):
+            arrays = read_npz(files[0])
+            for names in (("l_eyelid", "r_eyelid"), ("left", "right")):
+                if set(names) <= set(arrays):
+                    return arrays[names[0]], arrays[names[1]]
+            raise FileFormatError(
+                f"{path} holds {', '.join(arrays) or 'nothing'}, not l_eyelid and r_eyelid."
+            )
+        loaded = [read_npy(file) for file in files]
         if len(loaded) == 2:
             return loaded[0], loaded[1]
-        if isinstance(loaded[0], np.lib.npyio.NpzFile):
-            with loaded[0] as arrays:
-                for names in (("l_eyelid", "r_eyelid"), ("left", "right")):
-                    if set(names) <= set(arrays.files):
-                        return arrays[names[0]], arrays[names[1]]
-                raise FileFormatError(
-                    f"{path} holds {', '.join(arrays.files) or 'nothing'}, not l_eyelid and r_eyelid."
-                )
     except (OSError, ValueError, EOFError) as error:
         raise FileFormatError(f"{path} holds no eyelid offsets: {error}.") from None
     pair = loaded[0]

@@ -26,6 +26,7 @@ from ..base.channels import BLENDSHAPES
 from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
 from ..base.late import late
 from ..base.optional import need
+from ..base.safe_npz import Npz, is_npz
 from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
@@ -361,16 +362,11 @@ class Take(Comparable):
         try:
             if is_journal(source):
                 return cls._of_journal(source)
-            archive = np.load(source, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise FileFormatError(f"{source} is a single array, not a recording (.npz).")
-            with archive:
-                known = (*ROWS, *CONSTANTS)
-                arrays = {name: archive[name] for name in known if name in archive.files}
-                present = list(archive.files)
-        except FileFormatError:
-            raise
-        except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
+            with Npz(source, str(source)) as archive:
+                arrays, present = archive.arrays((*ROWS, *CONSTANTS)), list(archive)
+        except FileFormatError as error:
+            if is_npz(source) and zipfile.is_zipfile(source):
+                raise
             arrays = _read_unfinished(source, error)
             present = list(arrays)
         return cls._of_arrays(source, arrays, present)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
-from .files import DAMAGE, ENTRY, FOOT, SMALL_FILE, parse_npy_header, read_bytes, small_arrays
+from ...base.safe_npz import parse_npy_header
+from .files import DAMAGE, ENTRY, FOOT, SMALL_FILE, read_bytes, small_arrays
 
 
 class AlikeNpz:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ...base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from ...base.safe_npz import Npz, npy_bytes, npy_header, npy_shape, read_npy
 from ...base.values import FloatArray
 from ...base.write import atomic_write
 from .base import (  # fmt: skip
@@ -41,17 +42,7 @@ from .base import (  # fmt: skip
     rows,
     vector,
 )
-from .files import (
-    MAX_FILES,
-    Npz,
-    chosen_files,
-    npy_bytes,
-    npy_header,
-    npy_shape,
-    read_npy,
-    write_file,
-    write_npz,
-)
+from .files import MAX_FILES, chosen_files, write_file, write_npz
 
 _WEAK_CAMERA = "head position: this tracker's camera is orthographic (scale and shift in the picture)"
 

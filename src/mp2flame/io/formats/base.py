@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
+from ...base.safe_npz import Npz
 from ...base.values import FlameParams, FloatArray
 from ...observe.camera import Camera
 from ...observe.move_head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadMotion, absorb_camera
 from ...take.take import Take
-from .files import Npz
 from .lens import camera_asked, one_if_same
 from .text_table import decode
 

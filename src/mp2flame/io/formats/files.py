@@ -7,9 +7,6 @@ read.
 
 from __future__ import annotations
 
-import ast
-import io
-import json
 import math
 import os
 import re
@@ -20,12 +17,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ...base.damage import parse_json, reason
 from ...base.errors import FileFormatError, MissingFileError
+from ...base.safe_npz import HEADER_BYTES, Header, array_of, npy_bytes, npy_header, parse_npy_header
 
 Array = npt.NDArray[Any]
 
@@ -34,24 +33,13 @@ MAX_ARRAY_BYTES = 512 << 20
 MAX_TEXT_BYTES = 512 << 20
 MAX_FILES = 1_000_000
 """Largest number of files looked at in a folder."""
-_MAX_MEMBERS = 4096
 _LAST_NUMBER = re.compile(r"([0-9]+)[^0-9]*\Z")
-_MAX_RATIO = 200
-_RATIO_FROM = 64 << 20
-_HEADER_BYTES = 4096
-
 DAMAGE = (
     ValueError, KeyError, IndexError, TypeError, OverflowError, EOFError, RecursionError, NotImplementedError,
     RuntimeError, struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile, OSError, SyntaxError,
     tokenize.TokenError,
 )  # fmt: skip
 """What the standard library and NumPy raise on damaged files; callers turn it into ``FileFormatError``."""
-
-
-def reason(error: BaseException) -> str:
-    """An error's text as part of a sentence: one short printable line, whatever the file made it say."""
-    text = str(getattr(error, "strerror", None) or error) or type(error).__name__
-    return "".join(c if c.isprintable() else "?" for c in text[:120])
 
 
 def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
@@ -76,15 +64,7 @@ def read_json(path: Path) -> Any:
     Raises:
         FileFormatError: not JSON, nested too deeply, too large.
     """
-    data = read_bytes(path)
-    try:
-        return json.loads(data)
-    except RecursionError:
-        raise FileFormatError(f"{path.name} is nested too deeply for a take.") from None
-    except ValueError as error:
-        raise FileFormatError(
-            f"{path.name} is not readable JSON ({reason(error)}); it is damaged or cut short."
-        ) from None
+    return parse_json(read_bytes(path), path.name)
 
 
 def natural_key(path: Path | str) -> tuple[int, int, str]:
@@ -202,164 +182,6 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
     return chosen_files(found, folder)
 
 
-def parse_npy_header(head: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
-    """Shape, dtype, Fortran order and header length from the first bytes of an ``.npy``.
-
-    Raises:
-        FileFormatError: not ``.npy``, or an array of Python objects.
-    """
-    try:
-        if head[:6] != b"\x93NUMPY" or head[6] not in (1, 2, 3):
-            raise ValueError
-        width = 2 if head[6] == 1 else 4
-        start = 8 + width + int.from_bytes(head[8 : 8 + width], "little")
-        if start > len(head):
-            raise ValueError
-        # Python 2 wrote its long integers with an L
-        content = ast.literal_eval(re.sub(r"(\d)L", r"\1", head[8 + width : start].decode("latin1")).strip())
-        shape, fortran, kind = content["shape"], content["fortran_order"], content["descr"]
-        if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
-            raise TypeError
-        dtype = np.dtype(kind)
-    except (*DAMAGE, MemoryError):
-        raise FileFormatError(f"{label} has a damaged array header.") from None
-    if dtype.hasobject:
-        raise FileFormatError(
-            f"{label} is an array of Python objects, which can only be read by running code from the file; "
-            "refused. Save plain number arrays."
-        )
-    if any(type(n) is not int or n < 0 for n in shape) or len(shape) > 8:
-        raise FileFormatError(f"{label} has an impossible shape.")
-    return shape, dtype, fortran, start
-
-
-def _array(raw: bytes, header: tuple[tuple[int, ...], np.dtype[Any], bool, int], label: str) -> Array:
-    shape, dtype, fortran, start = header
-    if start + math.prod(shape) * dtype.itemsize != len(raw):
-        raise FileFormatError(f"{label} claims shape {shape} but does not hold that many values.")
-    flat = np.frombuffer(raw, dtype, offset=start) if math.prod(shape) else np.empty(0, dtype)
-    return flat.reshape(shape, order="F" if fortran else "C")
-
-
-def read_npy(path: Path) -> Array:
-    """An ``.npy`` file (read-only array).
-
-    Raises:
-        FileFormatError: damaged, objects, or a claim that the file does not cover.
-    """
-    raw = read_bytes(path, MAX_ARRAY_BYTES)
-    return _array(raw, parse_npy_header(raw[:_HEADER_BYTES], path.name), path.name)
-
-
-def npy_shape(path: Path) -> tuple[int, ...]:
-    """Shape of an ``.npy`` file from its header alone."""
-    with open(path, "rb") as file:
-        return parse_npy_header(file.read(_HEADER_BYTES), path.name)[0]
-
-
-class Npz:
-    """An ``.npz`` that is checked before it is read; arrays are read when they are asked for."""
-
-    _headers_seen: ClassVar[dict[bytes, tuple[tuple[int, ...], np.dtype[Any], bool, int]]] = {}
-
-    def __init__(self, path: Path) -> None:
-        self.label = path.name
-        try:
-            self._zip = zipfile.ZipFile(path)
-            members = self._zip.infolist()
-        except FileNotFoundError:
-            raise MissingFileError(f"There is no file {path}.") from None
-        except DAMAGE as error:
-            raise FileFormatError(
-                f"{self.label} is not a readable .npz ({reason(error)}); it is damaged, cut short or another "
-                "kind of file."
-            ) from None
-        if len(members) > _MAX_MEMBERS:
-            raise FileFormatError(f"{self.label} holds {len(members)} arrays; no take has so many.")
-        self._info = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
-        self._head: dict[str, tuple[tuple[int, ...], np.dtype[Any], bool, int]] = {}
-
-    def __enter__(self) -> Npz:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._zip.close()
-
-    def keys(self) -> frozenset[str]:
-        return frozenset(self._info)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._info
-
-    def _member(self, key: str) -> zipfile.ZipInfo:
-        if key not in self._info:
-            raise FileFormatError(
-                f"{self.label} has no array '{key}'; it has {', '.join(sorted(self._info)[:20])}."
-            )
-        return self._info[key]
-
-    def _header(self, key: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
-        if key not in self._head:
-            info = self._member(key)
-            try:
-                with self._zip.open(info) as stream:
-                    head = stream.read(_HEADER_BYTES)
-            except DAMAGE as error:
-                raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
-            header = parse_npy_header(head, f"{self.label}: array '{key}'")
-            shape, dtype, _, start = header
-            if start + math.prod(shape) * dtype.itemsize != info.file_size:
-                raise FileFormatError(
-                    f"{self.label}: array '{key}' claims shape {shape} but does not hold that many values."
-                )
-            self._head[key] = header
-        return self._head[key]
-
-    def shape(self, key: str) -> tuple[int, ...]:
-        return self._header(key)[0]
-
-    def dtype(self, key: str) -> np.dtype[Any]:
-        return self._header(key)[1]
-
-    def array(self, key: str) -> Array:
-        """The array (read-only).
-
-        Raises:
-            FileFormatError: damaged, too large, suspiciously compressed, made of objects, or missing.
-        """
-        info = self._member(key)
-        label = f"{self.label}: array '{key}'"
-        if info.file_size > MAX_ARRAY_BYTES:
-            self._header(key)
-            raise FileFormatError(
-                f"{label} has {info.file_size >> 20} MiB, more than the {MAX_ARRAY_BYTES >> 20} MiB "
-                "that are read."
-            )
-        if info.file_size > _RATIO_FROM and info.file_size > _MAX_RATIO * max(info.compress_size, 1):
-            raise FileFormatError(
-                f"{label} unpacks to {info.file_size >> 20} MiB from almost nothing; refused."
-            )
-        try:
-            raw = self._zip.read(info)
-        except DAMAGE as error:
-            raise FileFormatError(f"{label} is damaged ({reason(error)}).") from None
-        return _array(raw, _cached_header(raw, label), label)
-
-    def is_zero(self, key: str) -> bool:
-        """Whether an array holds only zeros, read in pieces so that its size does not matter."""
-        start = self._header(key)[3]
-        try:
-            with self._zip.open(self._member(key)) as stream:
-                stream.read(start)
-                zeros = bytes(1 << 20)
-                while piece := stream.read(len(zeros)):
-                    if piece != zeros[: len(piece)]:
-                        return False
-        except DAMAGE as error:
-            raise FileFormatError(f"{self.label}: array '{key}' is damaged ({reason(error)}).") from None
-        return True
-
-
 ENTRY = struct.Struct("<4s6H3I5H2I")
 """A member in a zip's directory."""
 FOOT = struct.Struct("<4s4H2IH")
@@ -407,39 +229,27 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
                 raw = zlib.decompressobj(-15).decompress(raw, plain + 1)
             if len(raw) != plain or zlib.crc32(raw) != crc:
                 return None
-            found[key] = _array(raw, _cached_header(raw, key), key)
+            found[key] = array_of(raw, _cached_header(raw, key), key)
         return found
     except (*DAMAGE, FileFormatError):
         return None
 
 
-def _cached_header(raw: bytes, label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+_headers_seen: dict[bytes, Header] = {}
+
+
+def _cached_header(raw: bytes, label: str) -> Header:
     """The array header; thousands of per-frame files share theirs, so each kind is parsed once."""
     length = 10 + int.from_bytes(raw[8:10], "little") if raw[:8] == b"\x93NUMPY\x01\x00" else 0
-    header = Npz._headers_seen.get(raw[:length]) if length else None  # noqa: SLF001
+    header = _headers_seen.get(raw[:length]) if length else None
     if header is None:
-        header = parse_npy_header(raw[:_HEADER_BYTES], label)
-        if length and len(Npz._headers_seen) < 1000:  # noqa: SLF001
-            Npz._headers_seen[raw[:length]] = header  # noqa: SLF001
+        header = parse_npy_header(raw[:HEADER_BYTES], label)
+        if length and len(_headers_seen) < 1000:
+            _headers_seen[raw[:length]] = header
     return header
 
 
 # --- writing ------------------------------------------------------------------------------------------------
-
-
-def npy_header(dtype: np.dtype[Any], shape: Sequence[int]) -> bytes:
-    """The header of an ``.npy`` version 1.0."""
-    stream = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        stream, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": tuple(shape)}
-    )
-    return stream.getvalue()
-
-
-def npy_bytes(array: Array) -> bytes:
-    """An array as the bytes of an ``.npy`` file."""
-    array = np.asarray(array, order="C")
-    return npy_header(array.dtype, array.shape) + array.tobytes()
 
 
 _LOCAL, _CENTRAL, _END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"

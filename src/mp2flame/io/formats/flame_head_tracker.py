@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import FileFormatError, InputError
+from ...base.safe_npz import Npz
 from ...base.safe_pickle import load_pickle
 from ...base.values import FloatArray
 from ...observe.camera import Camera
@@ -41,7 +42,7 @@ from .base import (  # fmt: skip
     rows,
     vector,
 )
-from .files import Npz, NpzTemplate, frame_number, list_files, natural_key, small_arrays, write_file
+from .files import NpzTemplate, frame_number, list_files, natural_key, small_arrays, write_file
 from .lens import intrinsics_of, told
 
 PICKLED = ("1.1", "3.2", "3.3")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
+from ...base.safe_npz import Npz
 from ...take.journal import MAGIC
 from ...take.take import Take
 from .base import (  # fmt: skip
@@ -24,7 +25,7 @@ from .base import (  # fmt: skip
     Options,
     Probe,
 )
-from .files import MAX_ARRAY_BYTES, Npz
+from .files import MAX_ARRAY_BYTES
 
 _CARRIES = ALL_PARAMS | {CAMERA, BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
 

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...base.damage import reason
 from ...base.errors import FileFormatError, UnsafePickleError
 from ...base.safe_pickle import Name, PickleMachine
-from .files import DAMAGE, ZipTemplate, read_bytes, reason
+from .files import DAMAGE, ZipTemplate, read_bytes
 
 Array = npt.NDArray[Any]
 

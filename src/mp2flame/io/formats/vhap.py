@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
+from ...base.safe_npz import Npz
 from ...base.values import FloatArray
 from ...observe.move_head import GL_TO_CV, rigid_inverse
 from .base import (  # fmt: skip
@@ -36,7 +37,7 @@ from .base import (  # fmt: skip
     vector,
 )
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, pinhole, read_transforms
-from .files import MAX_ARRAY_BYTES, Npz, NpzTemplate, list_files, write_file, write_npz
+from .files import MAX_ARRAY_BYTES, NpzTemplate, list_files, write_file, write_npz
 from .lens import intrinsics_of, mean_focal, told
 
 _ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}

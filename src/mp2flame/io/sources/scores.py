@@ -12,6 +12,7 @@ import numpy as np
 
 from ...base.channels import ORDERS, order_names
 from ...base.errors import FileFormatError, InputError
+from ...base.safe_npz import is_npz, read_npy, read_npz
 from ...take.take import Take
 from ..formats.face_cap import is_face_cap, read_face_cap
 from ..formats.score_csv import is_score_csv, read_score_csv
@@ -167,13 +168,8 @@ def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
     """``.npy`` of (T, C), or ``.npz`` with ``blendshapes``, ``arkit_weights`` or ``weights``."""
     arrays: dict[str, Any] = {}
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            arrays["blendshapes"] = loaded
-        else:
-            with loaded:
-                arrays = {key: loaded[key] for key in loaded.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        arrays = read_npz(path) if is_npz(path) else {"blendshapes": read_npy(path)}
+    except FileFormatError as error:
         raise FileFormatError(f"{path} is not a NumPy file of numbers ({error}).") from error
     key = next((k for k in ("blendshapes", "arkit_weights", "weights", "scores") if k in arrays), None)
     if key is None:

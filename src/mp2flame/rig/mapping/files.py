@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError, MissingFileError
 from ...base.header import Header
+from ...base.safe_npz import read_npy, read_npz
 from ...base.values import FloatArray
 from .linear import NUM_INPUTS, SCHEMA, LinearMapping
 from .network import NetworkMapping
@@ -20,8 +19,6 @@ from .network import NetworkMapping
 RESEARCH_ONLY = (
     "research and education only: made from data sets whose terms exclude other use; no redistribution"
 )
-
-_DAMAGED = (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
 def load_mapping(path: str | os.PathLike[str]) -> LinearMapping:
@@ -64,8 +61,8 @@ def _matrix(path: Path, width: int | None) -> FloatArray:
             "bs2jaw.npy (or, older, bs2pose.npy)."
         )
     try:
-        array = np.load(path, allow_pickle=False)
-    except _DAMAGED as error:
+        array = read_npy(path)
+    except FileFormatError as error:
         raise FileFormatError(
             f"{path.name} is not a readable .npy matrix ({error}); fetch it again."
         ) from None
@@ -109,11 +106,8 @@ def _load_folder(place: Path) -> LinearMapping:
 
 def _load_file(place: Path) -> LinearMapping:
     try:
-        with np.load(place, allow_pickle=False) as archive:
-            if isinstance(archive, np.ndarray):
-                raise ValueError("one bare array")
-            arrays = {name: archive[name] for name in archive.files}
-    except _DAMAGED as error:
+        arrays = read_npz(place)
+    except FileFormatError as error:
         raise FileFormatError(f"{place.name} is not a readable mapping file ({error}).") from None
     if "header" not in arrays or "mapping" not in arrays:
         raise FileFormatError(
