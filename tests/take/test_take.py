@@ -385,7 +385,7 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="not a recording"):
         Take.load(tmp_path / "other.npz")
     np.save(tmp_path / "one.npy", np.zeros(3))
-    with pytest.raises(FileFormatError, match="not a readable|not an .npz"):
+    with pytest.raises(FileFormatError, match="not an"):
         Take.load(tmp_path / "one.npy")
     for name, data in (("empty", b""), ("text", b"hello"), ("zip", b"PK\x03\x04" + bytes(100))):
         (tmp_path / name).write_bytes(data)

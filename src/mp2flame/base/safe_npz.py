@@ -54,7 +54,7 @@ def parse_npy_header(head: bytes, label: str) -> Header:
         if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
             raise TypeError
         dtype = np.dtype(kind)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a damaged header makes Python raise
         raise FileFormatError(f"{label} has a damaged array header.") from None
     if dtype.hasobject:
         raise FileFormatError(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...base.damage import reason
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError
 from ...base.values import FloatArray
 from ...base.write import check_target, replacing
@@ -47,7 +48,7 @@ from .base import (  # fmt: skip
     standing_camera,
     world_of,
 )
-from .files import DAMAGE, reason
+from .files import DAMAGE
 from .lens import with_camera
 
 if TYPE_CHECKING:
