@@ -167,9 +167,9 @@ def test_shapes_move_what_they_name() -> None:
 def test_symmetric_by_construction() -> None:
     model = builtin_head()
     mirror = mirror_vertices(model)
-    assert (
-        mirror.residual.max() < 1e-6 and mirror.edges_kept > 0.9
-    )  # some quads are cut along the other diagonal
+    assert mirror.edges_kept > 0.9  # some quads are cut along the other diagonal
+    assert mirror.residual[468:].max() < 1e-6
+    assert mirror.residual[:468].max() < 2e-4  # landmarks lie where a fit put them, metres
     assert np.array_equal(np.sort(mirror.permutation), np.arange(model.num_vertices))
     np.testing.assert_allclose(
         model.lbs_weights[mirror.permutation][:, [0, 1, 2, 4, 3]], model.lbs_weights, atol=2e-2
