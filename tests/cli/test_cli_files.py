@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from motions import FRAMES, check_same, take
-from mp2flame.base.errors import InputError, MissingFileError
+import mp2flame.cli as cli_package
+from mp2flame.base.errors import FileFormatError, InputError, MissingFileError
 from mp2flame.cli import files
 from mp2flame.io.formats import FORMATS, read_motion, write_motion
+from mp2flame.person.profile import Profile
 
 
 def run(command, *arguments):
@@ -25,6 +27,29 @@ def recorded(tmp_path):
     path = tmp_path / "take.npz"
     write_motion(take(), path, "recording")
     return path
+
+
+def test_a_defect_of_ours_is_one_line_and_exit_code_70(monkeypatch, capsys):
+    def broken(*_):
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.delenv("MP2FLAME_DEBUG", raising=False)
+    monkeypatch.setattr(cli_package.LazyGroup, "get_command", broken)
+    with pytest.raises(SystemExit) as stopped:
+        cli_package.main(["info", "take.npz"])
+    assert stopped.value.code == 70
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "nobody foresaw this" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("kind", ["json", "mp2profile.json"])
+def test_json_nested_without_end_is_a_bad_file(tmp_path, kind):
+    deep = tmp_path / f"deep.{kind}"
+    deep.write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(FileFormatError):
+        read_motion(deep)
+    with pytest.raises(FileFormatError):
+        Profile.load(deep)
 
 
 def test_info_names_kind_frames_rate_and_traps(tmp_path, recorded):

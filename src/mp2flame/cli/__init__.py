@@ -1,7 +1,7 @@
 """The ``mp2flame`` command: a table of commands, each imported only when it is called.
 
 ``mp2flame --help`` must answer at once, so the short help texts live here and nothing heavy is imported.
-Exit codes: 0 done, 1 a defect of ours, 2 bad input or usage, 3 bad file, 4 something is missing on this
+Exit codes: 0 done, 70 a defect of ours, 2 bad input or usage, 3 bad file, 4 something is missing on this
 machine, 5 the source failed, 6 no face found, 7 the result could not be written, 130 interrupted.
 """
 
@@ -25,6 +25,8 @@ import click
 
 from ..base.errors import Mp2FlameError
 from ..base.version import __version__
+
+DEFECT = 70  # EX_SOFTWARE of sysexits.h
 
 # command: (module below mp2flame.cli, function, short help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -142,3 +144,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("MP2FLAME_DEBUG"):
+            raise
+        text = f"{type(error).__name__}: {error}".strip()
+        click.echo(
+            f"Error: mp2flame {__version__} met something that it did not foresee ({text}). That is a defect of "
+            "mp2flame. Set MP2FLAME_DEBUG=1 and run the command again for the whole report.",
+            err=True,
+        )
+        sys.exit(DEFECT)

@@ -13,6 +13,7 @@ from ..base.cache import file_sha256
 from ..base.errors import MismatchError
 from ..base.values import Frame
 from ..flame.find import find_flame_files
+from ..take.edits import same_head
 from ..take.take import Take
 from .driver import Driver
 
@@ -83,12 +84,8 @@ def for_take(
 
 def made_for_head(take: Take, driver: Driver) -> bool:
     """Whether a take's coefficients are this head's; a take that does not say is given the benefit of the doubt."""
-    made_for, head = take.meta.get("flame") or {}, driver.model
-    if made_for.get("release") == head.release == "builtin":
-        return True  # every built-in head's coefficients move the landmarks alike
-    if made_for.get("sha256") and head.sha256:
-        return bool(made_for["sha256"] == head.sha256)
-    return made_for.get("release") in (None, head.release)
+    head = driver.model
+    return same_head(take.meta.get("flame") or {}, {"release": head.release, "sha256": head.sha256})
 
 
 def by_weights(take: Take, driver: Driver) -> Take:

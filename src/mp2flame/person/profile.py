@@ -202,7 +202,7 @@ class Profile:
             raise MissingFileError(
                 f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}"
             ) from None
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise FileFormatError(f"{path} is not a profile (JSON expected): {error}") from None
         if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(
             "mp2flame.profile/"

@@ -411,7 +411,7 @@ def _refuse_not_finite(name: str, value: np.ndarray) -> None:
 def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
     try:
         meta = json.loads(str(value[()])) if value is not None else {}
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, RecursionError) as error:
         raise FileFormatError(f"{source}: meta is not JSON ({error}).") from error
     if not isinstance(meta, dict):
         raise FileFormatError(f"{source}: meta must be a JSON object, got {type(meta).__name__}.")

@@ -8,6 +8,7 @@ from ..base.errors import MismatchError
 from ..base.values import FloatArray
 from ..flame.model import FlameModel
 from ..rig.transfer import Transfer
+from .edits import same_head
 from .take import Take
 
 
@@ -28,8 +29,8 @@ def transfer_recording(
     """
     stated = recording.meta.get("flame")
     made_for: dict[str, Any] = stated if isinstance(stated, dict) else {}
-    sha256 = made_for.get("sha256")
-    if sha256 and source.sha256 and sha256 != source.sha256:
+    if not same_head(made_for, {"release": source.release, "sha256": source.sha256}):
+        sha256 = str(made_for.get("sha256") or "of unknown content")
         raise MismatchError(
             f"this take was made for the FLAME file {made_for.get('release')} ({sha256[:12]}), the file to "
             f"come from is {source.release} ({source.sha256[:12]}). Give the file it was made with."
