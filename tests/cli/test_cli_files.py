@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from motions import FRAMES, check_same, take
 import mp2flame.cli as cli_package
+from motions import FRAMES, check_same, take
 from mp2flame.base.errors import FileFormatError, InputError, MissingFileError
 from mp2flame.cli import files
 from mp2flame.io.formats import FORMATS, read_motion, write_motion
