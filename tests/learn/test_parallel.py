@@ -79,6 +79,44 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
     assert not semaphores(parent.pid)
 
 
+def twice(video: Path, target: Path) -> None:
+    """A video and itself again: longer than what is looked at before the first frame is given out."""
+    import av
+
+    with av.open(str(target), "w") as out:
+        stream, start = None, 0
+        for _ in range(2):
+            with av.open(str(video)) as source:
+                stream = stream or out.add_stream_from_template(source.streams.video[0])
+                end = start
+                for packet in source.demux(video=0):
+                    if packet.dts is not None:
+                        packet.pts, packet.dts, packet.stream = packet.pts + start, packet.dts + start, stream
+                        end = max(end, packet.pts + packet.duration)
+                        out.mux(packet)
+                start = end
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_seen_before_the_first_frame_is_kept_too(shared: Path, tmp_path: Path, number: int) -> None:
+    """A file is looked at for ten seconds before its first frame is given out; those frames are not lost."""
+    pytest.importorskip("mediapipe")
+    out = tmp_path / "take.npz"
+    pytest.importorskip("av")
+    video = tmp_path / "talk.mp4"
+    twice(shared / "data" / "videos" / "LP_drv__d13.mp4", video)
+    command = [sys.executable, "-m", "mp2flame", "run", str(video), "-o", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stderr is not None
+        time.sleep(4)
+        parent.send_signal(number)
+        said, errors = parent.communicate(timeout=20)
+    assert parent.returncode == 0, errors
+    assert "stopped early" in said
+    assert 3 < len(Take.load(out).timestamp_ms) < 704
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_batch_leaves_no_process_and_keeps_the_part(shared: Path, tmp_path: Path, number: int) -> None:
@@ -86,8 +124,8 @@ def test_batch_leaves_no_process_and_keeps_the_part(shared: Path, tmp_path: Path
     pytest.importorskip("av")
     videos = tmp_path / "videos"
     videos.mkdir()
-    for name in ("LP_drv__d12.mp4", "LP_drv__d13.mp4"):
-        (videos / name).symlink_to(shared / "data" / "videos" / name)
+    for name in ("a.mp4", "b.mp4"):
+        twice(shared / "data" / "videos" / "LP_drv__d13.mp4", videos / name)
     takes = tmp_path / "takes"
     command = [
         sys.executable,
@@ -106,7 +144,8 @@ def test_batch_leaves_no_process_and_keeps_the_part(shared: Path, tmp_path: Path
 
         def both_grow() -> bool:
             grown = [
-                p.stat().st_size > first.setdefault(p.name, p.stat().st_size) for p in takes.glob(".*.npz")
+                p.stat().st_size > first.setdefault(p.name, p.stat().st_size)
+                for p in takes.glob("*.part.npz")
             ]
             return len(grown) == 2 and all(grown)
 

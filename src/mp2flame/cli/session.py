@@ -179,9 +179,9 @@ def record(
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
     widths: list[float] = []
     progress = Progress(frames.info.num_frames, quiet=quiet)
-    with interruptible() as stop:
+    with interruptible(frames.stop) as stop:
 
-        def count(frame: Frame) -> bool:
+        def count(frame: Frame) -> None:
             counts["frames"] += 1
             counts["detected"] += bool(frame.detected)
             if frame.landmarks is not None and frame.image_size is not None:
@@ -189,14 +189,12 @@ def record(
                 widths.append(float(across.max() - across.min()) * frame.image_size[1])
             progress.step(counts["frames"], counts["detected"])
             counts["interrupted"] = bool(stop)
-            return bool(stop)
 
         if target is None:
             for frame in frames:
                 for output in outputs:
                     output.send(frame)
-                if count(frame):
-                    break
+                count(frame)
         else:
             stood = target.exists()
             write(
@@ -258,7 +256,7 @@ def summarise(
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[list[int]]:
+def interruptible(on_stop: Callable[[], None] | None = None) -> Iterator[list[int]]:
     """Collects SIGINT and SIGTERM in a list instead of dying, so that the take is complete."""
     received: list[int] = []
 
@@ -266,6 +264,8 @@ def interruptible() -> Iterator[list[int]]:
         if received and number == signal.SIGINT:  # the second Ctrl-C means it
             raise KeyboardInterrupt
         received.append(number)
+        if on_stop is not None:
+            on_stop()
 
     try:
         previous = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}

@@ -309,7 +309,7 @@ class Driver:
 
         Args:
             source, options: as for ``run``.
-            output: the ``.npz``, written while frames come, so that a kill loses at most a second; None: the
+            output: the ``.npz``, written while frames come, so that a kill loses at most the last second; None: the
                 take is kept in memory.
             overwrite, with_landmarks: as for ``TakeWriter``.
 
@@ -378,6 +378,11 @@ class Run:
             tied=options.mode == "video",
         )  # fmt: skip
         self._frames = self._drive()
+        self.stopped = False
+
+    def stop(self) -> None:
+        """Read no further frame; those already read are still given. From any thread or signal handler."""
+        self.stopped = True
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -408,12 +413,19 @@ class Run:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _drive(self) -> Generator[Frame, None, None]:
-        options, face = self._options, self._face
-        frames = watch(
+    def _watch(self) -> Iterator[tuple[SourceFrame, Detection | None]]:
+        options = self._options
+        for found in watch(
             self._opened, face=options.face, mode=options.mode, num_faces=options.num_faces,
             mirrored=options.mirrored, model_path=options.model_path,
-        )  # fmt: skip
+        ):  # fmt: skip
+            yield found
+            if self.stopped:
+                return
+
+    def _drive(self) -> Generator[Frame, None, None]:
+        options, face = self._options, self._face
+        frames = self._watch()
         if face.looks_for_rest and not self.info.live and not options.keep_images:
             first = _first_seconds(frames, _LOOK_AHEAD_MS)
             face.look_ahead([seen for _, seen in first if seen is not None])

@@ -20,6 +20,8 @@ class Frames(Protocol):
     def __iter__(self) -> Iterator[Frame]: ...
     @property
     def meta(self) -> dict[str, Any]: ...
+    @property
+    def stopped(self) -> bool: ...
 
 
 def keep(frames: Frames) -> Take:
@@ -42,19 +44,19 @@ def write(
     overwrite: bool = False,
     with_landmarks: bool = True,
     outputs: Sequence[Output] = (),
-    on_frame: Callable[[Frame], bool | None] | None = None,
+    on_frame: Callable[[Frame], None] | None = None,
     meta: dict[str, Any] | None = None,
 ) -> int:
     """Every frame into the ``.npz``, through a journal beside it (``TakeWriter``); returns how many.
 
     Args:
-        frames: their ``meta`` is asked for again at the end, when it knows how sure the resting face is.
+        frames: their ``meta`` is asked for again at the end, when it knows how sure the resting face is. When they
+            are stopped, a take that stood there stays, and the frames so far are kept beside it.
         output: the take. What gives no frame leaves nothing behind.
         num_expression: coefficients of the head.
         overwrite, with_landmarks: as for ``TakeWriter``.
         outputs: streams that get each frame too.
-        on_frame: called with each frame; True ends the run: a take that stood there
-            stays then, and the frames so far are kept beside it.
+        on_frame: called with each frame.
         meta: more of it.
 
     Raises:
@@ -75,10 +77,10 @@ def write(
                 writer.append(frame)
                 for one in outputs:
                     one.send(frame)
-                if on_frame is not None and on_frame(frame):
-                    if writer.replaces:
-                        writer.keep()
-                    break
+                if on_frame is not None:
+                    on_frame(frame)
         finally:
             writer.meta.update({**frames.meta, **(meta or {})})
+        if frames.stopped and writer.replaces:
+            writer.keep()
     return writer.num_frames

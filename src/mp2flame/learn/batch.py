@@ -14,7 +14,7 @@ from typing import Any
 
 from ..base.errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
 from .gather import VIDEO, fingerprint
-from .parallel import run_tasks, stopping
+from .parallel import run_tasks, stopping, when_stopping
 
 MANIFEST = "batch.jsonl"
 
@@ -120,12 +120,14 @@ def run_video(job: Job) -> Finished:
     ):  # fmt: skip
         with warnings.catch_warnings(record=True) as caught:  # into the manifest, not into the progress
             warnings.simplefilter("always", ExtrapolationWarning)
-            for frame in driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored):
-                writer.append(frame)
-                frames += 1
-                detected += bool(frame.detected)
-                if stopping():
-                    raise KeyboardInterrupt
+            run = driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored)
+            with when_stopping(run.stop):
+                for frame in run:
+                    writer.append(frame)
+                    frames += 1
+                    detected += bool(frame.detected)
+            if stopping():
+                raise KeyboardInterrupt
         if source.stats.counted():
             writer.meta["source_frames"] = source.stats.counted()
         if not detected:

@@ -33,11 +33,22 @@ _ATTEMPTS = 3  # a task that was running three times when its process died is to
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _stop = threading.Event()
 _idle = threading.Event()
+_when_stopping: list[Callable[[], None]] = []
 
 
 def stopping() -> bool:
     """Whether a long task shall end now and keep what it has. Always False in the process that gave it out."""
     return _stop.is_set()
+
+
+@contextlib.contextmanager
+def when_stopping(call: Callable[[], None]) -> Iterator[None]:
+    """While the block lasts, ``call`` is called once ``stopping()`` is true, from another thread."""
+    _when_stopping.append(call)
+    try:
+        yield
+    finally:
+        _when_stopping.remove(call)
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,8 @@ def _watch(lifeline: Any) -> None:
         while not _stop.is_set() and not lifeline.poll(0.2):
             pass
     _stop.set()
+    for call in list(_when_stopping):
+        call()
     until = time.monotonic() + _ASK_S + _TIDY_S
     if not _idle.wait(_ASK_S):
         _thread.interrupt_main(signal.SIGTERM)
