@@ -245,9 +245,8 @@ def summarise(
         )
     rest = counts.get("neutral")
     if rest:
-        click.echo(
-            f"resting face: {100 * rest['sure']:.0f} % sure, from {rest['frames']:.0f} frames", err=to_stderr
-        )
+        whence = f"from {rest['frames']:.0f} frames" if rest["frames"] > 1 else "as given"  # one: a profile's
+        click.echo(f"resting face: {100 * rest['sure']:.0f} % sure, {whence}", err=to_stderr)
     if counts.get("kept"):
         text = f"{target} stays as it was; the frames so far are in {counts['kept']}, readable as a take"
         click.echo(text, err=to_stderr)
