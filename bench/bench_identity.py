@@ -9,7 +9,7 @@ import numpy as np
 
 from mp2flame.flame import load_flame
 from mp2flame.flame.landmarks import embedding_for
-from mp2flame.person.identity import fit_betas
+from mp2flame.response.identity import fit_betas
 
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

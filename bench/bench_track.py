@@ -23,7 +23,7 @@ from mp2flame.learn.compare import errors
 from mp2flame.learn.moments import Moments
 from mp2flame.learn.solve import pseudo_inverse
 from mp2flame.learn.track import fit_landmarks
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 
 SHARED = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("MP2FLAME_SHARED", "../shared"))
 

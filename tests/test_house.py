@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 PACKAGE = SRC / "mp2flame"
 ROOMS = (
-    "base", "flame", "observe", "rig", "response", "person", "take", "io", "drive", "show", "evaluate", "learn", "cli",
+    "base", "flame", "observe", "rig", "response", "take", "io", "drive", "show", "evaluate", "learn", "cli",
 )  # fmt: skip
 CORE = {"numpy", "click"}
 DOTTED = re.compile(r"^(?:mp2flame)?((?:\.[a-z_0-9]+)+)$")

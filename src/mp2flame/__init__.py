@@ -41,8 +41,8 @@ _EXPORTS = {
     "solve_rig": "rig.rig",
     # people
     "Response": "response.response",
-    "Profile": "person.profile",
-    "calibrate": "person.calibrate",
+    "Profile": "response.profile",
+    "calibrate": "response.calibrate",
     # your own data
     "LinearMapping": "rig.mapping.linear",
     "load_mapping": "rig.mapping.files",
@@ -76,8 +76,8 @@ if TYPE_CHECKING:
     from .io.sources import open_source as open_source
     from .learn.fit_mapping import fit_mapping as fit_mapping
     from .observe.detector import Detector as Detector
-    from .person.calibrate import calibrate as calibrate
-    from .person.profile import Profile as Profile
+    from .response.calibrate import calibrate as calibrate
+    from .response.profile import Profile as Profile
     from .response.response import Response as Response
     from .rig.mapping.files import load_mapping as load_mapping
     from .rig.mapping.linear import LinearMapping as LinearMapping

@@ -13,7 +13,7 @@ from motions import FRAMES, check_same, take
 from mp2flame.base.errors import FileFormatError, InputError, MissingFileError
 from mp2flame.cli import files
 from mp2flame.io.formats import FORMATS, read_motion, write_motion
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 
 
 def run(command, *arguments):

@@ -23,7 +23,7 @@ from mp2flame.drive.driver import Driver
 from mp2flame.drive.face_driver import FaceDriver
 from mp2flame.flame import load_flame
 from mp2flame.io.sources import SourceFrame, camera, open_source
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 from mp2flame.take.take import Take
 from mp2flame.take.writer import TakeWriter
 from streams_kit import wait_until

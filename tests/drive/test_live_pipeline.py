@@ -19,7 +19,7 @@ from mp2flame.drive.driver import Driver
 from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.drive.live import LivePipeline, one_blas_thread, stages
 from mp2flame.drive.live.slot import Slot
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 from mp2flame.response.tables import FREE
 from mp2flame.take.take import Take
 from streams_kit import wait_until

@@ -24,7 +24,7 @@ from mp2flame.learn.report import Page, _outliers, report_recording
 from mp2flame.learn.shards import ClipInfo, Rows, open_shards, write_shard
 from mp2flame.learn.summary import summarise
 from mp2flame.learn.track import fit_landmarks
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 from mp2flame.rig.mapping.files import load_mapping
 from mp2flame.rig.mapping.linear import ExtrapolationWarning, LinearMapping
 from mp2flame.rig.mapping.network import NetworkMapping

@@ -15,7 +15,7 @@ from mp2flame.base.errors import InputError, NoFaceError
 from mp2flame.drive.driver import Driver
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.observe.head_frame import mirror_landmarks
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 from mp2flame.response.response import Response
 from mp2flame.response.tables import FREE, default_tables
 

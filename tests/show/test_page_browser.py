@@ -16,8 +16,8 @@ from mp2flame.base.signals import PRESETS
 from mp2flame.drive.driver import Driver
 from mp2flame.drive.live import LivePipeline
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
-from mp2flame.person.calibrate import EXTREMES
-from mp2flame.person.profile import Profile
+from mp2flame.response.calibrate import EXTREMES
+from mp2flame.response.profile import Profile
 from mp2flame.show.page import serve
 from mp2flame.show.page.wizard import Step
 from mp2flame.take.take import Take

@@ -19,7 +19,7 @@ from mp2flame.drive.driver import Driver
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.colors import SKIN, colors_for
 from mp2flame.flame.regions import cut_by_color, split_by_color
-from mp2flame.person.profile import Profile
+from mp2flame.response.profile import Profile
 from mp2flame.show.page.access import Guard, check_binding, free_port, is_loopback
 from mp2flame.show.page.controls import OwnControls, Readout
 from mp2flame.show.page.html import bars_html, prompt_html, status_html
@@ -241,7 +241,7 @@ def test_hand_weights_add_or_replace():
 
 def acted(wizard: Wizard, steps=STEPS, *, seen=True, rest=None, amount=0.8):
     """A person who does what the wizard says, 20 frames a second."""
-    from mp2flame.person.calibrate import EXTREMES
+    from mp2flame.response.calibrate import EXTREMES
 
     now, size = 0.0, (480, 640)
     while not wizard.finished(now):

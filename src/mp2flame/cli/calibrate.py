@@ -15,7 +15,7 @@ from .options import flame_option, source_options
 
 if TYPE_CHECKING:
     from ..drive.observations import Observations
-    from ..person.profile import Profile
+    from ..response.profile import Profile
 
 _REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
 
@@ -70,7 +70,7 @@ def calibrate(
     from ..drive.observations import observe
     from ..flame import load_flame
     from ..io.sources import open_source
-    from ..person.calibrate import calibrate as learn
+    from ..response.calibrate import calibrate as learn
 
     if output.exists() and not overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
@@ -161,7 +161,7 @@ class Script:
     """Tells a person what to do, by the source's own clock, and remembers which frames showed it."""
 
     def __init__(self) -> None:
-        from ..person.calibrate import EXTREMES
+        from ..response.calibrate import EXTREMES
 
         self._steps: list[tuple[str, float, float]] = []
         start = _PAUSE_S

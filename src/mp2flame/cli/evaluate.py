@@ -178,7 +178,7 @@ def _take_of(
 ) -> Take:
     """A take as it is, or what 'mp2flame run' makes of a source."""
     from ..io.sources import open_source
-    from ..person.profile import Profile
+    from ..response.profile import Profile
     from ..take.take import Take
     from .session import record
 

@@ -24,7 +24,7 @@ def describe_other(path: Path) -> dict[str, Any] | None:
 
 
 def _profile(path: Path) -> dict[str, Any] | None:
-    from ..person.profile import Profile
+    from ..response.profile import Profile
 
     if not path.is_file() or path.suffix.lower() != ".json":
         return None

@@ -163,7 +163,7 @@ def run(
             raise
     person = None
     if profile is not None:
-        from ..person.profile import Profile
+        from ..response.profile import Profile
 
         person = Profile.load(profile)
         for text in person.check(detector_mode=tracking["mode"]):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..drive.driver import Driver, Run
     from ..io.sources import Source
     from ..io.streams import Output
-    from ..person.profile import Profile
+    from ..response.profile import Profile
     from ..take.take import Take
 
 

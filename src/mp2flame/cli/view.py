@@ -98,7 +98,7 @@ def _view_live(
     tracking: dict[str, Any],
 ) -> None:
     from ..drive.live import LivePipeline
-    from ..person.profile import Profile
+    from ..response.profile import Profile
     from ..show.page import serve
     from .session import interruptible, of_person
 

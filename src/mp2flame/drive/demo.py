@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 from ..io.sources import Source, SourceFrame, SourceInfo
-from ..person.profile import Profile
+from ..response.profile import Profile
 from ..take.take import Take
 from .driver import Driver
 from .record import keep

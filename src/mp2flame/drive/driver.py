@@ -31,9 +31,9 @@ from ..io.sources import Source, SourceFrame, open_source
 from ..observe import head_pose
 from ..observe.camera import Camera, camera_of
 from ..observe.head_frame import RestShape, neutral_frame
-from ..person.profile import Profile
 from ..response.forward_model import ForwardModel
 from ..response.neutral import Neutral
+from ..response.profile import Profile
 from ..response.response import Face, Response
 from ..response.tables import default_tables
 from ..rig.eyelids import Eyelids

@@ -19,7 +19,7 @@ from ..base.signals import FaceFilter, Setting
 from ..base.values import FlameParams, FloatArray, Frame
 from ..observe.camera import Camera, camera_of
 from ..observe.head_frame import RestShape
-from ..person.profile import Profile
+from ..response.profile import Profile
 from ..response.response import Face
 from ..rig.mapping.linear import LinearMapping
 from .face_lost import FaceLost, LostPolicy

@@ -12,7 +12,7 @@ from ..base.errors import InputError
 from ..base.signals import Setting, filter_settings
 from ..observe.camera import Camera
 from ..observe.which_face import FaceTracker, Rule
-from ..person.profile import Profile
+from ..response.profile import Profile
 from .face_lost import LostPolicy
 
 Options = TypeVar("Options", bound="RunOptions")

@@ -30,7 +30,7 @@ from ..flame import FlameModel
 from ..io.sources import Source, SourceFrame
 from ..io.sources.base import SourceInfo
 from ..observe.head_pose import from_face_matrix
-from ..person.profile import Profile
+from ..response.profile import Profile
 from .measures.face import FACE
 from .measures.mesh import REGIONS, angle_deg, mesh_error_mm, regions
 from .rows import DRIVEN, MINUS, SCORES, Row, mapped, references, without_pose

@@ -19,9 +19,9 @@ from ..drive.watch import watch
 from ..flame import FlameModel, load_flame
 from ..flame.landmarks import embedding_for
 from ..io.sources import open_source
-from ..person.calibrate import calibrate
-from ..person.identity import fit_betas
-from ..person.profile import Profile
+from ..response.calibrate import calibrate
+from ..response.identity import fit_betas
+from ..response.profile import Profile
 from .clip import Clip
 from .shards import ClipInfo, Rows
 

@@ -20,7 +20,7 @@ from ...io.sources import Source, open_source
 from ...io.streams import Output
 from ...observe.head_frame import mean_neutral_points
 from ...observe.which_face import FaceTracker, Rule
-from ...person.profile import Profile
+from ...response.profile import Profile
 from ..face_driver import FaceDriver
 from ..face_lost import LostPolicy
 from .capture import describe_failure

@@ -13,7 +13,7 @@ from ...base.errors import InputError, OutputError
 from ...base.signals import PRESETS, Setting
 from ...base.values import Frame
 from ...drive.driver import Driver
-from ...person.profile import Profile
+from ...response.profile import Profile
 from ...take.writer import TakeWriter
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ...base.values import Frame
 from ...base.version import __version__
 from ...drive.driver import Driver
 from ...flame.find import find_flame_files
-from ...person.profile import Profile
+from ...response.profile import Profile
 from .controls import Controls
 from .html import prompt_html
 from .player import TakePlayer

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...base.errors import NoFaceError
 from ...base.values import Frame
-from ...person.calibrate import EXTREMES, calibrate
-from ...person.profile import Profile
+from ...response.calibrate import EXTREMES, calibrate
+from ...response.profile import Profile
 from ...response.response import Response
 
 READY_S = 2.0  # to read what comes next, before it is looked at

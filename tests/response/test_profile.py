@@ -25,7 +25,7 @@ from mp2flame.drive.driver import Driver
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.observe.head_frame import align, mean_neutral_points
-from mp2flame.person.calibrate import EXTREMES, calibrate
+from mp2flame.response.calibrate import EXTREMES, calibrate
 from mp2flame.response.tables import FREE
 
 SIZE = (480, 640)

@@ -20,10 +20,10 @@ from ..base.channels import BLENDSHAPES, INDEX, MIRROR
 from ..base.detection import Detection
 from ..base.errors import InputError, NoFaceError, ShapeError
 from ..base.values import FloatArray, IntArray
-from ..response.neutral import Neutral
-from ..response.response import Response
 from .identity import fit_betas
+from .neutral import Neutral
 from .profile import Profile
+from .response import Response
 
 if TYPE_CHECKING:
     from ..flame import FlameModel

@@ -1,1 +1,0 @@
-"""Who is seen: resting face, range, identity."""
