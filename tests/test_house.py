@@ -29,7 +29,8 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
 
 
-MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+FOREIGN = PACKAGE / "io/exports/blender/extension"  # runs in Blender's Python, imported by nothing here
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py")) if FOREIGN not in path.parents}
 
 
 def targets(path: Path) -> set[str]:

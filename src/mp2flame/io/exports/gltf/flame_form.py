@@ -60,7 +60,7 @@ def add_flame_head(
         "num_expression": e,
         "release": model.release,
         # metres per unit of expression, joint by joint, x, y, z: a script that plays other takes on this
-        # head needs them to place the joints (examples/blender_import.py)
+        # head needs them to place the joints (io/exports/blender)
         "joint_directions": np.round(joint_directions, 9).reshape(-1).tolist(),
     }
     mesh = document.add(
