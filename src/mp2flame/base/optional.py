@@ -33,6 +33,14 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
     "mlp": ((("torch", "torch"),), "learning with a small network"),
+    "docs": (
+        (
+            ("mkdocs", "mkdocs"),
+            ("mkdocs-material", "material"),
+            ("mkdocstrings-python", "mkdocstrings_handlers"),
+        ),
+        "the documentation as pages with search",
+    ),
 }
 _NAMES = {
     "mediapipe": "MediaPipe",

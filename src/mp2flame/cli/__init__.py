@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "batch": ("batch", "batch", "Run a whole corpus of videos, resumable, one process a core."),
     "tables": ("tables", "tables", "Write MediaPipe's 478 landmarks on FLAME's mesh for other programs."),
     "rig": ("tables", "rig", "Write the matrix from ARKit's blend shapes to a FLAME file's parameters."),
+    "docs": ("docs", "docs", "Open the documentation in the browser: pages, search, no network."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
 

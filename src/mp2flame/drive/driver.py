@@ -290,7 +290,11 @@ class Driver:
         What cannot be opened, and an option that does not exist, is refused here and not at the first frame.
 
         Raises:
-            SourceError, FileFormatError, MissingFileError, MissingDependencyError, InputError
+            SourceError: what is there does not deliver.
+            FileFormatError: a damaged file.
+            MissingFileError: no such file.
+            MissingDependencyError: an extra or a system library is not installed.
+            InputError: an option that does not exist, or a value that it cannot have.
         """
         chosen, others = split_options(RunOptions, options)
         opened = source if isinstance(source, Source) else open_source(source, **others)

@@ -48,8 +48,8 @@ def load_flame(
 
     Raises:
         MissingFileError: no such file.
-        FileFormatError: damaged, cut short, or not a FLAME file; ``UnsafePickleError`` when it asks to run
-        code.
+        FileFormatError: damaged, cut short, or not a FLAME file.
+        UnsafePickleError: the pickle asks to run code.
         InputError: more expression columns than there are, or columns that cannot be told apart.
     """
     check_count("num_betas", num_betas)

@@ -166,8 +166,7 @@ def read_motion(
         path: a file or a folder.
         format: a name in ``FORMATS``; None: found from the content.
         flame: the FLAME file whose joints the head turns about; matters for formats that keep head motion
-        in a
-            camera or about the origin. None: the joints of the mean head (a few millimetres).
+            in a camera or about the origin. None: the joints of the mean head (a few millimetres).
         betas: identity for those joints.
         wishes: fields of ``Options``: ``fps`` for files without a rate, ``keep_sides`` for Live Link.
 
