@@ -32,7 +32,8 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
     "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
-    "mlp": ((("torch", "torch"),), "learning with a small network"),
+    "torch": ((("torch", "torch"),), "mp2flame.torch, and learning with a small network"),
+    "mlp": ((("torch", "torch"),), "the same, by its older name"),
     "docs": (
         (
             ("mkdocs", "mkdocs"),
