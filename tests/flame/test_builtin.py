@@ -12,7 +12,7 @@ from mp2flame.flame import load_flame
 from mp2flame.flame.builtin.head import EYE_RADIUS, builtin_head
 from mp2flame.flame.colors import IRIS, PUPIL, SCLERA, TONES, colors_for
 from mp2flame.flame.landmarks import embedding_for
-from mp2flame.flame.mirror import mirror_vertices
+from mp2flame.flame.mirror import expression_mirror, mirror_vertices
 from mp2flame.flame.parts import Parts
 from mp2flame.flame.scenery import dress
 from mp2flame.rig.rig import solve_rig
@@ -168,15 +168,34 @@ def test_symmetric_by_construction() -> None:
     model = builtin_head()
     mirror = mirror_vertices(model)
     assert mirror.edges_kept > 0.9  # some quads are cut along the other diagonal
-    assert mirror.residual[468:].max() < 1e-6
-    assert mirror.residual[:468].max() < 2e-4  # landmarks lie where a fit put them, metres
+    assert mirror.residual.max() < 1e-7
     assert np.array_equal(np.sort(mirror.permutation), np.arange(model.num_vertices))
     np.testing.assert_allclose(
         model.lbs_weights[mirror.permutation][:, [0, 1, 2, 4, 3]], model.lbs_weights, atol=2e-2
     )
+    assert (
+        expression_mirror(model, mirror)[1] < 1e-5
+    )  # every face has its mirror image among the coefficients
     rest = _vertices()
     left, right = _vertices(mouthSmileLeft=1) - rest, _vertices(mouthSmileRight=1) - rest
     np.testing.assert_allclose(left[mirror.permutation] * [-1, 1, 1], right, atol=2e-3)
+
+
+def test_no_triangle_is_folded_or_without_area_in_the_face() -> None:
+    model = builtin_head()
+    corner = model.v_template[model.faces].astype(float)
+    flat = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    of_skin = (model.faces < model.parts.skin.stop).all(1)
+    assert np.linalg.norm(flat[of_skin], axis=1).min() > 2e-9  # square metres: twice the area
+    normals = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    at = np.stack(
+        [np.bincount(model.faces.ravel(), np.repeat(flat[:, k], 3), model.num_vertices) for k in range(3)], 1
+    )
+    at /= np.linalg.norm(at, axis=1, keepdims=True)
+    corners = np.linalg.norm(corner.mean(1)[:, None] - model.v_template[[78, 308]], axis=2).min(1) < 0.002
+    assert (
+        np.einsum("fd,fcd->fc", normals, at[model.faces])[of_skin & ~corners] > 0
+    ).all()  # lips meet there
 
 
 def test_colours_of_the_built_in_head() -> None:

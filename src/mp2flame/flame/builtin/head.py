@@ -15,7 +15,6 @@ import numpy as np
 
 from ...base.tables import table
 from ...base.values import FloatArray, IntArray
-from ..landmarks import NUM_SKIN_LANDMARKS as N
 from ..landmarks import Embedding
 from ..model import FlameModel
 from ..parts import Parts
@@ -26,9 +25,12 @@ _TABLES = (
     "vertices",
     "faces",
     "expression",
+    "mix",
     "skinning",
-    "face_idx",
+    "corners",
     "b_coords",
+    "kept",
+    "iris",
     "joints",
     "step",
     "parts",
@@ -41,34 +43,33 @@ def builtin_head() -> FlameModel:
     """The built-in head: about 6,300 vertices, the first 468 MediaPipe's landmarks, 50 expression coefficients, no identity directions."""
     stored = {name: table(f"head_{name}") for name in _TABLES}
     step = float(stored["step"])
-    faces: IntArray = stored["faces"].astype(np.int64)
-    # as vertices of their own: i is landmark i, which readers of the built-in head may count on
-    points = Embedding(
-        stored["face_idx"][:N].astype(np.int64), stored["b_coords"][:N], faces[stored["face_idx"][:N]]
-    )
+    corners: IntArray = stored["corners"].astype(np.int64)
+    landmarks = Embedding(np.zeros(len(corners), np.int64), stored["b_coords"], corners)
     rows = [stored["vertices"], stored["expression"].transpose(2, 1, 0), stored["skinning"]]
     vertices, expression, skinning = (
-        np.concatenate([points.gather(values.astype(np.float64)), values]).astype(np.float32)
+        np.concatenate([landmarks.gather(values.astype(np.float64)), values[stored["kept"]]]).astype(
+            np.float32
+        )
         for values in rows
     )
-    vertices, expression = vertices * np.float32(step), expression * np.float32(step)
-    faces = _split(faces, points)
+    vertices *= np.float32(step)
+    expression = (expression @ (stored["mix"].T * step)).astype(np.float32)
+    faces: IntArray = stored["faces"].astype(np.int64)
     digest = hashlib.sha256()
     for name in sorted(stored):
         digest.update(np.ascontiguousarray(stored[name]).tobytes())
-    v = len(vertices)
     skin, right_lids, left_lids, mouth, right_eye, left_eye = (
-        slice(int(a) + N, int(b) + N) for a, b in stored["parts"]
+        slice(int(a), int(b)) for a, b in stored["parts"]
     )
-    opposite = np.concatenate(
-        [table("landmark_mirror")[:N].astype(np.int64), stored["opposite"].astype(np.int64) + N]
+    parts = Parts(
+        skin, right_lids, left_lids, mouth, right_eye, left_eye, stored["opposite"].astype(np.int64)
     )
-    parts = Parts(skin, right_lids, left_lids, mouth, right_eye, left_eye, opposite)
-    corner = faces.reshape(-1)
-    first = np.full(N, -1)
-    first[corner[corner < N][::-1]] = np.flatnonzero(corner < N)[::-1]
-    face_idx = np.concatenate([first // 3, stored["face_idx"][N:].astype(np.int64)])
-    b_coords = np.concatenate([np.eye(3, dtype=np.float32)[first % 3], stored["b_coords"][N:]])
+    # landmark i is vertex i, which readers of the built-in head may count on; the irises are vertices of the eyeballs
+    first = np.full(len(vertices), -1)
+    first[faces.reshape(-1)[::-1]] = np.arange(faces.size)[::-1]
+    first = first[np.r_[: len(corners), stored["iris"].astype(np.int64)]]
+    face_idx, b_coords = first // 3, np.eye(3, dtype=np.float32)[first % 3]
+    v = len(vertices)
     return FlameModel(
         v_template=vertices,
         faces=faces.astype(np.int32),
@@ -86,29 +87,6 @@ def builtin_head() -> FlameModel:
         parts=parts,
         has_mouth=True,
     )
-
-
-def _split(faces: IntArray, points: Embedding) -> IntArray:
-    """Triangles with the points as vertices 0, 1, ... of their own, and everything else moved up by as many.
-
-    A triangle that holds a point becomes three, in its place and at the end; the surface stays what it is.
-    """
-    count = len(points.face_idx)
-    whole = faces + count
-    pieces: dict[
-        int, list[tuple[list[int], FloatArray]]
-    ] = {}  # by the triangle they were: corners, and where in it
-    for point, (place, share) in enumerate(zip(points.face_idx.tolist(), points.b_coords.astype(np.float64))):
-        parts = pieces.setdefault(place, [(whole[place].tolist(), np.eye(3))])
-        within = [np.linalg.lstsq(where.T, share, rcond=None)[0].min() for _, where in parts]
-        corners, where = parts.pop(int(np.argmax(within)))
-        for one, other in ((0, 1), (1, 2), (2, 0)):
-            parts.append(([corners[one], corners[other], point], np.stack([where[one], where[other], share])))
-    ends: list[list[int]] = []
-    for place, parts in pieces.items():
-        whole[place] = parts[0][0]
-        ends += [corners for corners, _ in parts[1:]]
-    return np.concatenate([whole, np.array(ends, whole.dtype).reshape(-1, 3)])
 
 
 def _regressor(vertices: FloatArray, expression: FloatArray, joints: FloatArray, parts: Parts) -> FloatArray:
