@@ -159,6 +159,7 @@ class Frame(Comparable):
         tongue_out: ARKit's tongueOut in 0..1 where the source knows it, else None.
         intrinsics: ``(3, 3)`` pixels of ``image_size``: the camera that places the head; None when nothing was placed.
         camera_given: whether that camera was given, not assumed.
+        quality: ``(5,)`` how well the face is seen (``observe.quality.COLUMNS``); None when nothing is known.
     """
 
     index: int
@@ -174,3 +175,4 @@ class Frame(Comparable):
     tongue_out: float | None = None
     intrinsics: FloatArray | None = None
     camera_given: bool = False
+    quality: FloatArray | None = None

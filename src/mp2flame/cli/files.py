@@ -13,6 +13,7 @@ import click
 
 from ..base.errors import FileFormatError, InputError
 from .options import camera_option, parse_camera, parse_size, table_options
+from .session import quality_line
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -134,7 +135,7 @@ def info(file: Path | None, format_name: str | None, list_formats: bool, as_json
         click.echo(json.dumps({"file": str(file), **facts}))
         return
     for key, value in facts.items():
-        if key != "traps" and value is not None:
+        if key not in ("traps", "quality") and value is not None:
             click.echo(f"{key + ':':22}{', '.join(value) if isinstance(value, list) else value}")
     for text in facts["traps"]:
         click.echo(f"{'note:':22}{text}")
@@ -164,6 +165,8 @@ def describe(motion: Motion) -> dict[str, Any]:
         "seconds": round(record.duration_ms / 1000.0, 3),
         "rate": round(record.fps, 3) or None,
         "frames without a face": int((~record.detected).sum()) or None,
+        "quality": (seen := record.quality_summary) or None,
+        "face": quality_line(seen).removeprefix("face: ") or None,
         "FLAME release": release,
         "expression": record.num_expression or None,
         "identity": len(motion.betas) if motion.betas is not None else None,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .session import interruptible
+from .session import interruptible, quality_of
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
@@ -45,6 +46,8 @@ def run_live(
     )
     with interruptible() as stop, contextlib.ExitStack() as stack:
         stack.enter_context(pipeline)
+        rows: deque[Any] = deque(maxlen=100_000)
+        pipeline.subscribe(lambda live: rows.append(live.frame.quality) if live.frame.detected else None)
         started = time.monotonic()
         status.event(_opening(pipeline))
         if view:
@@ -65,6 +68,7 @@ def run_live(
         "dropped": stats.dropped + stats.late,
         "seconds": time.monotonic() - started,
         "interrupted": bool(stop),
+        "quality": quality_of([row for row in rows if row is not None]),
     }
 
 

@@ -177,16 +177,15 @@ def record(
 
     started = time.perf_counter()
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
-    widths: list[float] = []
+    rows: list[Any] = []
     progress = Progress(frames.info.num_frames, quiet=quiet)
     with interruptible(frames.stop) as stop:
 
         def count(frame: Frame) -> None:
             counts["frames"] += 1
             counts["detected"] += bool(frame.detected)
-            if frame.landmarks is not None and frame.image_size is not None:
-                across = frame.landmarks[:, 0]
-                widths.append(float(across.max() - across.min()) * frame.image_size[1])
+            if frame.detected and frame.quality is not None:
+                rows.append(frame.quality)
             progress.step(counts["frames"], counts["detected"])
             counts["interrupted"] = bool(stop)
 
@@ -204,24 +203,34 @@ def record(
             if stop and stood:  # a whole take is not replaced by a part of another
                 counts["kept"] = next(reversed(unfinished(target)), None)
     progress.close()
-    _tell_small(widths, quiet)
+    counts["quality"] = quality_of(rows)
     counts["seconds"] = time.perf_counter() - started
     counts["neutral"] = frames.meta.get("neutral")
     counts["source_frames"] = frames.meta.get("source_frames", {})
     return counts
 
 
-def _tell_small(widths: list[float], quiet: bool) -> None:
-    """A word about faces of too few pixels to be trusted."""
-    from ..observe.small_faces import SMALL_PX
+def quality_of(rows: Sequence[Any]) -> dict[str, Any]:
+    """The summary of the quality of frames with a face."""
+    import numpy as np
 
-    few = sum(width < SMALL_PX for width in widths)
-    if few * 2 > len(widths):
-        middle = sorted(widths)[len(widths) // 2]
-        note(quiet)(
-            f"note: the face is {middle:.0f} pixels wide; below {SMALL_PX:.0f} its expression is not to be trusted. "
-            "Film closer, or in a higher resolution."
-        )
+    from ..observe.quality import summarise as summary
+
+    return summary(np.stack(rows), np.ones(len(rows), bool)) if rows else {}
+
+
+def quality_line(summary: dict[str, Any]) -> str:
+    """``face: 212 px wide, turned 12°, brightness .45; ...``; ``''`` when nothing is known."""
+    parts = []
+    if "face_px" in summary:
+        parts.append(f"{summary['face_px']:.0f} px wide")
+    if "turn_deg" in summary:
+        parts.append(f"turned {summary['turn_deg']:.0f}°")
+    if "brightness" in summary:
+        parts.append(f"brightness {summary['brightness']:.2f}, contrast {summary['contrast']:.2f}")
+    if not parts:
+        return ""
+    return f"face: {', '.join(parts)}; {summary.get('advice') or 'well seen'}"
 
 
 def summarise(
@@ -243,6 +252,8 @@ def summarise(
             f"have, {source['broken']} are broken and {source['missing']} missing",
             err=to_stderr,
         )
+    if line := quality_line(counts.get("quality") or {}):
+        click.echo(line, err=to_stderr)
     rest = counts.get("neutral")
     if rest:
         whence = f"from {rest['frames']:.0f} frames" if rest["frames"] > 1 else "as given"  # one: a profile's

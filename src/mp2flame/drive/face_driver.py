@@ -19,6 +19,7 @@ from ..base.signals import FaceFilter, Setting
 from ..base.values import FlameParams, FloatArray, Frame
 from ..observe.camera import Camera, camera_of
 from ..observe.head_frame import RestShape
+from ..observe.quality import look
 from ..response.profile import Profile
 from ..response.response import Face
 from ..rig.mapping.linear import LinearMapping
@@ -195,6 +196,7 @@ class FaceDriver:
             image_size=known.image_size or size,
             image=item.image if keep_image else None,
             tongue_out=item.tongue_out,
+            quality=_quality(item, known) if detected else None,
             **self._seen_by(item, known),
         )
 
@@ -256,3 +258,10 @@ class FaceDriver:
             follower.lost()
         weights = follower.step(seen, moment)
         return weights if self._profile is None else self._profile.scale(weights)
+
+
+def _quality(item: SourceFrame, known: Detection) -> FloatArray | None:
+    """How well the face is seen; what a take kept of it is kept, as its pictures are gone."""
+    if item.quality is not None:
+        return item.quality
+    return look(known, item.image) if known.landmarks is not None else None

@@ -130,6 +130,7 @@ def run_video(job: Job) -> Finished:
                 raise KeyboardInterrupt
         if source.stats.counted():
             writer.meta["source_frames"] = source.stats.counted()
+        quality = writer.quality
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
     for part in left:
@@ -150,7 +151,8 @@ def run_video(job: Job) -> Finished:
     return Finished(
         str(job.video), job.take.name, "partial" if partial else "done", frames, detected, round(time.perf_counter() - started, 3),
         fingerprint(job.video), reason=lost,
-        extra={**({"notes": notes} if notes else {}), **({"source_frames": counted} if counted else {})},
+        extra={**({"notes": notes} if notes else {}), **({"source_frames": counted} if counted else {}),
+               **({"quality": quality} if quality else {})},
     )  # fmt: skip
 
 

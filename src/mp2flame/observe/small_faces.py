@@ -26,8 +26,6 @@ _OVERLAP = 0.30
 _LOOK_PX = 256
 _STEP = 1.5
 _FOV_DEG = 63.0
-SMALL_PX = 80.0
-"""Below this width of the face its scores are not to be trusted (``bench/bench_small_faces.py``)."""
 
 Box = tuple[float, float, float, float]
 Tile = tuple[int, int, int]

@@ -44,6 +44,7 @@ _ROWS = (
     "landmarks",
     "eyelids",
     "tongue_out",
+    "quality",
 )
 
 SmoothMethod = Literal["savgol", "one-euro"]
@@ -57,6 +58,7 @@ class TakeRows(Protocol):
     expression: FloatArray
     face_matrix: FloatArray
     landmarks: FloatArray | None
+    quality: FloatArray | None
     image_size: Any
     intrinsics: Any
     meta: dict[str, Any]
@@ -67,6 +69,8 @@ class TakeRows(Protocol):
     def num_expression(self) -> int: ...
     @property
     def fps(self) -> float: ...
+    @property
+    def quality_rows(self) -> FloatArray: ...
     @property
     def params(self) -> FlameParams: ...
     def __getitem__(self, frames: Any, /) -> Any: ...
@@ -176,6 +180,8 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
             parts = [
                 np.zeros(len(r.timestamp_ms)) if part is None else part for r, part in zip(recordings, parts)
             ]
+        if name == "quality" and any(part is not None for part in parts):
+            parts = [r.quality_rows for r in recordings]
         arrays[name] = None if any(part is None for part in parts) else np.concatenate(parts)
     stamps, offset = [], 0.0
     for recording in recordings:
@@ -271,6 +277,8 @@ def resample(
         value = getattr(recording, name).reshape(-1, count, 3)
         q = axis_angle_to_quaternion(value)
         arrays[name] = quaternion_to_axis_angle(slerp(q[a], q[b], part[:, None])).reshape(-1, 3 * count)
+    quality = recording.quality
+    arrays["quality"] = None if quality is None else quality[nearest]
     arrays["face_matrix"] = _blend_matrices(recording.face_matrix, a, b, part, nearest, blend)
     if recording.intrinsics is not None and recording.intrinsics.ndim == 3:
         arrays["intrinsics"] = recording.intrinsics[nearest]

@@ -3,7 +3,7 @@
 Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``blendshapes (T,52)``,
 ``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
 ``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
-``eyelids (T,2)``, ``tongue_out (T)``,
+``eyelids (T,2)``, ``tongue_out (T)``, ``quality (T,5)``,
 ``image_size (2)`` = (height, width) or (0, 0) when unknown, optional ``intrinsics (3,3)`` or ``(T,3,3)`` in pixels of
 the picture of ``image_size``, and ``meta``, a JSON string.
 
@@ -30,6 +30,7 @@ from ..base.safe_npz import Npz, is_npz
 from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
+from ..observe.quality import measure, summarise
 from .journal import is_journal, read_journal, salvage_npz, unfinished
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "landmarks": (np.float32, (478, 3)),
     "eyelids": (np.float32, (2,)),
     "tongue_out": (np.float32, ()),
+    "quality": (np.float32, (5,)),
 }
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
-OPTIONAL = ("landmarks", "eyelids", "tongue_out")
+OPTIONAL = ("landmarks", "eyelids", "tongue_out", "quality")
 CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
@@ -70,13 +72,16 @@ class Take(Comparable):
         eyelids: ``(T, 2)`` left, right of a head with extra eyelid offsets (``lids.Eyelids``), or None.
         tongue_out: ``(T,)`` ARKit's tongueOut in 0..1 of sources that know it (MediaPipe's 52 have no place for it), or
             None.
+        quality: ``(T, 5)`` how well the face is seen: width in pixels, degrees turned from the camera, share of the
+            landmarks outside the picture, brightness and contrast of the face in 0..1; -1 where not known, zero without
+            a face. None in takes of earlier versions: ``quality_rows`` has what landmarks and face matrix tell.
         image_size: (height, width) in pixels, (0, 0) when unknown.
         intrinsics: ``(3, 3)``, or ``(T, 3, 3)`` where it changes, float64 pixels of a picture of ``image_size``: the
             camera that ``global_orient`` and ``transl`` are for. None: not known. ``meta["intrinsics"]`` is ``given`` or
             ``assumed``.
         meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
             (``release``, ``sha256``, ``num_expression``, ``has_jaw``), ``fps``, ``betas``, ``face_px`` (median and
-            smallest width of the face in the picture); any may be missing.
+            smallest width of the face in the picture), ``quality`` (``quality.summarise``); any may be missing.
 
     Raises:
         ShapeError: an array does not fit the others.
@@ -97,6 +102,7 @@ class Take(Comparable):
     landmarks: FloatArray | None = None
     eyelids: FloatArray | None = None
     tongue_out: FloatArray | None = None
+    quality: FloatArray | None = None
     image_size: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
     intrinsics: np.ndarray | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -164,7 +170,7 @@ class Take(Comparable):
         if not given:
             raise InputError("a take needs at least one frame.")
         seen = [f.landmarks is not None for f in given]
-        blank = {"landmarks": np.zeros((478, 3), np.float32), "face_matrix": np.zeros((4, 4), np.float32)}
+        blank = {"landmarks": np.zeros((478, 3), np.float32), "face_matrix": np.zeros((4, 4), np.float32), "quality": np.zeros(5, np.float32)}
 
         def column(name: str) -> FloatArray:
             values = [getattr(f, name) for f in given]
@@ -184,6 +190,7 @@ class Take(Comparable):
             arkit_weights=np.stack([f.weights for f in given]),
             face_matrix=column("face_matrix"),
             landmarks=column("landmarks") if any(seen) else None,
+            quality=column("quality") if any(f.quality is not None for f in given) else None,
             meta=dict(meta or {}),
             **others,
         )
@@ -212,6 +219,21 @@ class Take(Comparable):
         if len(steps):
             return float(1000.0 / np.median(steps))
         return float(self.meta.get("fps") or 0.0)
+
+    @property
+    def quality_rows(self) -> FloatArray:
+        """``quality``; of a take without it, what its landmarks and face matrices tell (no light)."""
+        if self.quality is not None:
+            return self.quality
+        size = (int(self.image_size[0]), int(self.image_size[1]))
+        rows = measure(self.landmarks, self.face_matrix, size)
+        rows[~self.detected] = 0.0
+        return rows
+
+    @property
+    def quality_summary(self) -> dict[str, Any]:
+        """Medians over the frames with a face, and one line of advice (``quality.summarise``)."""
+        return summarise(self.quality_rows, self.detected)
 
     @property
     def params(self) -> FlameParams:
@@ -266,6 +288,7 @@ class Take(Comparable):
             else self.intrinsics[index],
             camera_given=self.meta.get("intrinsics") == "given",
             tongue_out=None if self.tongue_out is None else float(self.tongue_out[index]),
+            quality=self.quality[index] if seen and self.quality is not None else None,
         )
 
     def trim(self, start_s: float | None = None, end_s: float | None = None, **frames: int | None) -> Take:
@@ -340,7 +363,8 @@ class Take(Comparable):
         arrays = {name: getattr(self, name) for name in ROWS if getattr(self, name) is not None}
         if self.intrinsics is not None:
             arrays["intrinsics"] = self.intrinsics
-        meta = json.dumps({"schema": SCHEMA, **self.meta})
+        quality = {} if self.quality is None else {"quality": self.quality_summary}
+        meta = json.dumps({"schema": SCHEMA, **self.meta, **quality})
         with atomic_write(path, overwrite) as file:
             np.savez(file, **arrays, image_size=self.image_size, meta=np.array(meta))
 

@@ -19,6 +19,7 @@ from ..base.errors import InputError, NoFaceError, OutputError, ShapeError
 from ..base.values import Frame
 from ..base.write import atomic_write, check_target
 from .journal import Journal
+from ..observe.quality import summarise
 from .take import OPTIONAL, ROWS, SCHEMA
 
 
@@ -72,6 +73,7 @@ class TakeWriter:
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
         self._face_px: list[float] = []
+        self._quality: list[np.ndarray] = []  # of the frames with a face
         self._pending: list[dict[str, Any]] = []
         self._committed = 0
         self._lock = threading.Lock()
@@ -111,6 +113,7 @@ class TakeWriter:
             "landmarks": frame.landmarks if self._with_landmarks else None,
             "eyelids": frame.params.eyelids,
             "tongue_out": frame.tongue_out,
+            "quality": frame.quality,
         }
         row: dict[str, Any] = {}
         for name, value in values.items():
@@ -138,6 +141,8 @@ class TakeWriter:
         if frame.landmarks is not None and frame.image_size is not None:
             across = frame.landmarks[:, 0]
             self._face_px.append(float(across.max() - across.min()) * frame.image_size[1])
+        if frame.detected and frame.quality is not None:
+            self._quality.append(row["quality"])
         with self._lock:
             self._pending.append(row)
         self.num_frames += 1
@@ -160,6 +165,12 @@ class TakeWriter:
             self._intrinsics = [self._intrinsics[0]] * self.num_frames
         if self._changing:
             self._intrinsics.append(self._intrinsics[-1] if k is None else k)
+
+    @property
+    def quality(self) -> dict[str, Any]:
+        """``meta["quality"]`` of the frames so far (``observe.quality.summarise``)."""
+        rows = self._quality
+        return summarise(np.stack(rows), np.ones(len(rows), bool)) if rows else {}
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Wait until everything appended so far is in the journal."""
@@ -278,6 +289,8 @@ class TakeWriter:
                 "median": round(float(np.median(widths)), 1),
                 "smallest": round(float(widths.min()), 1),
             }
+        if self._closing and self._quality:
+            held["quality"] = self.quality
         return {**self.meta, **held}
 
     def _constants(self) -> dict[str, np.ndarray]:

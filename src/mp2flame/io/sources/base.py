@@ -55,6 +55,7 @@ class SourceFrame:
         detected: None when that is still to be found out from ``image``.
         image_size: (height, width) that ``landmarks`` or ``image`` refer to.
         tongue_out: ARKit's tongueOut, where the source knows it.
+        quality: ``(5,)`` by ``observe.quality.COLUMNS``, where it was measured before.
     """
 
     index: int
@@ -70,6 +71,7 @@ class SourceFrame:
     image_size: tuple[int, int] | None = None
     intrinsics: FloatArray | None = None
     tongue_out: float | None = None
+    quality: FloatArray | None = None
 
 
 PARTIAL_SHARE = (

@@ -95,6 +95,8 @@ class TakeSource(Source):
                 detected=bool(take.detected[i]),
                 image_size=self.info.image_size,
             )
+            if frame.detected and take.quality is not None:
+                frame.quality = take.quality[i]
             if frame.detected and self._from_detector:
                 frame.blendshapes = take.blendshapes[i]
                 frame.landmarks = None if take.landmarks is None else take.landmarks[i]
