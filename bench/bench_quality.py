@@ -1,6 +1,6 @@
 """Where the figures break: clips made small, dark, bright, flat or cut, driven again, against the clip as it is.
 
-    python bench/bench_quality.py CLIP [CLIP ...]
+    python bench/bench_quality.py CLIP [CLIP ...] [--set lab/test.npz]
 
 Prints a table: what was done, what ``quality`` says of it, the share of frames in which a face is still found, the mean
 difference of the ARKit weights, their correlation where the clip itself moves (0.2 and more), and the advice.
@@ -22,7 +22,7 @@ from mp2flame.io.sources import open_source
 from mp2flame.observe.quality import SMALL_PX, TURNED_DEG, summarise
 from mp2flame.take.take import Take
 
-FRAMES = 60
+FRAMES = 45
 NOISE = 3.0  # of 255, of a sensor in the dark
 
 
@@ -60,7 +60,9 @@ class Memory:
         from mp2flame.io.sources.base import Source, SourceFrame, SourceInfo
 
         class Listed(Source):
-            info = SourceInfo("video", "memory", fps=30.0, num_frames=len(images), image_size=images[0].shape[:2])
+            info = SourceInfo(
+                "video", "memory", fps=30.0, num_frames=len(images), image_size=images[0].shape[:2]
+            )
 
             def _frames(self):
                 for i, image in enumerate(images):
@@ -103,9 +105,32 @@ def changes(whole: Take) -> dict[str, object]:
     return made
 
 
+def known_truth(path: Path) -> None:
+    """Turn: error of the weights against the true ones of a set with known truth, by the angle."""
+    from mp2flame.base.channels import BLENDSHAPES
+    from mp2flame.evaluate.sets import load_set
+    from mp2flame.observe.quality import measure
+
+    data = load_set(path)
+    size = tuple(int(v) for v in np.ravel(data.get("image_size", (512, 512)))[:2])
+    turn = measure(data["landmarks"], data["face_matrix"], size)[:, 1]
+    weights = Driver().response(
+        data["blendshapes"], landmarks=data["landmarks"], face_matrix=data["face_matrix"], image_size=size
+    )
+    names = [str(name) for name in data["arkit_names"]]
+    pairs = [(BLENDSHAPES.index(n), k) for k, n in enumerate(names) if n in BLENDSHAPES[1:]]
+    off = np.abs(weights[:, [a for a, _ in pairs]] - data["arkit_weights"][:, [b for _, b in pairs]]).mean(axis=1)
+    print(f"\n| degrees turned | pictures of {path.parent.name}/{path.name} | mean difference from the truth |\n|---|---|---|")
+    for low in range(0, 90, 10):
+        rows = (turn >= low) & (turn < low + 10)
+        if rows.sum() >= 20:
+            print(f"| {low} to {low + 10} | {rows.sum()} | {off[rows].mean():.3f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", nargs="+", type=Path)
+    parser.add_argument("--set", type=Path, help="a set with known truth, for the turn")
     args = parser.parse_args()
     driver, table = Driver(), {}
     for clip in args.clips:
@@ -118,11 +143,17 @@ def main() -> None:
             table.setdefault(name, []).append(row)
             line = summarise(take.quality_rows, take.detected).get("advice", "no face")
             print(f"{clip.stem:24} {name:14} " + " ".join(f"{v:7.3f}" for v in row) + f"  {line}", flush=True)
-    print("\n| change | face px | outside | brightness | contrast | found | mean difference | r where it moves |")
+    print(
+        "\n| change | face px | outside | brightness | contrast | found | mean difference | r where it moves |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for name, rows in table.items():
         found, off, r, px, _, out, bright, contrast = np.nanmedian(np.array(rows), axis=0)
-        print(f"| {name} | {px:.0f} | {out:.2f} | {bright:.2f} | {contrast:.3f} | {found:.2f} | {off:.3f} | {r:.2f} |")
+        print(
+            f"| {name} | {px:.0f} | {out:.2f} | {bright:.2f} | {contrast:.3f} | {found:.2f} | {off:.3f} | {r:.2f} |"
+        )
+    if args.set:
+        known_truth(args.set)
     print(f"\nthresholds: {SMALL_PX:g} px, {TURNED_DEG:g} degrees")
 
 

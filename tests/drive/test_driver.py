@@ -212,3 +212,20 @@ def test_the_resting_face_of_a_file_is_neutral_from_its_first_frame(driver: m2f.
     assert len(found) == len(plain) == 90
     assert max(frame.weights[lid] for frame in found[:25]) < 0.6 * min(f.weights[lid] for f in plain[:25])
     assert found[60].weights[INDEX["jawOpen"]] > 0.1
+
+
+def test_quality_of_a_video_is_known_also_of_its_first_seconds(shared, tmp_path) -> None:
+    """The pictures of the first ten seconds are gone when they are driven; what they showed is not."""
+    clip = shared / "data" / "videos" / "intel_asl__yes.mkv"
+    if not clip.is_file():
+        pytest.skip("the clip is not there")
+    pytest.importorskip("mediapipe")
+    take = m2f.Driver().record(clip, tmp_path / "take.npz")
+    rows = take.quality[take.detected]
+    assert (rows[:, 0] > 40).all() and (rows[:, 3] > 0.02).all() and (rows[:, 4] > 0.01).all()
+    assert (
+        take.meta["quality"]["face_px"] < 80
+        and "come closer; 150 are enough" in take.meta["quality"]["advice"]
+    )
+    again = m2f.Driver().record(tmp_path / "take.npz", tmp_path / "again.npz")
+    np.testing.assert_array_equal(again.quality, take.quality)

@@ -102,7 +102,9 @@ def test_a_fault_of_a_third_of_the_frames_is_told_and_of_one_frame_is_not() -> N
 def _frame(index: int, quality: np.ndarray | None, seen: bool = True) -> Frame:
     zero = np.zeros(52, np.float32)
     points = _points(120.0) if seen else None
-    return Frame(index, 33.0 * index, seen, FlameParams.zeros(5), zero, zero, points, None, SIZE, quality=quality)
+    return Frame(
+        index, 33.0 * index, seen, FlameParams.zeros(5), zero, zero, points, None, SIZE, quality=quality
+    )
 
 
 def test_a_take_keeps_it_through_disk_and_edits(tmp_path: Path) -> None:

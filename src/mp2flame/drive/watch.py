@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ..base.detection import Detection
 from ..io.sources import Source, SourceFrame, open_source
 from ..observe.detector import Detector
+from ..observe.quality import look as measure_quality
 from ..observe.which_face import FaceTracker, Rule
 
 
@@ -59,7 +60,10 @@ class Watcher:
         assert item.image is not None
         found = self._detector.detect(item.image, item.timestamp_ms)
         _, driving = self._faces.update(found, item.timestamp_ms)
-        return None if driving is None else driving.detection
+        if driving is None:
+            return None
+        item.quality = measure_quality(driving.detection, item.image)  # now: a file's pictures are not kept
+        return driving.detection
 
     def close(self) -> None:
         if self._detector is not None:

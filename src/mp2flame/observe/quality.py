@@ -21,9 +21,9 @@ UNKNOWN = -1.0
 
 SMALL_PX, ENOUGH_PX = 80.0, 150.0
 TURNED_DEG = 40.0
-OUTSIDE = 0.10
-DARK, BRIGHT = 0.12, 0.92
-FLAT = 0.035
+OUTSIDE = 0.05
+DARK, BRIGHT = 0.08, 0.93
+FLAT = 0.017
 _SAMPLES = 48  # a side of the grid of pixels that the light is taken from
 _OFTEN = 0.2  # of the frames with a face: a fault of fewer is not worth a line
 _LEFT, _RIGHT, _TOP, _CHIN = 454, 234, 10, 152  # landmarks: the cheeks' outline, forehead, chin

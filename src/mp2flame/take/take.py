@@ -170,7 +170,11 @@ class Take(Comparable):
         if not given:
             raise InputError("a take needs at least one frame.")
         seen = [f.landmarks is not None for f in given]
-        blank = {"landmarks": np.zeros((478, 3), np.float32), "face_matrix": np.zeros((4, 4), np.float32), "quality": np.zeros(5, np.float32)}
+        blank = {
+            "landmarks": np.zeros((478, 3), np.float32),
+            "face_matrix": np.zeros((4, 4), np.float32),
+            "quality": np.zeros(5, np.float32),
+        }
 
         def column(name: str) -> FloatArray:
             values = [getattr(f, name) for f in given]

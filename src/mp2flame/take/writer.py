@@ -18,8 +18,8 @@ import numpy as np
 from ..base.errors import InputError, NoFaceError, OutputError, ShapeError
 from ..base.values import Frame
 from ..base.write import atomic_write, check_target
-from .journal import Journal
 from ..observe.quality import summarise
+from .journal import Journal
 from .take import OPTIONAL, ROWS, SCHEMA
 
 
