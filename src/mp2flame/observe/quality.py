@@ -37,7 +37,7 @@ def look(seen: Detection, image: UInt8Array | None = None) -> FloatArray:
         image: ``(H, W, 3)`` uint8 RGB, for the light.
     """
     points, matrix = seen.landmarks, seen.face_matrix
-    row = measure(
+    row: FloatArray = measure(
         None if points is None else points[None], None if matrix is None else matrix[None], seen.image_size
     )[0]
     if image is not None and points is not None:
@@ -78,14 +78,14 @@ def _turn_of_matrix(matrix: FloatArray) -> FloatArray:
     ahead, to_camera = matrix[:, :3, 2], -matrix[:, :3, 3]
     lengths = np.linalg.norm(ahead, axis=1) * np.linalg.norm(to_camera, axis=1)
     cosine = (ahead * to_camera).sum(axis=1) / np.maximum(lengths, 1e-9)
-    return np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
+    return np.asarray(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def _turn_of_points(points: FloatArray) -> FloatArray:
     """Of pixels, y down: the angle of the plane through cheeks, forehead and chin with the picture's."""
     normal = np.cross(points[:, _LEFT] - points[:, _RIGHT], points[:, _CHIN] - points[:, _TOP])
     cosine = np.abs(normal[:, 2]) / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)
-    return np.rad2deg(np.arccos(np.clip(cosine, 0, 1)))
+    return np.asarray(np.rad2deg(np.arccos(np.clip(cosine, 0, 1))))
 
 
 def light(image: UInt8Array, landmarks: FloatArray) -> tuple[float, float]:
