@@ -119,8 +119,12 @@ def known_truth(path: Path) -> None:
     )
     names = [str(name) for name in data["arkit_names"]]
     pairs = [(BLENDSHAPES.index(n), k) for k, n in enumerate(names) if n in BLENDSHAPES[1:]]
-    off = np.abs(weights[:, [a for a, _ in pairs]] - data["arkit_weights"][:, [b for _, b in pairs]]).mean(axis=1)
-    print(f"\n| degrees turned | pictures of {path.parent.name}/{path.name} | mean difference from the truth |\n|---|---|---|")
+    off = np.abs(weights[:, [a for a, _ in pairs]] - data["arkit_weights"][:, [b for _, b in pairs]]).mean(
+        axis=1
+    )
+    print(
+        f"\n| degrees turned | pictures of {path.parent.name}/{path.name} | mean difference from the truth |\n|---|---|---|"
+    )
     for low in range(0, 90, 10):
         rows = (turn >= low) & (turn < low + 10)
         if rows.sum() >= 20:
