@@ -377,3 +377,65 @@ def test_a_pickled_frame_that_runs_something_is_refused(tmp_path):
     with pytest.raises(FileFormatError):
         read_motion(tmp_path / "t")
     assert not (tmp_path / "ran").exists()
+
+
+def test_lam_in_the_browser_finds_what_its_renderer_indexes(tmp_path):
+    """gaussian-splat-renderer-for-lam: ``expr.length`` frames, then ``params[key][frame]`` of five keys."""
+    source = take()
+    lost = write_motion(source, tmp_path / "flame_params.json", "lam-web")
+    params = json.loads((tmp_path / "flame_params.json").read_text())
+    record = source.recording
+    assert len(params["expr"]) == FRAMES
+    for frame in range(FRAMES):
+        assert len(params["expr"][frame]) == 100
+        assert params["rotation"][frame] == pytest.approx(record.global_orient[frame].tolist(), abs=1e-7)
+        assert params["neck_pose"][frame] == pytest.approx(record.neck_pose[frame].tolist(), abs=1e-7)
+        assert params["jaw_pose"][frame] == pytest.approx(record.jaw_pose[frame].tolist(), abs=1e-7)
+        assert params["eyes_pose"][frame] == pytest.approx(record.eye_pose[frame].tolist(), abs=1e-7)
+    assert any("skin.glb" in text for text in lost)
+    assert any("25 per second" in text and "plays 30" in text for text in lost)
+
+
+def test_lam_motion_folder_brings_the_file_that_app_lam_packs(tmp_path):
+    source = take()
+    write_motion(source, tmp_path / "motion", "lam")
+    assert {p.name for p in (tmp_path / "motion").iterdir()} >= {
+        "flame_param", "transforms.json", "canonical_flame_param.npz", "flame_params.json",
+    }  # fmt: skip
+    assert detect_format(tmp_path / "motion") == "lam"
+    assert detect_format(tmp_path / "motion" / "flame_params.json") == "lam-web"
+
+
+def test_flame_params_json_of_lam_and_of_imavatar_are_told_apart_in_file_and_folder(tmp_path):
+    for name in ("lam-web", "imavatar"):
+        (tmp_path / name).mkdir()
+        write_motion(take(), tmp_path / name / "flame_params.json", name)
+        assert detect_format(tmp_path / name / "flame_params.json") == name
+        assert detect_format(tmp_path / name) == name
+        assert read_motion(tmp_path / name).num_frames == FRAMES
+
+
+def test_lam_params_by_hand_with_batch_axes_gaps_and_strangers(tmp_path):
+    rows = {"expr": [[[0.5, 0.25]], [[0.1, 0.2]]], "jaw_pose": [[0.1, 0, 0], [0.2, 0, 0]], "light": "soft"}
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    found = read_motion(tmp_path / "a.json")
+    np.testing.assert_allclose(found.recording.expression, [[0.5, 0.25], [0.1, 0.2]])
+    np.testing.assert_allclose(found.recording.jaw_pose[:, 0], [0.1, 0.2])
+    assert found.recording.fps == pytest.approx(30.0)
+    assert any("neck_pose" in text and "zeros were read" in text for text in found.traps)
+    rows["jaw_pose"] = [[0.1, 0, 0]]
+    (tmp_path / "b.json").write_text(json.dumps(rows))
+    with pytest.raises(FileFormatError, match="jaw_pose' has 1 frames, expected 2"):
+        read_motion(tmp_path / "b.json")
+
+
+def test_bs_data_of_an_avatar_folder_is_read_from_the_folder(tmp_path):
+    """``arkitWithBSData`` as OpenAvatarChat ships it: bsData.json between meshes."""
+    write_motion(take(), tmp_path / "bsData.json", "lam-a2e")
+    content = json.loads((tmp_path / "bsData.json").read_text())
+    assert list(content) == ["names", "metadata", "frames"]
+    assert set(content["metadata"]) == {"fps", "frame_count", "blendshape_names"}
+    assert set(content["frames"][0]) == {"weights", "time", "rotation"}
+    (tmp_path / "skin.glb").write_bytes(b"glTF")
+    assert detect_format(tmp_path) == "lam-a2e"
+    check_same(take(), read_motion(tmp_path), FORMATS["lam-a2e"].carries)

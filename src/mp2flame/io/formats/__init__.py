@@ -67,10 +67,10 @@ __all__ = [
 
 
 def _registry() -> dict[str, Format]:
-    from . import arrays, flame_head_tracker, frames, imavatar, insta, own, vhap, weights
+    from . import arrays, flame_head_tracker, frames, imavatar, insta, lam_web, own, vhap, weights
 
     # the order of detection: what is recognised by more comes first
-    modules = (own, flame_head_tracker, vhap, arrays, frames, insta, imavatar, weights)
+    modules = (own, flame_head_tracker, vhap, arrays, frames, insta, imavatar, lam_web, weights)
     return {entry.name: entry for module in modules for entry in module.FORMATS}
 
 
@@ -107,7 +107,7 @@ def detect_format(path: str | os.PathLike[str]) -> str:
     reason = ""
     for entry in FORMATS.values():
         try:
-            if entry.sniff(probe):
+            if entry.sniff(probe) or _inside(entry, probe):
                 return entry.name
         except Mp2FlameError:
             raise
@@ -122,6 +122,13 @@ def detect_format(path: str | os.PathLike[str]) -> str:
     elif probe.head[:2] == b"PK":
         seen = " It looks like an .npz that is damaged or cut short."
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
+
+
+def _inside(entry: Format, probe: Probe) -> bool:
+    """Whether a folder holds the format's file under the name that its project gives it."""
+    if not entry.inside or entry.inside not in probe.names:
+        return False
+    return entry.sniff(Probe(probe.path / entry.inside))
 
 
 def _options(flame: FlameModel | None, betas: FloatArray | None, wishes: dict[str, Any]) -> Options:
@@ -183,7 +190,9 @@ def read_motion(
     if not target.exists():
         raise MissingFileError(f"There is no file or folder {target}.")
     entry = format_named(format if format is not None else detect_format(target))
-    if entry.folder is False and target.is_dir() and entry.name != "imavatar":
+    if entry.inside and (target / entry.inside).is_file():
+        target = target / entry.inside
+    if entry.folder is False and target.is_dir():
         raise FileFormatError(
             f"{target.name} is a folder; {entry.name} is a file ({', '.join(entry.extensions)})."
         )

@@ -217,6 +217,7 @@ class Format:
         stands: where positions count from in the file: ``file`` (it says where its camera stands), ``head`` (one metre
             before the origin), ``centred`` (the mean position is the origin), ``take`` (as the take has them).
         keeps_rate: whether a frame rate is in the file.
+        inside: the name its file has in the folder that its project makes; that folder is read as well.
     """
 
     name: str
@@ -233,6 +234,7 @@ class Format:
     num_expression: int | None = None
     stands: Literal["file", "head", "centred", "take"] = "take"
     keeps_rate: bool = False
+    inside: str = ""
 
 
 # --- reading helpers ----------------------------------------------------------------------------------------

@@ -46,17 +46,7 @@ _CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, CAMER
 _SIZE = 512  # of IMavatar's own pictures; the file has no size
 
 
-def _file(path: Path) -> Path:
-    return path / "flame_params.json" if path.is_dir() else path
-
-
 def _sniff(probe: Probe) -> bool:
-    if probe.is_dir:
-        return (
-            "flame_params.json" in probe.names
-            and "flame_param" not in probe.names
-            and _sniff(Probe(_file(probe.path)))
-        )
     if '"world_mat"' not in probe.text:
         return False
     content = probe.json()
@@ -88,8 +78,7 @@ def number_list_or_nan(value: Any, label: str) -> FloatArray:
     return array.reshape(-1)
 
 
-def _read(path: Path, options: Options) -> Motion:
-    file = _file(path)
+def _read(file: Path, options: Options) -> Motion:
     content = read_json(file)
     frames = content.get("frames") if isinstance(content, dict) else None
     if (
@@ -217,5 +206,6 @@ FORMATS = (
         poses=("neck",),
         num_expression=50,
         stands="file",
+        inside="flame_params.json",
     ),
 )

@@ -38,6 +38,7 @@ from .base import (  # fmt: skip
 )
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, pinhole, read_transforms
 from .files import MAX_ARRAY_BYTES, NpzTemplate, list_files, write_file, write_npz
+from .lam_web import NAME, web_params
 from .lens import intrinsics_of, mean_focal, told
 
 _ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}
@@ -389,7 +390,9 @@ def _write_export(motion: Motion, path: Path, options: Options) -> list[str]:
 
 
 def _write_lam(motion: Motion, path: Path, options: Options) -> list[str]:
-    return _write_folder(motion, path, options, divisions=False)
+    lost = _write_folder(motion, path, options, divisions=False)
+    write_file(path / NAME, web_params(motion))  # app_lam.py packs it from here for the browser
+    return lost
 
 
 FORMATS = (

@@ -299,6 +299,7 @@ FORMATS = (
         lambda p: _is_json(p, True),
         lambda path, o: _read_json(path, o, "lam-a2e"),
         lambda m, path, o: _write_json(m, path, True),
+        inside="bsData.json",
     ),
     Format(
         "beat-json",
