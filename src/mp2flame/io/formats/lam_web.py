@@ -48,7 +48,9 @@ def _sniff(probe: Probe) -> bool:
     if probe.is_dir or not any(f'"{key}"' in probe.text for key in _TO_PARAMS):
         return False
     content = probe.json()
-    return isinstance(content, dict) and isinstance(content.get("expr"), list) and bool(_ROWS.keys() & content)
+    return (
+        isinstance(content, dict) and isinstance(content.get("expr"), list) and bool(_ROWS.keys() & content)
+    )
 
 
 def _rows(value: Any, key: str, width: int | None, frames: int | None) -> FloatArray:
@@ -62,7 +64,9 @@ def _rows(value: Any, key: str, width: int | None, frames: int | None) -> FloatA
     if array.ndim == 3 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 2 or not array.size or (width is not None and array.shape[1] != width):
-        raise FileFormatError(f"'{key}' has shape {array.shape}, expected (frames, {width or 'coefficients'}).")
+        raise FileFormatError(
+            f"'{key}' has shape {array.shape}, expected (frames, {width or 'coefficients'})."
+        )
     if len(array) > MAX_FRAMES or (frames is not None and len(array) != frames):
         raise FileFormatError(f"'{key}' has {len(array)} frames, expected {frames or f'up to {MAX_FRAMES}'}.")
     with np.errstate(over="ignore", invalid="ignore"):
