@@ -81,6 +81,14 @@ class Fit:
         self._scale = c("lid_scale_least"), c("lid_scale_most")
         self._known: _Person | None = None
 
+    def arrays(self) -> dict[str, FloatArray]:
+        """For other programs: what ``_level`` and ``frames`` are made of, float64, and places of the lids' rows."""
+        return {
+            "model": self._model, "precision": self._precision, "sparse_precision": self._sparse,
+            "mapped": self._mapped, "map_pull": self._map_pull, "step": self._step, "worth": _WORTH, "turns": _TURNS,
+            "head_gap": self._head_gap, "lids": self._lids, "ring_left": self._rings[0], "ring_right": self._rings[1],
+        }  # fmt: skip
+
     def _level(self, worth: int, turn: int) -> _Level:
         """Made when a face first needs it, some ten milliseconds; kept."""
         level = self._levels.get((worth, turn))

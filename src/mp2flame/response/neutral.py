@@ -94,6 +94,10 @@ class People:
         gain = self._p * worth / (1 + worth * self._p)
         return np.asarray(self.mean + self._out @ (gain * ((average - self.mean) @ self._in)))
 
+    def factors(self) -> dict[str, FloatArray]:
+        """For other programs: ``p (r)``, ``out (D, r)``, ``inward (D, r)`` of ``unknown`` and ``between``."""
+        return {"p": self._p, "out": self._out, "inward": self._in}
+
     def anyone(self) -> Neutral:
         """The mean of people, nothing known."""
         return Neutral(self.mean[: self._rows], self.mean[self._rows :], 0.0)

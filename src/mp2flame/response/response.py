@@ -75,6 +75,10 @@ class Response:
         tables = tables or default_tables()
         return cls(ForwardModel.of(points_of, tables), tables)
 
+    def arrays(self) -> dict[str, FloatArray]:
+        """For other programs: the fit's own matrices; see ``Fit.arrays``."""
+        return self._fit.arrays()
+
     def __call__(self, seen: Detection, neutral: Neutral | None = None) -> npt.NDArray[np.float32]:
         """ARKit weights of frames that are not in order of time.
 

@@ -169,9 +169,14 @@ class Tables:
         return replace(self, **change)
 
 
+def packaged_arrays() -> dict[str, Any]:
+    """The file that comes with the package, as it is."""
+    path = importlib.resources.files("mp2flame.base") / "data" / "response.npz"
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+        return dict(data)
+
+
 @lru_cache(maxsize=1)
 def default_tables() -> Tables:
     """The tables that come with the package."""
-    path = importlib.resources.files("mp2flame.base") / "data" / "response.npz"
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-        return Tables.load(data)
+    return Tables.load(packaged_arrays())

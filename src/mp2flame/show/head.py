@@ -32,13 +32,14 @@ class ShownHead:
         colors: ``(V, 3)`` sRGB.
         gloss: ``(V,)`` for ``Renderer``.
         tongue_out: ``(V, 3)`` metres, what ARKit's ``tongueOut`` at 1 does at rest.
+        dressed: the head with its scenery, as ``flame.scenery.dress`` gives it.
     """
 
     def __init__(
         self, driver: Driver, *, skin: str = "light", scenery: bool = True, shade: bool = True
     ) -> None:
         self._driver = driver
-        dressed = _dressed(driver, skin, scenery, shade)
+        self.dressed = dressed = _dressed(driver, skin, scenery, shade)
         self.model: FlameModel = dressed.model
         self.colors, self.gloss, self.tongue_out = dressed.colors, dressed.gloss, dressed.tongue_out
         self._forward = self.model.prepare()
