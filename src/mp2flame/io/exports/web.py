@@ -182,7 +182,7 @@ def _forward(model: FlameModel, rig: Rig, betas: FloatArray | None) -> tuple[dic
 
 
 def _reach(block: FloatArray) -> float:
-    return float(np.sqrt(np.square(block, dtype=np.float64).sum(-1)).max(initial=0)) * 2 * np.sqrt(2)
+    return float(2 * np.sqrt(2 * np.square(block, dtype=np.float64).sum(-1)).max(initial=0))
 
 
 def _rig(rig: Rig) -> dict[str, Any]:
