@@ -315,6 +315,11 @@ def _read_pixel3dmm(path: Path, options: Options) -> Motion:
     )  # fmt: skip
 
 
+_HALF_PX = np.array([-0.5, 0.5])
+"""Where ``project_points_screen_space`` puts the middle of the picture for ``pp`` 0, pixels from size / 2: it turns x
+round in size - 1 and leaves y. The tracker compares it with landmarks as shares of the picture times its size."""
+
+
 def _square_lens(group: dict[str, Any], size: tuple[int, int] | None) -> dict[str, Any]:
     """Pixel3dmm's camera is for a square picture; one that is not square lies at its top left (``_write_pixel3dmm``)."""
     if (
@@ -327,7 +332,7 @@ def _square_lens(group: dict[str, Any], size: tuple[int, int] | None) -> dict[st
     side = max(size)
     if len(middle) != 2 or not focal > 0:
         return {"image_size": size}
-    cx, cy = side / 2 + middle * (side / 2 + 0.5)
+    cx, cy = side / 2 + _HALF_PX + middle * (side / 2 + 0.5)
     return {"image_size": size, "intrinsics": pinhole(focal * side, focal * side, cx, cy)}
 
 
@@ -356,7 +361,7 @@ def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
     base = GL_TO_CV @ motion.world_to_camera[0]
     k, size = intrinsics_of(record)
     side = max(size)
-    middle = (k[0, :2, 2] - side / 2) / (side / 2 + 0.5)
+    middle = (k[0, :2, 2] - side / 2 - _HALF_PX) / (side / 2 + 0.5)
     fixed: dict[str, dict[str, FloatArray]] = {
         "flame": {"shape": betas_of(motion, 300)[None]},
         "camera": {
