@@ -84,7 +84,12 @@ def neck(shared: Path) -> list[str]:
 
     head = load_flame(shared / "models" / "lab_head_a.pkl").prepare()
     lines = ["", "| root to neck, lab head A | median | 95 % | worst |", "|---|---|---|---|"]
-    for name, degrees in (("yaw 51°", (0, 51, 0)), ("pitch 17°", (17, 0, 0)), ("yaw 10°", (0, 10, 0))):
+    for name, degrees in (
+        ("yaw 51°", (0, 51, 0)),
+        ("pitch 17°", (17, 0, 0)),
+        ("yaw 10°", (0, 10, 0)),
+        ("yaw 5°", (0, 5, 0)),
+    ):
         turn = move_head.HeadMotion(np.radians([degrees]), np.zeros((1, 3)), np.array([[0, 0, -0.5]]))
         _, off = move_head.neck_for(turn, head)
         lines.append(

@@ -429,7 +429,15 @@ def test_the_neck_says_how_far_the_face_moves(tmp_path, lab_head_a) -> None:
 
     face = Face(load_flame(lab_head_a))
     take = made(face, Camera.from_fov(63, (512, 512)))
-    lost = write_motion(take, tmp_path / "t.npz", "recording", flame=face.model, pose="neck")
+    with pytest.raises(
+        InputError, match=r"up to \d+\.\d mm .*Without --pose neck .*--face-may-move \d+"
+    ) as refused:
+        write_motion(take, tmp_path / "t.npz", "recording", flame=face.model, pose="neck")
+    assert not (tmp_path / "t.npz").exists()
+    enough = float(str(refused.value).split("--face-may-move ")[1].split()[0])
+    lost = write_motion(
+        take, tmp_path / "t.npz", "recording", flame=face.model, pose="neck", face_may_move_mm=enough
+    )
     moved = Take.load(tmp_path / "t.npz")
     assert not moved.global_orient.any()
     at = face.embedding.landmarks
@@ -439,6 +447,23 @@ def test_the_neck_says_how_far_the_face_moves(tmp_path, lab_head_a) -> None:
     said = next(text for text in lost if "by its neck" in text)
     figure = float(said.split("up to ")[1].split(" mm")[0])
     assert figure == pytest.approx(1e3 * off.max(), rel=0.05) and figure > 1
+    stays = made(face, Camera.from_fov(63, (512, 512)))
+    stays.global_orient *= 1e-3
+    write_motion(stays, tmp_path / "little.npz", "recording", flame=face.model, pose="neck")
+
+
+def test_imavatar_keeps_the_face_in_its_root_when_asked(tmp_path, lab_head_a) -> None:
+    """Its FLAME turns by all 15 numbers; DECA's own files have zeros for the root."""
+    from mp2flame.flame import load_flame
+
+    face = Face(load_flame(lab_head_a))
+    take = made(face, Camera.from_fov(63, (512, 512)))
+    said = write_motion(take, tmp_path / "neck.json", "imavatar", flame=face.model)
+    assert any("by up to" in text and "--pose root" in text for text in said)
+    lost = write_motion(take, tmp_path / "root.json", "imavatar", flame=face.model, pose="root")
+    assert not any("by its neck" in text for text in lost)
+    off = imavatar(tmp_path / "root.json", face, (512, 512)) - take.landmarks[..., :2]
+    assert np.linalg.norm(off, axis=-1).max() * 512 < 0.1
 
 
 def test_pixel3dmm_joint_transforms_are_those_of_the_mesh(tmp_path, lab_head_a) -> None:

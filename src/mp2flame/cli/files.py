@@ -215,6 +215,15 @@ def _camera_words(record: Take) -> str | None:
     help="Where the head's motion shall go; default: where the format keeps it.",
 )
 @click.option(
+    "--face-may-move",
+    "face_may_move_mm",
+    metavar="MM",
+    type=click.FloatRange(min=0),
+    default=0.1,
+    show_default=True,
+    help="How far --pose neck may move the face, as FLAME's neck changes its shape; more is refused with the figure.",
+)
+@click.option(
     "--flame",
     envvar="MP2FLAME_FLAME",
     show_envvar=True,
@@ -261,6 +270,7 @@ def convert(
     from_format: str | None,
     fps: float | None,
     pose: str | None,
+    face_may_move_mm: float,
     flame: str | None,
     version: str | None,
     num_vertices: int,
@@ -316,7 +326,7 @@ def convert(
         if model is not None and motion.recording.num_expression:
             motion = _changed(motion, with_arkit_weights(motion.recording, model))
     lost = write_motion(
-        motion, output, name, flame=model, overwrite=overwrite, pose=pose, version=version,
+        motion, output, name, flame=model, overwrite=overwrite, pose=pose, face_may_move_mm=face_may_move_mm, version=version,
         num_vertices=num_vertices, tensors=tensors, **common,
     )  # fmt: skip
     for text in motion.traps:

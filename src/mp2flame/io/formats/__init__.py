@@ -232,15 +232,15 @@ def write_motion(
         format: a name in ``FORMATS``.
         flame: the FLAME file whose joints the head turns about; None: the joints of the mean head.
         overwrite: replace what is there (a folder only if it is of the same format).
-        wishes: fields of ``Options``: ``pose``, ``version``, ``num_vertices``, ``camera``, ``image_size``,
+        wishes: fields of ``Options``: ``pose``, ``face_may_move_mm``, ``version``, ``num_vertices``, ``camera``, ``image_size``,
             ``tensors``, ``world``, ``keep_sides``.
 
     Returns:
         What the format could not hold, one phrase each; empty when nothing was lost.
 
     Raises:
-        InputError: the take lacks what the format is made of, the place for the head is not possible, the
-        target exists.
+        InputError: the take lacks what the format is made of, the place for the head is not possible or moves the face
+        by more than ``face_may_move_mm``, the target exists.
         OutputError: it cannot be written.
     """
     entry = format_named(format)
@@ -372,13 +372,28 @@ def _bring_home(
         )
     else:
         pose, off = neck_for(pose, options.forward)
-        if off.max() > 1e-4:
-            lost.append(
-                f"the face as it is: turned by its neck this head's landmarks move by up to {1e3 * off.max():.1f} mm "
-                f"({1e3 * np.median(off):.1f} mm in the median of the most turned frames), most at the jaw's edge, as "
-                "FLAME's neck has pose correctives and its root has none"
-            )
+        lost += _face_moves(off, options)
     return pose, camera, lost
+
+
+def _face_moves(off: Array, options: Options) -> list[str]:
+    """What the neck does to the face, in words; refused where the neck was asked for and it is more than is allowed."""
+    most, middle = 1e3 * off.max(), 1e3 * float(np.median(off))
+    figure = (
+        f"turned by its neck this head's landmarks move by up to {most:.1f} mm ({middle:.1f} mm in the median of the most "
+        "turned frames), most at the jaw's edge, as FLAME's neck has pose correctives and its root has none"
+    )
+    if options.pose == "neck" and most > options.face_may_move_mm:
+        raise InputError(
+            f"the face would not stay: {figure}; no pose of the neck avoids it. Without --pose neck the turn stays in "
+            f"the root, which keeps the face exactly; --face-may-move {np.ceil(most):.0f} allows it."
+        )
+    if most <= 0.1:
+        return []
+    return [
+        f"the face as it is: {figure}"
+        + ("" if options.pose else "; --pose root keeps it where the format has a root")
+    ]
 
 
 _JOINTS = (

@@ -97,6 +97,7 @@ class Options:
         joints_known: False when ``joints`` are those of the mean head.
         forward: the head itself, for what only its mesh can tell, or None.
         pose: where the head's motion shall go (writing); None: the format's own place.
+        face_may_move_mm: how far the face may move when ``pose`` asks for the neck (``move_head.neck_for``); more is refused.
         version: of the format, where there are several.
         num_vertices: of the offsets that GaussianAvatars wants.
         camera: the camera of a file that holds none, or its vertical field of view in degrees; over the take's own.
@@ -117,6 +118,7 @@ class Options:
     joints_known: bool = False
     forward: FlameForward | None = None
     pose: Home | None = None
+    face_may_move_mm: float = 0.1
     version: str | None = None
     num_vertices: int = 5143
     camera: Camera | float | None = None

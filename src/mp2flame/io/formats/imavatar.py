@@ -4,7 +4,7 @@ Head rotation in the neck, head position in the camera, scale 4.
 
 ``world_mat`` is world to camera, R = I, OpenGL axes (the head at z = -4 and a negative fx turn it into a
 picture); FLAME's vertices are multiplied by 4, so its translation is four times ours. ``pose`` = global
-(zero), neck, jaw, left eye, right eye. Read from IMavatar ``preprocess/DECA/optimize.py`` and
+(zero in DECA's, but its FLAME turns by it), neck, jaw, left eye, right eye. Read from IMavatar ``preprocess/DECA/optimize.py`` and
 ``code/flame/FLAME.py`` (factor 4).
 """
 
@@ -161,17 +161,15 @@ def _four(value: Any, label: str) -> FloatArray:
 
 
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
-    record, count = motion.recording, motion.num_frames
+    record = motion.recording
     assert motion.world_to_camera is not None
     world = (GL_TO_CV @ motion.world_to_camera)[:, :3].copy()
     # a translation of the head and one of the camera are the same thing while R is the identity
     world[:, :, 3] = (
         world[:, :, 3] + np.einsum("tij,tj->ti", world[:, :, :3], record.transl.astype(np.float64))
     ) * SCALE
-    zero = np.zeros((count, 3), np.float32)
-    pose = np.concatenate([zero, record.neck_pose, record.jaw_pose, record.eye_pose], axis=1).astype(
-        np.float64
-    )
+    every_pose = [record.global_orient, record.neck_pose, record.jaw_pose, record.eye_pose]
+    pose = np.concatenate(every_pose, axis=1).astype(np.float64)
     frames = [
         {
             "file_path": f"./image/{index + 1}", "world_mat": world[index].tolist(),
@@ -203,7 +201,7 @@ FORMATS = (
         _sniff,
         _read,
         _write,
-        poses=("neck",),
+        poses=("neck", "root"),
         num_expression=50,
         stands="file",
         inside="flame_params.json",
