@@ -431,7 +431,7 @@ def paired(
         if here == there:
             b_coords[here][opposite[faces[face_idx[here]]] != faces[face_idx[here]]] = 0
             b_coords[here] /= b_coords[here].sum()
-        elif v[faces[face_idx[here]], 0].sum() > 0:
+        elif v[faces[face_idx[here]], 0].sum() < 0:
             corners = opposite[faces[face_idx[here]]].tolist()
             face_idx[there] = number[frozenset(corners)]
             b_coords[there] = b_coords[here][[corners.index(c) for c in faces[face_idx[there]].tolist()]]
@@ -612,24 +612,27 @@ def expression_directions(
         turned = jaw_weight[:, None] * (arm @ axis_angle_to_matrix(pose).T - arm)
         rest[BLENDSHAPES.index(name) - 1] -= turned
     _, size, axes = np.linalg.svd(rest.reshape(len(rest), -1), full_matrices=False)
-    wanted, size = axes[:NUM_EXPRESSION], size[:NUM_EXPRESSION]
-    image = rest[:, mirror] * [-1, 1, 1]
-    halves = [
-        np.linalg.svd((rest + sign * image).reshape(len(rest), -1) / 2, full_matrices=False)
-        for sign in (1, -1)
-    ]
-    reach, closed = (np.concatenate([half[k] for half in halves]) for k in (1, 2))
-    order = np.argsort(-reach)[:NUM_EXPRESSION]
-    reach, closed = 0.5 * reach[order], closed[order]
-    # The smallest turn that brings the shapes' own directions into the space that mirroring keeps. Halved, so that no
-    # shape needs more than two units of a coefficient.
+    # Halved, so that no shape needs more than two units of a coefficient.
+    wanted, size = axes[:NUM_EXPRESSION], 0.5 * size[:NUM_EXPRESSION]
+    wanted[size < 1e-9 * size[0]] = 0
+    image = (wanted.reshape(NUM_EXPRESSION, -1, 3)[:, mirror] * [-1, 1, 1]).reshape(wanted.shape)
+    # The space nearest to theirs that is its own mirror image, each axis symmetric or antisymmetric.
+    halves = [np.linalg.svd((wanted + sign * image) / 2, full_matrices=False) for sign in (1, -1)]
+    shared, closed = (np.concatenate([half[k] for half in halves]) for k in (1, 2))
+    order = np.argsort(-shared)[:NUM_EXPRESSION]
+    closed = closed[order]
+    # And the smallest turn that brings theirs into it; among themselves the axes lie as they move most.
     left, _, right = np.linalg.svd(wanted @ closed.T)
-    mix = 0.5 * size[:, None] * (left @ right) / reach
-    miss = 1e3 * np.abs(mix @ (reach[:, None] * closed) - 0.5 * size[:, None] * wanted).max()
+    turned = size[:, None] * (left @ right)
+    for half in (order < NUM_EXPRESSION, order >= NUM_EXPRESSION):
+        main = np.linalg.svd(turned[:, half], full_matrices=False)[2]
+        closed[half], turned[:, half] = main @ closed[half], turned[:, half] @ main.T
+    reach = np.linalg.norm(turned, axis=0)
+    closed, mix = reach[:, None] * closed, turned / reach
+    miss = 1e3 * np.abs(mix @ closed - size[:, None] * wanted).max()
     print(
         f"directions are {miss:.3f} mm a unit from those of the shapes alone, which mirroring does not keep"
     )
-    closed = reach[:, None] * closed
     return np.moveaxis(closed.reshape(NUM_EXPRESSION, -1, 3), 0, 2), mix
 
 
