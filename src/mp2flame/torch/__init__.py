@@ -19,5 +19,7 @@ _need("torch.nn", purpose="mp2flame.torch")
 
 from .flame import Flame
 from .params import Params
+from .response import Response, Rest
+from .rig import Rig
 
-__all__ = ["Flame", "Params"]
+__all__ = ["Flame", "Params", "Response", "Rest", "Rig"]
