@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Write docs/api.md from the docstrings of what ``mp2flame`` exports: ``python tools/make_api_page.py [--check]``."""
+"""Write the two pages of reference: docs/api.md from the docstrings, docs/commands.md from the commands' help.
+
+python tools/make_api_page.py [--check]
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import make_commands_page
 import mp2flame
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/api.md"
@@ -61,10 +65,10 @@ def page() -> str:
 def main() -> int:
     text = page()
     if "--check" in sys.argv[1:]:
-        return 0 if PAGE.read_text(encoding="utf-8") == text else 1
+        return int(PAGE.read_text(encoding="utf-8") != text) or make_commands_page.main()
     PAGE.write_text(text, encoding="utf-8")
     print(f"wrote {PAGE.name}: {text.count(chr(10))} lines")
-    return 0
+    return make_commands_page.main()
 
 
 if __name__ == "__main__":
