@@ -62,6 +62,13 @@ def test_every_page_is_in_the_index() -> None:
         assert path == "index.md" or f"({path})" in index, f"{path} is not in docs/index.md"
 
 
+def test_the_installation_page_lists_every_extra() -> None:
+    from mp2flame.base.optional import EXTRAS
+
+    listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/install.md").read_text(encoding="utf-8"), re.M)
+    assert set(listed) == {*EXTRAS, "all"} - {"mlp"}  # the name that torch had before
+
+
 def options_of(command: click.Command) -> set[str]:
     return {name for p in command.params for name in (*p.opts, *p.secondary_opts)} | {"--help"}
 
