@@ -88,6 +88,29 @@ def test_small_faces_are_found_and_followed(shared: Path, mode: str) -> None:
                 assert np.abs(face.blendshapes - truth.blendshapes).max() < 0.25
 
 
+def test_pictures_alike_share_the_search_and_others_are_searched_whole() -> None:
+    """One cut-out a frame of a film in turn, all of a photograph; every second look where the face was."""
+    pytest.importorskip("cv2")
+    rng = np.random.default_rng(3)
+    film = np.kron(rng.integers(0, 255, (18, 32, 3)), np.ones((60, 60, 1))).astype(np.uint8)
+    other = film[:, ::-1].copy()
+    all_of_them = small.tiles(SIZE)
+    for alone in (True, False):
+        search = small.Search()
+        assert search.where(film, alone) == all_of_them
+        turns = [search.where(np.roll(film, 2 * i, 1), alone) for i in range(len(all_of_them) + 1)]
+        assert sorted(len(turn) for turn in turns) == [0] + [1] * len(all_of_them)
+        assert {tile for turn in turns for tile in turn} == set(all_of_them)
+        looked = search.where(other, alone)
+        assert looked == all_of_them if alone else len(looked) <= 1
+    search = small.Search()
+    search.where(film, False)
+    search.found((900.0, 500.0, 1000.0, 620.0), in_cut_out=True)
+    looks = [search.where(other, False)[0] for _ in range(3)]
+    near = small.tile_around((900.0, 500.0, 1000.0, 620.0), SIZE)
+    assert [look == near for look in looks] == [True, False, True]
+
+
 def test_an_empty_picture_stays_empty(shared: Path) -> None:
     pytest.importorskip("mediapipe")
     from mp2flame.observe.detector import Detector

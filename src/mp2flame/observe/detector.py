@@ -52,9 +52,9 @@ class Detector:
             names mean the subject's sides, and landmarks refer to the **unmirrored** picture: to draw on the
             mirrored one use ``1 - x``.
         min_confidence: of face detection, presence and tracking, 0..1.
-        small_faces: where the whole picture shows no face, look again in cut-outs (``small_faces``): in all of them
-            for the first picture and, in ``image`` mode, for every one; else in one a frame, beginning where the
-            face was last. Nothing more is done while a face is followed.
+        small_faces: where the whole picture shows no face, look again in cut-outs (``small_faces.Search``): in all of
+            them for the first picture and, in ``image`` mode, for one unlike the picture before; else in one a
+            picture, beginning where the face was last. Nothing more is done while a face is followed.
 
     Raises:
         MissingDependencyError: MediaPipe or a system library is not installed.
@@ -94,8 +94,7 @@ class Detector:
         self._main_face: np.ndarray | None = None
         self._small_faces = small_faces
         self._searcher: Any = None
-        self._next_tile = -1  # all of them are looked through first
-        self._last_box: small.Box | None = None
+        self._search = small.Search()
         self._create()
         _remember(self)
 
@@ -135,7 +134,8 @@ class Detector:
         if not faces and self._small_faces:
             faces = self._look_again(picture, size)
         faces = self._main_first(faces)
-        self._last_box = faces[0].box if faces else self._last_box
+        if faces:
+            self._search.found(faces[0].box)
         return faces
 
     def close(self) -> None:
@@ -160,18 +160,8 @@ class Detector:
 
     def _look_again(self, picture: UInt8Array, size: tuple[int, int]) -> list[Detection]:
         """Small faces of a picture in which the whole shows none."""
-        there = small.tiles(size)
-        if not there:
-            return []
         video = self.mode == "video"
-        if not video or self._next_tile < 0:
-            chosen = there
-        elif self._last_box is not None and self._next_tile % 2:
-            chosen = [small.tile_around(self._last_box, size)]  # every second look: where the face was
-        else:
-            step = 2 if self._last_box is not None else 1
-            chosen = [there[self._next_tile // step % len(there)]]
-        self._next_tile = self._next_tile + 1 if video and self._next_tile >= 0 else 0 if video else -1
+        chosen = self._search.where(picture, alone=not video)
         if self._searcher is None:
             self._searcher = self._landmarker if not video else self._make("image")
         for tile in chosen:
@@ -186,7 +176,7 @@ class Detector:
                 small.in_whole(face, near, size) for face in self._seen(small.cut(picture, near))
             ] or followed
             if faces:
-                self._next_tile = 1
+                self._search.found(box, in_cut_out=True)
                 return faces
         return []
 
@@ -246,7 +236,7 @@ class Detector:
             self._landmarker.close()
             self._create()
             self._source_ms, self._sent_ms, self._main_face = None, -1, None
-            self._next_tile, self._last_box = -1, None
+            self._search = small.Search()
         if self._source_ms is None:
             self._base_ms = timestamp_ms
         self._source_ms = timestamp_ms

@@ -5,7 +5,7 @@ the longer side; its landmark model works on the picture's own pixels and needs 
 So a face is found in a cut-out (``tiles``), and handed to the video-mode tracker by showing it the same picture with
 the face enlarged, then less and less (``enlarged``): the last look is at the picture itself, and from then on nothing is
 different from a large face. Where every picture stands for itself, what was seen in a cut-out is moved to the whole
-picture (``in_whole``).
+picture (``in_whole``). ``Search`` says which cut-outs are worth a look.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ _OVERLAP = 0.30
 """Of the side: the whole of a face that the first look just misses lies in one cut-out."""
 _LOOK_PX = 256
 _STEP = 1.5
+_PAUSE = 5
+"""Every so many pictures without a face none is looked at: a look costs as much as the detector, or a little more."""
+_ALIKE = 12.0
+"""Mean difference of two thumbnails, of 255: frames of a moving film differ by 1 to 8, two photographs by 40 and more."""
 _FOV_DEG = 63.0
 
 Box = tuple[float, float, float, float]
@@ -46,6 +50,61 @@ def tiles(size: tuple[int, int]) -> list[Tile]:
 
     found = [(x, y, side) for y in starts(height) for x in starts(width)]
     return sorted(found, key=lambda t: math.hypot(t[0] + side / 2 - width / 2, t[1] + side / 2 - height / 2))
+
+
+class Search:
+    """Which cut-outs of a picture without a face are looked at: all of the first, then one a picture in turn.
+
+    Every second look goes to where the face was last, and now and then there is none. Pictures that stand for themselves are searched whole again as
+    soon as one is unlike the one before; those of a film resemble each other.
+    """
+
+    def __init__(self) -> None:
+        self._turn = -1
+        self._box: Box | None = None
+        self._seen: Any = None
+
+    def found(self, box: Box, in_cut_out: bool = False) -> None:
+        """Where the face is."""
+        self._box = box
+        if in_cut_out:
+            self._turn = 1
+
+    def where(self, picture: UInt8Array, alone: bool) -> list[Tile]:
+        """Cut-outs to look at, most promising first.
+
+        Args:
+            picture: ``(H,W,3)`` in which no face was found.
+            alone: whether it stands for itself.
+        """
+        height, width = picture.shape[:2]
+        there = tiles((height, width))
+        if not there:
+            return []
+        fresh = self._turn < 0
+        if alone:
+            before, self._seen = self._seen, _thumbnail(picture)
+            fresh |= before is None or bool(np.abs(self._seen - before).mean() > _ALIKE)
+        if fresh:
+            self._turn = 0
+            return there
+        turn, self._turn = self._turn, self._turn + 1
+        if turn % _PAUSE == _PAUSE - 1:
+            return []
+        look = turn - turn // _PAUSE
+        if self._box is None:
+            return [there[look % len(there)]]
+        if look % 2:
+            return [tile_around(self._box, (height, width))]
+        return [there[look // 2 % len(there)]]
+
+
+def _thumbnail(picture: UInt8Array) -> Any:
+    """``(9,16,3)`` of a picture of any shape, for comparison."""
+    import cv2
+
+    coarse = cv2.resize(picture, (128, 72), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(coarse, (16, 9), interpolation=cv2.INTER_AREA).astype(np.int16)
 
 
 def tile_around(box: Box, size: tuple[int, int], times: float = 3.0) -> Tile:
