@@ -145,6 +145,40 @@ def test_a_lost_face_is_not_tied_to_the_last(driver: Driver, response: Response)
     assert np.abs(tied - free).max() > 0.02
 
 
+LOOKS_DOWN = [INDEX[f"eyeLookDown{side}"] for side in ("Left", "Right")]
+BLINKS = [INDEX[f"eyeBlink{side}"] for side in ("Left", "Right")]
+
+
+def test_closed_eyes_hold_the_gaze(driver: Driver, response: Response) -> None:
+    """Nothing is seen of the irises behind lids: in order of time the gaze stays, alone it is straight ahead."""
+    rest = response.told(drawn(driver, np.zeros(52, np.float32)))
+    weights = np.zeros((3, 52), np.float32)
+    weights[:, LOOKS_DOWN] = 0.4
+    weights[1, BLINKS] = 1.0
+    seen = drawn(driver, weights)
+    seen.blendshapes[1, LOOKS_DOWN] = 1.0  # what a blink does to the scores
+    face = response.face(rest)
+    before, closed, after = (face.step(frame, 33.0 * i)[LOOKS_DOWN] for i, frame in enumerate(seen))
+    assert before.min() > 0.3
+    np.testing.assert_allclose(closed, before, atol=0.15)  # the drawn lids leave a slit; .3 more without
+    np.testing.assert_allclose(after, before, atol=0.03)
+    assert response(seen[1], rest)[LOOKS_DOWN].max() < before.min()
+
+
+def test_eyes_that_rest_low_look_down_less(driver: Driver, response: Response) -> None:
+    """Most of what a resting face's eyes seem to look down is its owner's lids, not the gaze."""
+    weights = np.zeros((2, 52), np.float32)
+    weights[:, LOOKS_DOWN] = np.array([[0.3], [0.6]])
+    low, lower = drawn(driver, weights)
+    own = response.told(low)
+    nobody, at_rest, further = (
+        float(response(seen, neutral)[LOOKS_DOWN].mean())
+        for seen, neutral in ((low, None), (low, own), (lower, own))
+    )
+    assert 0.2 * nobody < at_rest < 0.6 * nobody
+    assert further > at_rest + 0.2
+
+
 def test_numbers_that_are_none_are_refused_before_they_are_learnt(driver: Driver, response: Response) -> None:
     seen = drawn(driver, faces(1)[0])
     assert seen.landmarks is not None

@@ -38,7 +38,7 @@ class _Level:
 
 
 @dataclass(frozen=True, eq=False)
-class _Person:
+class Person:
     """What one neutral changes: its lids' scale and its level."""
 
     neutral: Neutral
@@ -79,7 +79,7 @@ class Fit:
         self._lids = np.array([[2 * place[a] + 1, 2 * place[b] + 1] for a, b in _LIDS])
         self._head_gap = self.gap(forward.rest[None])[0]
         self._scale = c("lid_scale_least"), c("lid_scale_most")
-        self._known: _Person | None = None
+        self._known: Person | None = None
 
     def arrays(self) -> dict[str, FloatArray]:
         """For other programs: what ``_level`` and ``frames`` are made of, float64, and places of the lids' rows."""
@@ -105,7 +105,7 @@ class Fit:
         """``(N, 2)`` aperture of the left and the right eye."""
         return np.maximum(rows[:, self._lids[:, 0]] - rows[:, self._lids[:, 1]], 1e-3)
 
-    def person(self, neutral: Neutral) -> _Person:
+    def person(self, neutral: Neutral) -> Person:
         """What a neutral changes; the last one is remembered."""
         known = self._known
         if known is None or known.neutral is not neutral:
@@ -115,21 +115,21 @@ class Fit:
                 scale[ring] = factor
             worth = int(np.abs(np.log((_WORTH + 0.05) / (neutral.worth + 0.05))).argmin())
             facing = np.zeros(2) if neutral.facing is None else neutral.facing
-            self._known = known = _Person(neutral, scale, gap, worth, facing)
+            self._known = known = Person(neutral, scale, gap, worth, facing)
         return known
 
-    def without_gaze(self, person: _Person, rows: FloatArray, gaze: FloatArray) -> FloatArray:
+    def without_gaze(self, person: Person, rows: FloatArray, gaze: FloatArray) -> FloatArray:
         """``(N, 2K)`` rows of this person as they would be with the eyes straight ahead."""
         return rows - gaze @ self._slopes / person.scale
 
-    def changes(self, person: _Person, rows: FloatArray, scores: FloatArray, gaze: FloatArray) -> FloatArray:
+    def changes(self, person: Person, rows: FloatArray, scores: FloatArray, gaze: FloatArray) -> FloatArray:
         """``(N, 2K + 43)`` what the free weights have to explain: landmarks, then scores."""
         moved = (rows - person.neutral.rows) * person.scale - gaze @ self._slopes
         return np.concatenate([moved, scores[:, FREE] - person.neutral.scores], 1)
 
     def frames(
         self,
-        person: _Person,
+        person: Person,
         changes: FloatArray,
         facing: FloatArray,
         previous: FloatArray | None = None,
@@ -149,7 +149,7 @@ class Fit:
         return out
 
     def sparse(
-        self, person: _Person, changes: FloatArray, facing: FloatArray, start: FloatArray | None = None
+        self, person: Person, changes: FloatArray, facing: FloatArray, start: FloatArray | None = None
     ) -> FloatArray:
         """``(N, 43)`` weights under the sparse prior of the neutral; ``start``: a guess, and fewer rounds."""
         rounds = self._rounds if start is None else self._rounds_tied
@@ -159,12 +159,12 @@ class Fit:
             out[rows] = bounded(level.sparse, pulled, None if start is None else start[rows], rounds)
         return out
 
-    def _turn(self, person: _Person, facing: FloatArray) -> IntArray:
+    def _turn(self, person: Person, facing: FloatArray) -> IntArray:
         """``(N,)`` level of the turn since the neutral was seen."""
         turn = np.sqrt(np.square(facing - person.facing).sum(1))
         return np.asarray(np.abs(turn[:, None] - _TURNS).argmin(1))
 
-    def _by_turn(self, person: _Person, facing: FloatArray) -> list[tuple[_Level, IntArray]]:
+    def _by_turn(self, person: Person, facing: FloatArray) -> list[tuple[_Level, IntArray]]:
         turns = self._turn(person, facing)
         if len(turns) == 1:
             return [(self._level(person.worth, int(turns[0])), np.zeros(1, np.intp))]

@@ -31,6 +31,7 @@ class Neutral:
         facing: ``(2,)`` how the head was turned when it was seen (sines, sideways and up); None: to the camera.
         frames: frames that it comes from (weighted by how much they rest).
         trust: of its scores where there are no landmarks, 0..1; see ``scores_only``.
+        gaze: how far down the eyes look in it, see ``Gaze.down``.
         moved: mean of ``1 - weight`` of these frames: 0 a face that rested throughout, towards 1 one that never did.
     """
 
@@ -41,6 +42,7 @@ class Neutral:
     frames: float = 0.0
     moved: float = 0.0
     trust: float = 1.0
+    gaze: float = 0.0
 
     @cached_property
     def both(self) -> FloatArray:
@@ -102,10 +104,10 @@ class People:
         """The mean of people, nothing known."""
         return Neutral(self.mean[: self._rows], self.mean[self._rows :], 0.0)
 
-    def told(self, both: FloatArray, facing: FloatArray, worth: float, frames: float) -> Neutral:
+    def told(self, both: FloatArray, facing: FloatArray, worth: float, frames: float, gaze: float) -> Neutral:
         """A resting face that somebody vouches for, as good as ``worth`` looks."""
         z = self.between(both, worth)
-        return Neutral(z[: self._rows], z[self._rows :], worth, facing, frames)
+        return Neutral(z[: self._rows], z[self._rows :], worth, facing, frames, gaze=gaze)
 
 
 class NeutralSums:
@@ -128,7 +130,7 @@ class NeutralSums:
     def clear(self) -> None:
         self._sum = np.zeros(len(self._people.mean))
         self._facing = np.zeros(2)
-        self._weight = self._count = 0.0
+        self._weight = self._count = self._gaze = 0.0
         self._now = self._people.anyone()
 
     @property
@@ -144,7 +146,12 @@ class NeutralSums:
         return np.asarray(rest / (1 + np.square(facing).sum(1) / self._turn**2))
 
     def add(
-        self, left: FloatArray, weights: FloatArray, facing: FloatArray, amount: FloatArray | float = 1.0
+        self,
+        left: FloatArray,
+        weights: FloatArray,
+        facing: FloatArray,
+        gaze: FloatArray,
+        amount: FloatArray | float = 1.0,
     ) -> Neutral:
         """Frames that were fitted.
 
@@ -152,6 +159,7 @@ class NeutralSums:
             left: ``(N, 2K + 43)`` landmarks and scores minus what the weights explain.
             weights: ``(N, 43)`` these weights, from the sparse fit.
             facing: ``(N, 2)`` how the head was turned.
+            gaze: ``(N,)`` how far down they look, ``Gaze.down``.
             amount: ``(N,)`` or a number: how much each frame counts, in frames of 1/30 s.
         """
         rest = amount * self.share(weights, facing)
@@ -160,6 +168,7 @@ class NeutralSums:
             keep = self._memory / self._weight
         self._sum = keep * self._sum + rest @ left
         self._facing = keep * self._facing + rest @ facing
+        self._gaze = keep * self._gaze + float(rest @ gaze)
         self._weight = keep * self._weight + float(rest.sum())
         self._count = keep * self._count + float(np.sum(amount * np.ones(len(left))))
         worth = self._worth * min(self._weight / self._enough, 1.0)
@@ -172,5 +181,6 @@ class NeutralSums:
                 self._facing / self._weight,
                 self._weight,
                 1 - self._weight / max(self._count, 1e-9),
+                gaze=self._gaze / self._weight,
             )
         return self._now

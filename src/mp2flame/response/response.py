@@ -22,7 +22,7 @@ from ..base.detection import Detection
 from ..base.errors import NoFaceError
 from ..observe.head_frame import RestShape, shape_rows
 from .align import Aligner
-from .fit import Fit
+from .fit import Fit, Person
 from .forward_model import ForwardModel, PointsOf
 from .gaze import Gaze
 from .neutral import Neutral, NeutralSums, People
@@ -63,6 +63,7 @@ class Response:
         self.people = People(self.tables)
         self._fit = Fit(forward, self.tables, self.people)
         self._aligner, self._gaze = Aligner(self.tables), Gaze(self.tables)
+        self._closed = self.tables.constant("gaze_shut"), self.tables.constant("gaze_shown")
         self._passes = int(self.tables.constant("rest_passes"))
 
     @classmethod
@@ -100,7 +101,7 @@ class Response:
         person = self._fit.person(neutral or self.people.anyone())
         for start in range(0, len(out), _CHUNK):
             part = view.part(slice(start, start + _CHUNK))
-            gaze = self._look(part, person.gap)
+            gaze = self._look(part, person)
             changes = self._fit.changes(person, part.rows, part.scores, gaze)
             out[start : start + _CHUNK] = _whole(self._fit.frames(person, changes, part.facing), gaze)
         return out.reshape(*seen.batch_shape, NUM)
@@ -139,14 +140,15 @@ class Response:
             return Neutral(self.people.anyone().rows, rest, 0.0, None, float(len(whole)))
         view = self._seen(whole)
         rows, scores = np.median(view.rows, 0), np.median(view.scores[:, FREE], 0)
+        down = float(np.median(self._gaze.down(view.irises, view.scores)))
         for _ in range(_GAZE_ROUNDS):  # lids say where the eyes look, and where they look moves the lids
-            person = self._fit.person(Neutral(rows, scores, 0.0))
-            rows = np.median(self._fit.without_gaze(person, view.rows, self._look(view, person.gap)), 0)
+            person = self._fit.person(Neutral(rows, scores, 0.0, gaze=down))
+            rows = np.median(self._fit.without_gaze(person, view.rows, self._look(view, person)), 0)
         facing, most = view.facing.mean(0), self.tables.constant("told_worth")
         if sure is None:  # somebody's own rest is rest to the last digit
-            return Neutral(rows, scores, most, facing, float(len(whole)))
+            return Neutral(rows, scores, most, facing, float(len(whole)), gaze=down)
         worth = min(most, sure / max(1 - sure, 1e-6))
-        return self.people.told(np.concatenate([rows, scores]), facing, worth, float(len(whole)))
+        return self.people.told(np.concatenate([rows, scores]), facing, worth, float(len(whole)), down)
 
     def unexplained(self, seen: Detection, weights: FloatArray, neutral: Neutral) -> FloatArray:
         """``(T,)`` what the landmarks of ``(T, ...)`` frames did and these weights do not explain.
@@ -154,7 +156,7 @@ class Response:
         Root mean square, in eye distances.
         """
         view = self._seen(seen)
-        gaze = self._look(view, self._fit.person(neutral).gap)
+        gaze = self._look(view, self._fit.person(neutral))
         left = self._fit.left(view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
         return np.asarray(np.sqrt(2 * np.square(left[:, : view.rows.shape[1]] - neutral.rows).mean(1)))
 
@@ -182,17 +184,20 @@ class Response:
         weights: FloatArray = np.zeros((len(view.scores), len(FREE)))
         for _ in range(self._passes):
             person = self._fit.person(sums.neutral)
-            gaze = self._look(view, person.gap)
+            gaze = self._look(view, person)
             changes = self._fit.changes(person, view.rows, view.scores, gaze)
             weights = self._fit.sparse(person, changes, view.facing)
             sums.clear()
-            sums.add(self._fit.left(view.rows, view.scores, gaze, weights), weights, view.facing)
+            left = self._fit.left(view.rows, view.scores, gaze, weights)
+            sums.add(left, weights, view.facing, self._gaze.down(view.irises, view.scores))
         return sums, weights
 
-    def _look(self, view: _View, gap: FloatArray) -> FloatArray:
-        """Gaze weights; irises count as far as the lids let them be seen."""
-        open_by = (self._fit.gap(view.rows) / gap).mean(1) / 0.4 - 0.75
-        return self._gaze(view.irises, view.scores, view.facing, np.minimum(np.maximum(open_by, 0), 1))
+    def _look(self, view: _View, person: Person, before: FloatArray | None = None) -> FloatArray:
+        """Gaze weights; nearly closed eyes say nothing."""
+        shut, shown = self._closed
+        open_by = (self._fit.gap(view.rows) / person.gap).mean(1)
+        seen = np.minimum(np.maximum((open_by - shut) / (shown - shut), 0), 1)
+        return self._gaze(view.irises, view.scores, view.facing, seen, person.neutral.gaze, before)
 
     def _seen(self, seen: Detection) -> _View:
         """What the fit reads of any batch."""
@@ -227,6 +232,7 @@ class Face:
         """The face was lost: the next frame is not tied to the last."""
         self._weights: FloatArray | None = None
         self._calm: FloatArray | None = None
+        self._gaze: FloatArray | None = None
         self._moment = 0.0
 
     def other(self) -> None:
@@ -261,19 +267,20 @@ class Face:
             return r(seen, self._known or self._rest)
         view, fit = r._seen(seen), r._fit  # noqa: SLF001
         person = fit.person(self.neutral)
-        gaze = r._look(view, person.gap)  # noqa: SLF001
-        changes = fit.changes(person, view.rows, view.scores, gaze)
         passed = timestamp_ms - self._moment
         tied = self._weights is not None and 0 < passed <= self._longest
+        gaze = r._look(view, person, self._gaze if tied else None)  # noqa: SLF001
+        changes = fit.changes(person, view.rows, view.scores, gaze)
         weights = fit.frames(person, changes, view.facing, self._weights if tied else None, passed / 1000.0)
         if self._known is None:
             calm = fit.sparse(person, changes, view.facing, self._calm if tied else None)
             self._calm = calm
             amount = min(passed / _FRAME_MS, 3.0) if tied else 1.0
-            self._sums.add(fit.left(view.rows, view.scores, gaze, calm), calm, view.facing, amount)
+            down = r._gaze.down(view.irises, view.scores)  # noqa: SLF001
+            self._sums.add(fit.left(view.rows, view.scores, gaze, calm), calm, view.facing, down, amount)
             if self._shape.wants_more:
                 self._shape.add(_shape(seen), amount * self._sums.share(calm, view.facing))
-        self._weights, self._moment = weights, timestamp_ms
+        self._weights, self._gaze, self._moment = weights, gaze, timestamp_ms
         return np.asarray(_whole(weights, gaze)[0])
 
 

@@ -24,7 +24,7 @@ from ..base.errors import FileFormatError
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.intp]
 
-SCHEMA = 4
+SCHEMA = 5
 NUM = len(BLENDSHAPES)
 GAZE = np.array([i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")])
 """``(8,)`` channels that the gaze decides."""
@@ -55,8 +55,9 @@ class Tables:
         map_precision: ``(43,)`` by how much the learnt map of the scores is surer of a weight than the fit is.
         rest_mean, rest_spread: ``(2K + 43,)`` and ``(2K + 43, P)``: resting faces (landmarks, then scores) have this
             mean and covariance ``rest_spread @ rest_spread.T``, beside ``rest_own`` (``(2K + 43,)`` variances).
-        gaze_ahead: ``(4,)`` mean iris x, half of left minus right iris x (from the middle of each eye's corners),
-            gaze scores to the left and down, of a mean face that looks straight ahead.
+        gaze_ahead: ``(5,)`` mean iris x, half of left minus right iris x (from the middle of each eye's corners),
+            gaze scores to the left and down, mean iris y, of a mean face that looks straight ahead.
+        gaze_down: ``(2,)`` by how much gaze score down and iris y change per weight of looking down.
     """
 
     header: dict[str, Any]
@@ -76,6 +77,7 @@ class Tables:
     rest_spread: FloatArray
     rest_own: FloatArray
     gaze_ahead: FloatArray
+    gaze_down: FloatArray
 
     @cached_property
     def key(self) -> str:
@@ -132,7 +134,7 @@ class Tables:
             }
             for name in (
                 "weight_mean", "weight_moment", "step_variance", "score_gain", "score_sd", "map_precision", "rest_mean", "rest_spread",
-                "rest_own", "gaze_ahead",
+                "rest_own", "gaze_ahead", "gaze_down",
             ):  # fmt: skip
                 read[name] = data[name].astype(np.float64)
         except KeyError as error:
@@ -164,7 +166,7 @@ class Tables:
             "rest_spread": np.concatenate([self.rest_spread, self.rest_spread[both] * signs[:, None]], 1)
             / np.sqrt(2),
             "rest_own": (self.rest_own + self.rest_own[both]) / 2,
-            "gaze_ahead": self.gaze_ahead * np.array([0.0, 1.0, 0.0, 1.0]),
+            "gaze_ahead": self.gaze_ahead * np.array([0.0, 1.0, 0.0, 1.0, 1.0]),
         }
         return replace(self, **change)
 
