@@ -43,7 +43,7 @@ def exact(estimator: m2f.Response, seen: Detection, neutral: Neutral | None) -> 
     """``Response.__call__`` before it is rounded to float32."""
     fit, view = estimator._fit, estimator._seen(seen)
     person = fit.person(neutral or estimator.people.anyone())
-    gaze = estimator._look(view, person.gap)
+    gaze = estimator._look(view, person)
     out = gaze.copy()
     out[:, FREE] = fit.frames(person, fit.changes(person, view.rows, view.scores, gaze), view.facing)
     return out

@@ -11,6 +11,8 @@ export interface Neutral {
   readonly moved: number;
   /** Of its scores where there are no landmarks, 0..1. */
   readonly trust: number;
+  /** How far down the eyes look in it, see `Gaze.down`. */
+  readonly gaze: number;
 }
 
 /** For a take's `meta`: from how many frames, how sure, how far the face rested; 0..1. */
@@ -79,19 +81,19 @@ export class People {
   }
 
   anyone(): Neutral {
-    return this.of(this.mean, 0, null, 0, 0);
+    return this.of(this.mean, 0, null, 0, 0, 0);
   }
 
   /** A resting face that somebody vouches for, as good as `worth` looks. */
-  told(both: Float64Array, facing: Float64Array, worth: number, frames: number): Neutral {
+  told(both: Float64Array, facing: Float64Array, worth: number, frames: number, gaze: number): Neutral {
     const z = new Float64Array(this.size);
     this.between(both, worth, z);
-    return this.of(z, worth, facing, frames, 0);
+    return this.of(z, worth, facing, frames, 0, gaze);
   }
 
-  of(both: Float64Array, worth: number, facing: Float64Array | null, frames: number, moved: number): Neutral {
+  of(both: Float64Array, worth: number, facing: Float64Array | null, frames: number, moved: number, gaze: number): Neutral {
     const { numRows } = this;
-    return { rows: both.slice(0, numRows), scores: both.slice(numRows), worth, facing, frames, moved, trust: 1 };
+    return { rows: both.slice(0, numRows), scores: both.slice(numRows), worth, facing, frames, moved, trust: 1, gaze };
   }
 }
 
@@ -101,6 +103,7 @@ export class NeutralSums {
   private readonly average: Float64Array;
   private readonly z: Float64Array;
   private readonly facing = new Float64Array(2);
+  private gaze = 0;
   private weight = 0;
   private count = 0;
   private now: Neutral;
@@ -125,7 +128,7 @@ export class NeutralSums {
   clear(): void {
     this.sum.fill(0);
     this.facing.fill(0);
-    this.weight = this.count = 0;
+    this.weight = this.count = this.gaze = 0;
     this.now = this.people.anyone();
   }
 
@@ -141,13 +144,14 @@ export class NeutralSums {
     return 1 / (1 + moved / this.spread) / (1 + turned / (this.turn * this.turn));
   }
 
-  /** Frames that were fitted, each with what is `left` of it, its sparse weights, how it was turned, how much it counts. */
-  add(frames: readonly { left: Float64Array; weights: Float64Array; facing: Float64Array; amount: number }[]): void {
+  /** Frames that were fitted, each with what is `left` of it, its sparse weights, how it was turned and looks down, how much it counts. */
+  add(frames: readonly { left: Float64Array; weights: Float64Array; facing: Float64Array; down: number; amount: number }[]): void {
     const keep = this.weight > this.memory ? this.memory / this.weight : 1;
     const { sum } = this;
     for (let i = 0; i < sum.length; i++) sum[i] = keep * sum[i]!;
     this.facing[0] = keep * this.facing[0]!;
     this.facing[1] = keep * this.facing[1]!;
+    this.gaze *= keep;
     this.weight *= keep;
     this.count *= keep;
     for (const frame of frames) {
@@ -155,6 +159,7 @@ export class NeutralSums {
       for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + rest * frame.left[i]!;
       this.facing[0] = this.facing[0]! + rest * frame.facing[0]!;
       this.facing[1] = this.facing[1]! + rest * frame.facing[1]!;
+      this.gaze += rest * frame.down;
       this.weight += rest;
       this.count += frame.amount;
     }
@@ -166,6 +171,6 @@ export class NeutralSums {
     for (let i = 0; i < this.sum.length; i++) this.average[i] = this.sum[i]! / this.weight;
     this.people.between(this.average, worth, this.z);
     const facing = Float64Array.of(this.facing[0]! / this.weight, this.facing[1]! / this.weight);
-    this.now = this.people.of(this.z, worth, facing, this.weight, 1 - this.weight / Math.max(this.count, 1e-9));
+    this.now = this.people.of(this.z, worth, facing, this.weight, 1 - this.weight / Math.max(this.count, 1e-9), this.gaze / this.weight);
   }
 }

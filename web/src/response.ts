@@ -44,7 +44,7 @@ export class Response {
     }
     const view = this.aligner.view(seen, this.view);
     const person = this.personOf(neutral ?? this.people.anyone());
-    const gaze = this.look(view, person.gap, this.gazeWeights);
+    const gaze = this.look(view, person, null, this.gazeWeights);
     this.fit.changes(person, view, gaze, this.changes);
     this.fit.frame(person, this.changes, view.facing, null, 0, this.freeWeights);
     return this.whole(this.freeWeights, gaze, out);
@@ -74,23 +74,24 @@ export class Response {
     const views = seen.map((s) => this.aligner.view(s, this.aligner.emptyView()));
     let rows = median(views.map((v) => v.rows));
     const scores = median(views.map((v) => Float64Array.from(free, (i) => v.scores[i]!)));
-    const blank = { facing: null, frames: 0, moved: 0, trust: 1 };
+    const down = median(views.map((v) => Float64Array.of(this.gaze.down(v))))[0]!;
+    const blank = { facing: null, frames: 0, moved: 0, trust: 1, gaze: down };
     for (let round = 0; round < this.head.constant("response.gaze_rounds"); round++) {
       const person = this.fit.person({ rows, scores, worth: 0, ...blank });
       rows = median(
         views.map((v) => {
-          const gaze = this.look(v, person.gap, this.gazeWeights);
+          const gaze = this.look(v, person, null, this.gazeWeights);
           return this.fit.withoutGaze(person, v.rows, gaze, new Float64Array(v.rows.length));
         }),
       );
     }
     const facing = Float64Array.of(mean(views.map((v) => v.facing[0]!)), mean(views.map((v) => v.facing[1]!)));
     const most = this.head.constant("told_worth");
-    if (sure === null) return { rows, scores, worth: most, facing, frames: seen.length, moved: 0, trust: 1 };
+    if (sure === null) return { ...blank, rows, scores, worth: most, facing, frames: seen.length };
     const both = new Float64Array(this.people.size);
     both.set(rows);
     both.set(scores, rows.length);
-    return this.people.told(both, facing, Math.min(most, sure / Math.max(1 - sure, 1e-6)), seen.length);
+    return this.people.told(both, facing, Math.min(most, sure / Math.max(1 - sure, 1e-6)), seen.length, down);
   }
 
   scoresAtRest(seen: readonly Seen[]): { neutral: Neutral; share: number[] } {
@@ -115,12 +116,12 @@ export class Response {
   sums(views: readonly View[]): { sums: NeutralSums; share: number[] } {
     const sums = new NeutralSums(this.people, this.head);
     const frames = views.map((view) => ({
-      left: new Float64Array(this.people.size), weights: new Float64Array(43), facing: view.facing, amount: 1,
+      left: new Float64Array(this.people.size), weights: new Float64Array(43), facing: view.facing, down: this.down(view), amount: 1,
     }));
     for (let pass = 0; pass < this.head.constant("rest_passes"); pass++) {
       const person = this.fit.person(sums.neutral);
       views.forEach((view, i) => {
-        const gaze = this.look(view, person.gap, this.gazeWeights);
+        const gaze = this.look(view, person, null, this.gazeWeights);
         this.fit.changes(person, view, gaze, this.changes);
         this.fit.sparse(person, this.changes, view.facing, null, frames[i]!.weights);
         this.fit.left(view, gaze, frames[i]!.weights, frames[i]!.left);
@@ -136,10 +137,18 @@ export class Response {
     return this.person;
   }
 
-  /** Gaze weights; irises count as far as the lids let them be seen. */
-  look(view: View, gap: Float64Array, out: Float64Array): Float64Array {
-    const open = (this.fit.gap(view.rows, 0) / gap[0]! + this.fit.gap(view.rows, 1) / gap[1]!) / 2 / 0.4 - 0.75;
-    return this.gaze.weights(view, Math.min(Math.max(open, 0), 1), out);
+  /** How far down the eyes look, for a resting face. */
+  down(view: View): number {
+    return this.gaze.down(view);
+  }
+
+  /** Gaze weights; nearly closed eyes say nothing. */
+  look(view: View, person: Person, before: Float64Array | null, out: Float64Array): Float64Array {
+    const [shut, shown] = [this.head.constant("gaze_shut"), this.head.constant("gaze_shown")];
+    const { gap, neutral } = person;
+    const open = (this.fit.gap(view.rows, 0) / gap[0]! + this.fit.gap(view.rows, 1) / gap[1]!) / 2;
+    const seen = Math.min(Math.max((open - shut) / (shown - shut), 0), 1);
+    return this.gaze.weights(view, seen, neutral.gaze, before, out);
   }
 
   whole(free: Float64Array, gaze: Float64Array, out: Float32Array): Float32Array {
@@ -226,17 +235,17 @@ export class Face {
     const { fit } = r;
     const view = r.aligner.view(seen, this.view);
     const person = r.personOf(this.neutral);
-    const gaze = r.look(view, person.gap, this.gaze);
-    fit.changes(person, view, gaze, this.changes);
     const passed = timestampMs - this.moment;
     const tied = this.previous !== null && passed > 0 && passed <= this.longest;
+    const gaze = r.look(view, person, tied ? this.gaze : null, this.gaze);
+    fit.changes(person, view, gaze, this.changes);
     fit.frame(person, this.changes, view.facing, tied ? this.previous : null, passed / 1000, this.weights43);
     if (!this.known) {
       fit.sparse(person, this.changes, view.facing, tied ? this.calm : null, this.calm43);
       this.calm = this.calm43;
       const amount = tied ? Math.min(passed / this.frameMs, 3) : 1;
       fit.left(view, gaze, this.calm43, this.left);
-      this.sums.add([{ left: this.left, weights: this.calm43, facing: view.facing, amount }]);
+      this.sums.add([{ left: this.left, weights: this.calm43, facing: view.facing, down: r.down(view), amount }]);
       if (this.restShape.wantsMore(r.frames.looks)) {
         this.restShape.add(r.frames.meanRows(seen), amount * this.sums.share(this.calm43, view.facing));
       }

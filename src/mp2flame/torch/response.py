@@ -34,12 +34,14 @@ class Rest(NamedTuple):
         scores: ``(*batch, 43)`` of the free channels.
         worth: ``(*batch,)`` looks at rest that it is worth: 0 the mean of people, 100 certain.
         facing: ``(*batch, 2)`` how the head was turned when it was seen.
+        gaze: ``(*batch,)`` how far down the eyes look in it.
     """
 
     rows: torch.Tensor
     scores: torch.Tensor
     worth: torch.Tensor
     facing: torch.Tensor
+    gaze: torch.Tensor
 
 
 class Response(nn.Module):
@@ -81,6 +83,7 @@ class Response(nn.Module):
         self.from_scores = FromScores(dtype, device)
         self._scale, self._rounds = fit._scale, (fit._rounds, fit._rounds_tied)
         self._longest = response.tables.constant("step_longest_ms") / 1000
+        self._closed = response._closed
         self._told = response.tables.constant("told_worth")
         levels = [[fit._level(i, j) for j in range(len(given._TURNS))] for i in range(len(given._WORTH))]
         hessian = np.array([[level.hessian for level in row] for row in levels])
@@ -148,9 +151,9 @@ class Response(nn.Module):
         rows = self.slopes.shape[1]
         if neutral is None:
             zero = torch.zeros_like(self.mean[:1])
-            return Rest(self.mean[:rows], self.mean[rows:], zero[0], zero.expand(2))
+            return Rest(self.mean[:rows], self.mean[rows:], zero[0], zero.expand(2), zero[0])
         facing = np.zeros(2) if neutral.facing is None else neutral.facing
-        values = (neutral.rows, neutral.scores, np.asarray(neutral.worth), facing)
+        values = (neutral.rows, neutral.scores, np.asarray(neutral.worth), facing, np.asarray(neutral.gaze))
         return Rest(*(torch.tensor(value, dtype=like.dtype, device=like.device) for value in values))
 
     @staticmethod
@@ -159,7 +162,8 @@ class Response(nn.Module):
             x.expand(*batch, x.shape[-1]).reshape(-1, x.shape[-1])
             for x in (rest.rows, rest.scores, rest.facing)
         )
-        return Rest(rows, scores, rest.worth.expand(batch).reshape(-1), facing)
+        worth, gaze = (x.expand(batch).reshape(-1) for x in (rest.worth, rest.gaze))
+        return Rest(rows, scores, worth, facing, gaze)
 
     def fit(
         self,
@@ -168,6 +172,7 @@ class Response(nn.Module):
         rest: Rest,
         previous: torch.Tensor | None = None,
         seconds: torch.Tensor | None = None,
+        looked: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Free weights ``(N, 43)`` and gaze ``(N, 52)``.
 
@@ -176,11 +181,15 @@ class Response(nn.Module):
             seen: rows, irises, facing of ``Aligner``.
             rest: each with a leading axis N.
             previous: ``(N, 43)`` free weights of ``seconds`` ``(N,)`` ago; 0 seconds, or too many: a frame of its own.
+            looked: ``(N, 52)`` the gaze of then, held behind closed lids.
         """
         rows, irises, facing = seen
         gap = self.gap(rest.rows)
         scale = self.scale(gap)
-        gaze = self.gaze(irises, scores, facing, self.open_by(rows, gap))
+        shown = self.open_by(rows, gap)
+        gaze = self.gaze(irises, scores, facing, shown, rest.gaze)
+        if looked is not None and seconds is not None:
+            gaze = gaze + ((1 - shown) * self._is_tied(seconds))[:, None] * looked
         moved = (rows - rest.rows) * scale - gaze @ self.slopes
         changes = torch.cat([moved, scores.index_select(1, self.free) - rest.scores], 1)
         worth = (self.worths - (rest.worth[:, None] + 0.05).log()).abs().argmin(1)
@@ -208,7 +217,7 @@ class Response(nn.Module):
     def _tied(
         self, hessian: torch.Tensor, alone: torch.Tensor, previous: torch.Tensor, seconds: torch.Tensor
     ) -> torch.Tensor:
-        tied = ((seconds > 0) & (seconds <= self._longest))[:, None]
+        tied = self._is_tied(seconds)[:, None]
         tie = torch.where(tied, self.tie / seconds[:, None].clamp(min=1e-3), torch.zeros_like(alone))
         start = torch.where(tied, previous, torch.zeros_like(previous))
         pull = ((alone - start)[:, None] @ hessian)[:, 0]
@@ -228,7 +237,11 @@ class Response(nn.Module):
 
     def open_by(self, rows: torch.Tensor, gap: torch.Tensor) -> torch.Tensor:
         """``(N,)`` how well the irises can be seen, 0..1."""
-        return ((self.gap(rows) / gap).mean(1) / 0.4 - 0.75).clamp(0, 1)
+        shut, shown = self._closed
+        return (((self.gap(rows) / gap).mean(1) - shut) / (shown - shut)).clamp(0, 1)
+
+    def _is_tied(self, seconds: torch.Tensor) -> torch.Tensor:
+        return (seconds > 0) & (seconds <= self._longest)
 
 
 class Gaze(nn.Module):
@@ -241,7 +254,7 @@ class Gaze(nn.Module):
     def __init__(self, response: Estimator, dtype: torch.dtype, device: torch.device | str | None) -> None:
         super().__init__()
         self._given = response._gaze
-        x, apart, _, _ = (float(v) for v in self._given._ahead)
+        x, apart = (float(v) for v in self._given._ahead[:2])
         spread = np.zeros((8, NUM))
         spread[np.arange(8), given_gaze._LOOK] = 1
         values = {"looked": given_gaze._LOOKED, "spread": spread, "ahead": np.array([x + apart, x - apart])}
@@ -249,23 +262,29 @@ class Gaze(nn.Module):
             self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
 
     def forward(
-        self, irises: torch.Tensor, scores: torch.Tensor, facing: torch.Tensor, seen: torch.Tensor
+        self,
+        irises: torch.Tensor,
+        scores: torch.Tensor,
+        facing: torch.Tensor,
+        seen: torch.Tensor,
+        rest: torch.Tensor,
     ) -> torch.Tensor:
         """``(N, 52)``, zero but for the eight gaze channels."""
         g = self._given
-        ahead, level = float(g._ahead[2]), float(g._ahead[3])
+        ahead, level, height = (float(v) for v in g._ahead[2:])
+        per_score, per_iris = (float(v) for v in g._down)
         now = scores @ self.looked
         turn = ((irises[:, :, 0] - self.ahead) / g._radius).clamp(-0.9, 0.9).asin() / g._yaw
-        share = g._share * seen
-        left = share * (turn[:, 0] + turn[:, 1]) / 2 + (1 - share) * (now[:, 0] - ahead)
+        left = g._share * (turn[:, 0] + turn[:, 1]) / 2 + (1 - g._share) * (now[:, 0] - ahead)
         cross = ((turn[:, 1] - turn[:, 0]) / 2 - g._cross_from).clamp(0, g._cross_most)
         turned = (facing * facing).sum(1).clamp(min=1e-30).sqrt()
         cross = cross * seen * (2 - turned / g._cross_turn).clamp(0, 1)
-        down = g._gain * (now[:, 1] - level)
+        down = per_score * (now[:, 1] - level) + per_iris * (irises[:, :, 1].mean(1) - height)
+        down = down - g._rest_share * rest
         asked = [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross]
         look = torch.stack(asked, 1).clamp(0, 1)
         quiet = look / g._quiet
-        return (look * (1 - (-quiet * quiet).exp())) @ self.spread
+        return (seen[:, None] * look * (1 - (-quiet * quiet).exp())) @ self.spread
 
 
 class FromScores(nn.Module):

@@ -244,6 +244,7 @@ def _response(response: Response) -> dict[str, Any]:
         "rest_mean": table.rest_mean,
         **{f"people_{k}": np.asarray(v, np.float32) for k, v in response.people.factors().items()},
         "gaze_ahead": table.gaze_ahead,
+        "gaze_down": table.gaze_down,
         "gaze_looked": gaze._LOOKED,  # noqa: SLF001
         "gaze_look": gaze._LOOK.astype(np.uint8),  # noqa: SLF001
     }
