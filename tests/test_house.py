@@ -141,7 +141,7 @@ def test_start_is_light(statement: str) -> None:
         "mediapipe",
         "matplotlib",
         "av",
-        "viser",
+        "websockets",
         "PIL",
         "moderngl",
     ]

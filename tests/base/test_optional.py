@@ -36,20 +36,20 @@ def test_modules_come_back_in_order() -> None:
 
 
 def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("mediapipe", "av", "cv2", "viser", "pythonosc"):
+    for name in ("mediapipe", "av", "cv2", "websockets", "pythonosc"):
         monkeypatch.setitem(sys.modules, name, None)
     (tmp_path / "me.mp4").write_bytes(b"")
     with pytest.raises(MissingDependencyError) as caught:
         check_extras(str(tmp_path / "me.mp4"), ["vmc://127.0.0.1:39539", "jsonl:"], view=True)
     text = str(caught.value)
-    assert "MediaPipe and PyAV and python-osc and viser" in text
-    assert text.endswith('pip install "mp2flame[track,video,osc,view]"')
+    assert "MediaPipe and PyAV and python-osc and websockets" in text
+    assert text.endswith('pip install "mp2flame[track,video,osc,serve]"')
     check_extras(str(tmp_path / "nope.mp4"))  # that there is no such file is said where it is opened
 
 
 def test_one_extra_that_brings_all_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
     assert optional.pip_command("av", "PIL.Image") == 'pip install "mp2flame[video]"'
-    assert optional.pip_command("viser", "PIL") == 'pip install "mp2flame[view]"'
+    assert optional.pip_command("websockets", "PIL") == 'pip install "mp2flame[view]"'
     assert optional.pip_command("cv2") == 'pip install "mp2flame[track]"'
     with pytest.raises(LookupError):
         optional.pip_command("nosuch")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-pytest.importorskip("viser")
+pytest.importorskip("websockets")
 pytest.importorskip("PIL")
-import viser
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -25,8 +26,6 @@ from mp2flame.drive.live import LivePipeline
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
 from mp2flame.show.page import serve, show
 from mp2flame.take.take import Take
-
-PROTOCOL = [f"viser-v{viser.__version__}"]
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +50,7 @@ def received(address: str, *, origin: str | None = None, path: str = "/", most: 
     """The first messages that a client of this origin gets; empty when it was turned away."""
     messages: list[bytes] = []
     try:
-        with connect(
-            f"ws://{address}{path}", origin=origin, subprotocols=PROTOCOL, max_size=None, close_timeout=0.5
-        ) as client:
+        with connect(f"ws://{address}{path}", origin=origin, max_size=None, close_timeout=0.5) as client:
             while len(messages) < most:
                 messages.append(client.recv(timeout=1.5))
     except InvalidStatus as error:
@@ -68,28 +65,33 @@ def handshake(address: str, origin: str, *more: str) -> bytes:
     lines = [
         "GET / HTTP/1.1", f"Host: {address}", "Upgrade: websocket", "Connection: Upgrade", f"Origin: {origin}",
         "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        f"Sec-WebSocket-Protocol: {PROTOCOL[0]}", *more,
+        *more,
     ]  # fmt: skip
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin1")
 
 
 def test_what_comes_with_a_refused_handshake_is_not_heard(driver, monkeypatch):
-    """A page elsewhere sends its message in the same packet as the handshake: no answer, nothing acted on."""
+    """A page elsewhere sends its command in the same packet as the handshake: no answer, nothing acted on."""
     heard = []
+    monkeypatch.setattr(
+        "mp2flame.show.page.desk.Desk.__call__", lambda self, message: heard.append(message) or {}
+    )
     with serve(None, driver, port=0) as viewer:
-        sockets = viewer._server._websock_server
-        usual = sockets._handle_incoming_message if hasattr(sockets, "_handle_incoming_message") else None
-        if usual is not None:
-            monkeypatch.setattr(sockets, "_handle_incoming_message", lambda *a: heard.append(a) or usual(*a))
-        connected = []
-        viewer._server.on_client_connect(lambda client: connected.append(client))
-        message = b"\x82\x83\x00\x00\x00\x00abc"  # a masked binary frame
+        text = b'{"do":"record"}'
+        message = bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text  # masked with zeros
         for _ in range(20):
             with socket.create_connection(("127.0.0.1", viewer.port), 5) as raw:
                 raw.sendall(handshake(f"127.0.0.1:{viewer.port}", "http://evil.example") + message)
                 raw.settimeout(5)
                 assert raw.recv(4096).startswith(b"HTTP/1.1 403")
-        assert viewer.guard.refused == 20 and not heard and not connected and viewer.num_clients == 0
+        assert viewer.guard.refused == 20 and not heard and viewer.num_clients == 0
+        with socket.create_connection(
+            ("127.0.0.1", viewer.port), 5
+        ) as raw:  # and the same from its own page is
+            raw.sendall(handshake(f"127.0.0.1:{viewer.port}", viewer.url) + message)
+            raw.settimeout(5)
+            assert raw.recv(4096).startswith(b"HTTP/1.1 101")
+            wait_until(lambda: heard)
 
 
 def test_refused_sockets_do_not_lock_the_owner_out(driver):
@@ -106,7 +108,7 @@ def test_only_its_own_page_gets_anything(driver):
     with serve(None, driver, port=0) as viewer:
         address = f"127.0.0.1:{viewer.port}"
         assert viewer.url == f"http://{address}"
-        assert any(b"/head/part0" in m or len(m) > 1000 for m in received(address, origin=viewer.url))
+        assert any(isinstance(m, bytes) and len(m) > 10_000 for m in received(address, origin=viewer.url))
         assert received(address, most=1)  # a program of this machine
         assert received(address, origin="http://evil.example") == []
         assert received(address, origin=f"http://127.0.0.1:{viewer.port + 1}") == []
@@ -119,11 +121,11 @@ def test_public_viewer_wants_its_token(driver):
     with serve(None, driver, host="0.0.0.0", port=0, public=True, token="correct-horse") as viewer:
         address = f"127.0.0.1:{viewer.port}"
         assert received(address, origin=f"http://{address}") == []
-        assert received(address, origin=f"http://{address}", path="/wrong+horse") == []
+        assert received(address, origin=f"http://{address}", path="/?token=wrong+horse") == []
         assert "correct-horse" in viewer.url
     with serve(None, driver, host="0.0.0.0", port=0, public=True) as viewer:
         address = f"127.0.0.1:{viewer.port}"
-        assert received(address, origin=f"http://{address}", path=f"/{viewer.guard.token}")
+        assert received(address, origin=f"http://{address}", path=f"/?token={viewer.guard.token}")
 
 
 def test_port_is_free_after_closing_and_taken_before(driver):
@@ -131,7 +133,7 @@ def test_port_is_free_after_closing_and_taken_before(driver):
     port = first.port
     with pytest.raises(OutputError, match="--port"):
         serve(None, driver, port=port)
-    with connect(f"ws://127.0.0.1:{port}", subprotocols=PROTOCOL, max_size=None):
+    with connect(f"ws://127.0.0.1:{port}", max_size=None):
         started = time.monotonic()
         first.close()
         first.close()
@@ -141,7 +143,7 @@ def test_port_is_free_after_closing_and_taken_before(driver):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
-    assert not [t for t in threading.enumerate() if t.name == "mp2flame-viewer"]
+    assert not [t for t in threading.enumerate() if t.name in ("mp2flame-viewer", "mp2flame-page")]
 
 
 def test_nothing_is_printed(driver, capfd):
@@ -150,48 +152,131 @@ def test_nothing_is_printed(driver, capfd):
     assert capfd.readouterr().out == ""
 
 
-def test_a_page_cannot_open_a_tunnel(driver):
-    from viser import _messages
+class Browser:
+    """What the page does, without a page."""
 
-    with serve(None, driver, port=0) as viewer:
-        handlers = viewer._server._websock_server._incoming_handlers
-        assert _messages.ShareUrlRequest not in handlers
+    def __init__(self, viewer) -> None:
+        self.socket = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.5)
+        self.state, self.number = None, 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.socket.close()
+
+    def hear(self, seconds=10.0):
+        message = self.socket.recv(timeout=seconds)
+        if isinstance(message, str):
+            message = json.loads(message)
+            if message["kind"] == "state":
+                self.state = message
+        return message
+
+    def ask(self, todo, **more):
+        self.number += 1
+        self.socket.send(json.dumps({"do": todo, "id": self.number, **more}))
+        while True:
+            message = self.hear()
+            if isinstance(message, dict) and message.get("id") == self.number:
+                return message
+
+    def wait(self, condition, seconds=20.0):
+        until = time.monotonic() + seconds
+        while self.state is None or not condition(self.state):
+            assert time.monotonic() < until, f"it did not happen in time: {self.state}"
+            self.hear()
+
+
+def get(address: str, path: str, **headers: str):
+    """(status, headers, body) of a plain request."""
+    import http.client
+
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    return response.status, response.headers, response.read()
+
+
+def test_the_page_and_its_files_are_served_and_nothing_else(driver, tmp_path):
+    with serve(None, driver, port=0, folder=tmp_path) as viewer:
+        address = f"127.0.0.1:{viewer.port}"
+        status, headers, body = get(address, "/")
+        assert status == 200 and b"<title>mp2flame viewer</title>" in body and b'href="icon.svg"' in body
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        kinds = {"app.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml"}
+        for name, kind in kinds.items():
+            status, headers, body = get(address, f"/{name}")
+            assert status == 200 and headers["Content-Type"].startswith(kind) and len(body) > 200
+        for path in (
+            "/nothing",
+            "/../server.py",
+            "/static/index.html",
+            "/takes/",
+            "/takes/..%2f..%2fetc%2fpasswd",
+        ):
+            assert get(address, path)[0] == 404, path
+        assert get(address, "/", Host="evil.example")[0] == 403
+
+
+def test_takes_are_downloaded_by_who_may(driver, tmp_path):
+    params = driver.params_from_weights(np.zeros((5, 52), np.float32))
+    take = Take.from_params(params, 40.0 * np.arange(5), meta={"flame": driver.describe()})
+    take.save(tmp_path / "mein täke.npz")
+    (tmp_path / "secret.json").write_text("{}")
+    with serve(None, driver, port=0, folder=tmp_path, host="0.0.0.0", public=True) as viewer:
+        address, query = f"127.0.0.1:{viewer.port}", f"?token={viewer.guard.token}"
+        for name in ("mein%20t%C3%A4ke.npz", "mein%20t%C3%A4ke"):
+            status, headers, body = get(address, f"/takes/{name}{query}")
+            assert status == 200 and body == (tmp_path / "mein täke.npz").read_bytes()
+            assert headers["Content-Disposition"].startswith("attachment")
+        assert get(address, "/takes/mein%20t%C3%A4ke.npz")[0] == 403
+        assert get(address, "/takes/mein%20t%C3%A4ke.npz?token=wrong")[0] == 403
+        assert get(address, f"/takes/secret.json{query}")[0] == 404
+
+
+def test_commands_that_make_no_sense_are_answered_in_words(driver, tmp_path):
+    with serve(None, driver, port=0, folder=tmp_path) as viewer, Browser(viewer) as browser:
+        for todo, more, words in [
+            ("fly", {}, "there is not"), ("__init__", {}, "there is not"), ("play", {}, "cannot be paused"),
+            ("slider", {"index": 0, "value": 0.5}, "no slider"), ("slider", {"index": 99, "value": 0.5}, "no slider"),
+            ("slider", {"index": 3, "value": "x"}, "must be a number"), ("slider", {}, "cannot be understood"),
+            ("record", {"value": "../evil"}, "without folders"), ("record", {"value": 7}, "must be a text"),
+            ("look", {"name": "folder", "value": 1}, "no 'folder'"), ("look", {"name": "skin", "value": "x"}, "skin tones"),
+            ("source", {"value": "0"}, "chosen where the viewer was started"), ("head", {"value": "nope.pkl"}, "nope.pkl"),
+            ("calibrate", {}, "no live face"), ("stream", {"value": "vmc://127.0.0.1:1"}, "live face"),
+            ("profile", {"what": "load", "value": "a/b"}, "without folders"), ("mode", {"value": "x"}, "sliders are"),
+        ]:  # fmt: skip
+            answer = browser.ask(todo, **more)
+            assert not answer["ok"] and words in answer["text"], (todo, more, answer)
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("message", [b"\0", "no json", "[]", '{"do": 3}', "[" * 5000, "x" * 100_000])
+def test_what_is_no_command_ends_the_connection_and_no_more(driver, message):
+    with serve(None, driver, port=0) as viewer, Browser(viewer) as good:
+        with connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.5) as bad:
+            bad.send(message)
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    bad.recv(timeout=5)
+        assert good.ask("centre")["ok"]
+        wait_until(lambda: viewer.num_clients == 1)
 
 
 def test_a_client_that_never_reads_costs_nothing(driver):
-    """Frames are replaced, not queued: nothing grows."""
-    with serve(None, driver, port=0) as viewer:
-        address = f"ws://127.0.0.1:{viewer.port}"
-        options = {"max_size": None, "max_queue": 1, "close_timeout": 0.2}
-        with connect(address, subprotocols=PROTOCOL, **options) as slow:
-            slow.recv(timeout=5)
-            _say_camera(slow)
-            wait_until(lambda: viewer.num_clients == 1)
-            messages = viewer._server._websock_server._broadcast_buffer.message_from_id
-            sizes = []
-            for k in range(100):
-                viewer.update(frame_of(driver, k, jaw=(k % 10) / 10))
-                time.sleep(0.02)
-                sizes.append(len(messages))
-            assert sizes[-1] - sizes[20] <= 4, "messages pile up"
-        assert viewer._thread.is_alive()
-
-
-def _say_camera(client) -> None:
-    """A client counts as a viewer once it has said where its camera is."""
-    import msgspec
-
-    client.send(
-        msgspec.msgpack.encode(
-            {
-                "type": "ViewerCameraMessage",
-                "wxyz": (1.0, 0.0, 0.0, 0.0), "position": (0.0, 0.0, 1.0),
-                "fov": 0.5, "near": 0.1, "far": 10.0,
-                "image_height": 100, "image_width": 100, "look_at": (0.0, 0.0, 0.0),
-                "up_direction": (0.0, 1.0, 0.0),
-            }
-        )
-    )  # fmt: skip
+    """Frames are replaced, not queued: nothing grows, and others see every state."""
+    with serve(None, driver, port=0) as viewer, Browser(viewer) as good:
+        slow = connect(f"ws://127.0.0.1:{viewer.port}", max_size=None, max_queue=1, close_timeout=0.2)
+        wait_until(lambda: viewer.num_clients == 2)
+        started = time.monotonic()
+        for k in range(100):
+            viewer.update(frame_of(driver, k, jaw=(k % 10) / 10))
+            time.sleep(0.01)
+        assert time.monotonic() - started < 10
+        assert sorted(viewer._hub._newest) == ["0 hello", "1 surface", "2 frame", "4 state"]
+        assert good.ask("centre")["ok"] and viewer._thread.is_alive()
+        slow.socket.close()
 
 
 def test_show_in_a_notebook(driver, tmp_path):
@@ -237,14 +322,14 @@ class Talking(Source):
 def test_pipeline_is_followed_and_controlled(driver, tmp_path):
     with LivePipeline(driver, Talking()) as pipeline, serve(pipeline, port=0, folder=tmp_path) as viewer:
         assert viewer.driver is driver
-        wait_until(lambda: viewer._frame is not None and viewer._frame.index > 5)
-        read = viewer._controls.readout()
+        wait_until(lambda: viewer.frame is not None and viewer.frame.index > 5)
+        read = viewer.controls.readout()
         assert read.state == "running" and read.face == "tracking"
-        viewer._controls.start_recording(tmp_path / "live.npz")
+        viewer.controls.start_recording(tmp_path / "live.npz")
         wait_until(lambda: pipeline.stats.frames > 20)
         time.sleep(0.3)
-        assert viewer._controls.stop_recording() == tmp_path / "live.npz"
-        viewer._controls.set_filter("steady")
+        assert viewer.controls.stop_recording() == tmp_path / "live.npz"
+        viewer.controls.set_filter("steady")
         assert pipeline.solver.filter_settings == PRESETS["steady"]
     assert Take.load(tmp_path / "live.npz").num_frames > 3
 
@@ -253,12 +338,13 @@ def test_sliders_change_what_is_shown_and_recorded(driver, tmp_path):
     with serve(None, driver, port=0, folder=tmp_path) as viewer:
         weights = np.zeros(52, np.float32)
         weights[INDEX["jawOpen"]] = 0.8
-        viewer._controls.start_recording(tmp_path / "hand.npz")
-        viewer.sliders.set(weights)
-        wait_until(lambda: viewer._shown_weights[INDEX["jawOpen"]] == np.float32(0.8))
+        viewer.controls.start_recording(tmp_path / "hand.npz")
+        viewer.hand.set(weights)
+        viewer.wake()
+        wait_until(lambda: viewer.shown_weights[INDEX["jawOpen"]] == np.float32(0.8))
         time.sleep(0.3)
-        viewer._controls.stop_recording()
-        viewer.sliders.reset()
+        viewer.controls.stop_recording()
+        viewer.hand.reset()
         wait_until(lambda: not viewer.hand.values.any())
     take = Take.load(tmp_path / "hand.npz")
     assert take.num_frames > 4 and take.detected.all()
@@ -268,7 +354,85 @@ def test_sliders_change_what_is_shown_and_recorded(driver, tmp_path):
 
 def test_closing_finishes_the_recording(driver, tmp_path):
     viewer = serve(None, driver, port=0, folder=tmp_path)
-    viewer._controls.start_recording(tmp_path / "cut.npz")
-    wait_until(lambda: viewer._controls._writer.num_frames > 2)
+    viewer.controls.start_recording(tmp_path / "cut.npz")
+    wait_until(lambda: viewer.controls._writer.num_frames > 2)
     viewer.close()
     assert Take.load(tmp_path / "cut.npz").num_frames > 2
+
+
+def test_another_source_is_chosen_in_the_page(driver, tmp_path):
+    """Sliders, then a take, then sliders; what cannot be opened leaves what was there."""
+    params = driver.params_from_weights(np.zeros((50, 52), np.float32))
+    take = Take.from_params(params, 40.0 * np.arange(50), meta={"flame": driver.describe()})
+    take.save(tmp_path / "one.npz")
+    with serve(None, driver, port=0, folder=tmp_path, live_options={}) as viewer, Browser(viewer) as browser:
+        listed = browser.ask("choices")["sources"]
+        assert {"group": "Takes", "value": str(tmp_path / "one.npz"), "label": "one.npz"} in listed
+        assert browser.ask("source", value="one.npz", in_folder=True)["ok"]
+        browser.wait(lambda s: s["player"] is not None and s["source"]["title"] == "one.npz")
+        assert browser.ask("play")["ok"] and not viewer.player.playing
+        browser.ask("seek", value=33)
+        browser.wait(lambda s: s["player"]["index"] == 33)
+        answer = browser.ask("source", value=str(tmp_path / "nothing.mp4"))
+        assert not answer["ok"] and "nothing.mp4" in answer["text"]
+        browser.wait(lambda s: s["source"]["title"] == "one.npz" and s["player"]["index"] == 33)
+        threads = [t for t in threading.enumerate() if t.name == "mp2flame-player"]
+        assert browser.ask("source", value="sliders")["ok"]
+        browser.wait(lambda s: s["player"] is None and not s["withFace"])
+        assert len(threads) == 1 and not threads[0].is_alive()
+
+
+def test_streams_are_named_started_and_ended_in_the_page(driver, tmp_path):
+    pytest.importorskip("pythonosc")
+    with (
+        LivePipeline(driver, Talking(), ["ws://127.0.0.1:0?token=sesame-open"]) as pipeline,
+        serve(pipeline, port=0, folder=tmp_path) as viewer,
+        Browser(viewer) as browser,
+    ):
+        browser.wait(lambda s: [x["url"] for x in s["streams"]] == ["ws://127.0.0.1:0"])
+        assert "sesame" not in json.dumps(browser.state)
+        assert browser.ask("stream", value="vmc://127.0.0.1:39999")["ok"]
+        browser.wait(lambda s: len(s["streams"]) == 2 and s["streams"][1]["sent"] > 3)
+        assert "on already" in browser.ask("stream", value="vmc://127.0.0.1:39999")["text"]
+        for url in ("jsonl:/tmp/x", "JSONL:x", "shm:x"):
+            assert "not into files" in browser.ask("stream", value=url)["text"]
+        assert "no output" in browser.ask("stream", value="carrier-pigeon://")["text"]
+        gone = pipeline.outputs[1]
+        assert browser.ask("stream", value="vmc://127.0.0.1:39999", off=True)["ok"]
+        browser.wait(lambda s: len(s["streams"]) == 1)
+        sent = gone.stats.sent
+        time.sleep(0.2)
+        assert gone.stats.sent == sent and len(pipeline.outputs) == 1
+
+
+def test_what_the_viewer_opened_it_ends(driver, tmp_path):
+    """Closing ends the pipeline that was chosen, and its recording; nobody's else."""
+    take = Take.from_params(driver.params_from_weights(np.zeros((9, 52), np.float32)), 40.0 * np.arange(9))
+    take.save(tmp_path / "own.npz")
+    with LivePipeline(driver, Talking()) as pipeline:
+        with serve(pipeline, port=0, folder=tmp_path):
+            pass
+        assert pipeline.stats.state == "running"
+    before = {t.name for t in threading.enumerate()}
+    viewer = serve(None, driver, port=0, folder=tmp_path, source=str(tmp_path / "own.npz"), live_options={})
+    viewer.controls.start_recording(tmp_path / "again.npz")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(Browser(viewer))
+        wait_until(lambda: viewer.controls._writer.num_frames > 2)
+    viewer.close()
+    assert Take.load(tmp_path / "again.npz").num_frames > 2
+    assert {t.name for t in threading.enumerate()} <= before | {"MainThread"}
+
+
+def test_quality_is_on_the_page_and_advises_who_can_act(driver, tmp_path):
+    frame = frame_of(driver, 1)
+    frame.quality = np.float32([64, 5, 0, 0.4, 0.1])
+    with serve(None, driver, port=0) as viewer, Browser(viewer) as browser:
+        viewer.update(frame)
+        browser.wait(lambda s: s["quality"] is not None)
+        assert browser.state["quality"]["face_px"] == 64
+        assert browser.state["quality"]["advice"] == "face 64 px wide: come closer; 150 are enough"
+    take = Take.from_frames([frame, replace(frame, index=2, timestamp_ms=80.0)])
+    with serve(None, driver, port=0, take=take) as viewer, Browser(viewer) as browser:
+        browser.wait(lambda s: s["quality"] is not None)
+        assert browser.state["quality"]["advice"] == ""  # nobody comes closer in a film

@@ -5,97 +5,36 @@ from __future__ import annotations
 import json
 import re
 import socket
+import struct
 import sys
 import time
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from mp2flame.base.channels import BLENDSHAPES, INDEX
 from mp2flame.base.errors import InputError, MissingFileError, NoFaceError, OutputError
+from mp2flame.base.signals import FILTER_GROUPS, KINDS, PRESETS
 from mp2flame.base.values import FlameParams, Frame
 from mp2flame.drive.driver import Driver
-from mp2flame.flame.builtin.head import builtin_head
-from mp2flame.flame.colors import SKIN, colors_for
-from mp2flame.flame.regions import cut_by_color, split_by_color
+from mp2flame.flame.colors import TONES
 from mp2flame.response.profile import Profile
+from mp2flame.show.head import ShownHead
 from mp2flame.show.page.access import Guard, check_binding, free_port, is_loopback
-from mp2flame.show.page.controls import OwnControls, Readout
-from mp2flame.show.page.html import bars_html, prompt_html, status_html
-from mp2flame.show.page.panels import file_in
+from mp2flame.show.page.chosen import file_in
+from mp2flame.show.page.controls import OwnControls
 from mp2flame.show.page.player import TakePlayer
+from mp2flame.show.page.scene import HeadScene
 from mp2flame.show.page.sliders import HandWeights
 from mp2flame.show.page.wizard import READY_S, STEPS, Step, Wizard
+from mp2flame.show.page.words import calibrated, hello, rows
+from mp2flame.show.pictures.shading import glsl_shade
 from mp2flame.take.take import Take
 
 
 @pytest.fixture(scope="module")
 def driver() -> Driver:
     return Driver()
-
-
-# -- regions ----------------------------------------------------------------------------------------
-
-
-def area(vertices, faces):
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    return 0.5 * np.cross(b - a, c - a)
-
-
-def test_regions_hold_every_triangle_once():
-    model = builtin_head()
-    colors = colors_for(model)
-    regions = split_by_color(model.faces, colors)
-    back = np.concatenate([r.vertices[r.faces] for r in regions])
-    assert sorted(map(tuple, back.tolist())) == sorted(map(tuple, model.faces.tolist()))
-    assert len({r.color for r in regions}) == len(regions) <= 24
-    assert np.abs(np.array(regions[0].color) - SKIN).max() <= 6  # most of a head is skin
-
-
-def test_cutting_keeps_the_surface_and_follows_the_vertices():
-    model = builtin_head()
-    cut = cut_by_color(model.faces, colors_for(model))
-    moved = model.v_template + 0.01 * np.sin(40 * model.v_template)
-    for vertices in (model.v_template, moved):
-        extended = cut.extend(vertices.astype(np.float32))
-        before, after = area(vertices, model.faces), area(extended, cut.faces)
-        np.testing.assert_allclose(after.sum(0), before.sum(0), atol=1e-6)  # turned the same way
-        np.testing.assert_allclose(
-            np.linalg.norm(after, axis=1).sum(), np.linalg.norm(before, axis=1).sum(), rtol=1e-5
-        )
-    assert len(cut.faces) > len(model.faces)
-    np.testing.assert_allclose(cut.shares.sum(1), 1, atol=1e-6)
-
-
-def test_cut_runs_along_the_line_of_equal_colour():
-    """Half a square is red: the edge must be straight, not a zigzag of triangles."""
-    x, y = np.meshgrid(np.linspace(0, 1, 6), np.linspace(0, 1, 6))
-    vertices = np.stack([x.ravel(), y.ravel(), 0 * x.ravel()], 1).astype(np.float32)
-    corner = np.arange(36).reshape(6, 6)
-    a, b, c, d = (
-        corner[:-1, :-1].ravel(),
-        corner[:-1, 1:].ravel(),
-        corner[1:, 1:].ravel(),
-        corner[1:, :-1].ravel(),
-    )
-    faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
-    colors = np.where(vertices[:, :1] + 0.3 * vertices[:, 1:2] > 0.61, [[60, 0, 0]], [[0, 0, 0]])
-    cut = cut_by_color(faces, colors, step=60.0)
-    extended = cut.extend(vertices)
-    dark, red = split_by_color(cut.faces, cut.colors, max_regions=2)
-    shared = np.intersect1d(dark.vertices, red.vertices)
-    assert len(shared) >= 6
-    halfway = cut.colors[shared, 0]
-    np.testing.assert_allclose(halfway, 30, atol=1e-6)  # the border is exactly half way between the colours
-    assert np.abs(area(extended, cut.faces)[:, 2].sum() - 1) < 1e-6
-
-
-def test_one_colour_is_not_cut():
-    model = builtin_head()
-    cut = cut_by_color(model.faces, np.tile([200, 100, 50], (len(model.v_template), 1)))
-    assert len(cut.faces) == len(model.faces) and len(cut.parents) == 0
-    assert len(split_by_color(cut.faces, cut.colors)) == 1
 
 
 # -- who may look -----------------------------------------------------------------------------------
@@ -160,9 +99,10 @@ def test_guard_elsewhere_needs_the_token():
     guard = Guard("0.0.0.0")
     headers = {"Host": "box.lan:8080", "Origin": "http://box.lan:8080"}
     assert len(guard.token) >= 16 and guard.token in guard.url(8080)
-    assert guard.refusal(f"/{guard.token}", headers, 1) == ""
-    assert guard.refusal(f"/{guard.token}", headers | {"Origin": "http://evil.example"}, 1) == "wrong origin"
-    for path in ("/", "", "/wrong", f"/{guard.token}x", "/ü"):
+    right = f"/socket?token={guard.token}"
+    assert guard.refusal(right, headers, 1) == ""
+    assert guard.refusal(right, headers | {"Origin": "http://evil.example"}, 1) == "wrong origin"
+    for path in ("/", "", f"/{guard.token}", f"/?token={guard.token}x", "/?token=ü", "/?token="):
         assert guard.refusal(path, headers, 1) == "wrong token"
     assert Guard("0.0.0.0").token != guard.token
     assert Guard("127.0.0.1").token == ""
@@ -190,33 +130,65 @@ def test_file_names_get_their_ending(tmp_path):
 # -- what is on the page ----------------------------------------------------------------------------
 
 
-def test_bars_show_every_shape_once_at_its_length():
-    weights = np.linspace(0, 1, 52)
-    svg = ElementTree.fromstring(bars_html(weights))
-    bars = {e.get("data-shape"): e for e in svg.iter() if e.get("data-shape")}
-    assert set(bars) == set(BLENDSHAPES)
-    lengths = np.array([float(bars[name].get("width")) for name in BLENDSHAPES])
-    np.testing.assert_allclose(lengths, weights * lengths[-1], atol=0.06)
-    left, right = (float(bars[f"eyeBlink{side}"].get("x")) for side in ("Left", "Right"))
-    assert right < left  # as in the picture: the subject's right is on the left
+def test_rows_show_every_shape_once_and_say_what_it_does():
+    shown = [row[side] for row in rows() for side in ("right", "left", "both") if row[side] is not None]
+    assert sorted(shown) == list(range(1, 52))
+    for row in rows():
+        assert row["tip"], row["label"]
+        if row["both"] is None:
+            assert BLENDSHAPES[row["right"]].replace("Right", "") == BLENDSHAPES[row["left"]].replace(
+                "Left", ""
+            )
 
 
-def test_bars_survive_bad_numbers():
-    weights = np.zeros(52)
-    weights[:4] = np.nan, np.inf, -3, 7
-    svg = ElementTree.fromstring(bars_html(weights))
-    widths = [float(e.get("width")) for e in svg.iter() if e.get("data-shape")]
-    assert np.isfinite(widths).all() and min(widths) >= 0 and max(widths) <= 150
+def test_every_number_of_every_filter_has_a_name_and_a_meaning():
+    words = hello("takes", version="1")["filter"]
+    assert list(words["kinds"]) == list(KINDS) and set(words["groups"]) == set(FILTER_GROUPS)
+    for kind in KINDS:
+        setting = next((s for table in PRESETS.values() for s in table.values() if s.kind == kind), None)
+        numbers = words["kinds"][kind]["numbers"]
+        assert all(len(label) > 4 and len(meaning) > 20 for label, meaning in numbers)
+        if setting is not None:
+            assert bool(setting.second) <= (len(numbers) > 1)
 
 
-def test_status_says_what_is_known_and_escapes_the_rest():
-    text = status_html(
-        Readout(fps=29.7, latency_ms=(7.2, 11.9), face="lost", note="<script>x</script>"), head="<b>head"
-    )
-    assert "30" in text and "7.2" in text and "11.9" in text and "no face" in text
-    assert "<script>" not in text and "<b>head" not in text
-    assert "fps" not in status_html(Readout(), head="builtin")
-    assert "waiting" in status_html(Readout(face="holding", state="waiting"), head="x")
+def test_what_came_of_a_calibration_is_said_of_the_face():
+    wizard = Wizard(0.0)
+    acted(wizard)
+    lines = calibrated(wizard.result(Driver().estimator).meta["report"])
+    text = " ".join(lines)
+    assert lines[0].startswith("Resting face: ") and "Your smile measures" in text and "open mouth" in text
+    assert not [name for name in BLENDSHAPES[1:] if name in text]
+
+
+def test_hub_frames_are_the_head_to_a_hundredth_of_a_millimetre(driver):
+    scene = HeadScene(driver)
+    weights = np.linspace(0, 1, 52).astype(np.float32)
+    params = driver.params_from_weights(weights)
+    message = scene.frame(params, weights)
+    kind, x, y, z, step = struct.unpack_from("<B3x3ff", message)
+    assert kind == 2
+    np.testing.assert_array_equal(np.frombuffer(message, "<f4", 52, 20), weights)
+    moved = np.frombuffer(message, "<i2", offset=228).reshape(-1, 3)
+    shown = ShownHead(driver).vertices(params)
+    assert np.abs(moved * step + [x, y, z] - shown).max() < 1e-5
+
+
+@pytest.mark.parametrize("skin", list(TONES))
+@pytest.mark.parametrize("scenery", [True, False])
+def test_the_page_gets_the_head_of_the_pictures(driver, skin, scenery):
+    """The same vertices, triangles, colours, gloss and light as ``Renderer`` is given."""
+    surface = HeadScene(driver, skin=skin, scenery=scenery).surface()
+    kind, length = struct.unpack_from("<B3xI", surface)
+    header = json.loads(surface[8 : 8 + length])
+    head = ShownHead(driver, skin=skin, scenery=scenery)
+    faces = np.frombuffer(surface, "<u4", 3 * header["faces"], 8 + length).reshape(-1, 3)
+    paint = np.frombuffer(surface, np.uint8, offset=8 + length + faces.nbytes).reshape(-1, 4)
+    assert kind == 1 and header["shade"] == glsl_shade()
+    np.testing.assert_array_equal(faces, head.model.faces)
+    np.testing.assert_array_equal(paint[:, :3], head.colors)
+    np.testing.assert_allclose(paint[:, 3] / 255, head.gloss, atol=1 / 255)
+    assert (header["vertices"] > driver.model.num_vertices) is scenery
 
 
 # -- sliders ----------------------------------------------------------------------------------------
@@ -299,13 +271,6 @@ def test_wizard_keeps_no_pictures_and_a_bounded_number_of_frames():
         wizard.add(frame, READY_S + 1 + k)
     assert len(wizard._kept[0]) == 600
     assert all(kept.image is None for kept in wizard._kept[0])
-
-
-def test_prompt_is_well_formed():
-    wizard = Wizard(0.0)
-    for now in np.arange(0, 40, 0.7):
-        ElementTree.fromstring(prompt_html(wizard.prompt(float(now))))
-    assert "&lt;x&gt;" in prompt_html(None, "<x>")
 
 
 # -- takes ------------------------------------------------------------------------------------------
@@ -421,8 +386,8 @@ def test_viewer_says_which_package_is_missing(driver, monkeypatch):
     from mp2flame.base.errors import MissingDependencyError
     from mp2flame.show.page import serve
 
-    monkeypatch.setitem(sys.modules, "viser", None)
-    with pytest.raises(MissingDependencyError, match=re.escape('pip install "mp2flame[view]"')):
+    monkeypatch.setitem(sys.modules, "websockets", None)
+    with pytest.raises(MissingDependencyError, match=re.escape('pip install "mp2flame[')):
         serve(None, driver)
 
 

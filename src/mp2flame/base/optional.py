@@ -28,7 +28,7 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "osc": ((("python-osc", "pythonosc"),), "VMC and OSC"),
     "zmq": ((("pyzmq", "zmq"),), "ZeroMQ"),
     "usd": ((("usd-core", "pxr"),), "USD files"),
-    "view": ((("viser", "viser"), ("pillow", "PIL")), "3-D viewer in the browser"),
+    "view": ((("websockets", "websockets"), ("pillow", "PIL")), "the viewer, a page in the browser"),
     "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
     "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),

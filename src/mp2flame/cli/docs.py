@@ -50,7 +50,7 @@ def docs(output: Path | None, no_open: bool) -> None:
     index = folder / "index.html"
     click.echo(str(index))
     if not no_open:
-        from ..show.page.page_library import open_page
+        from ..show.page.open_page import open_page
 
         open_page(index.resolve().as_uri())
 

@@ -88,7 +88,11 @@ def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False
     from ..io.sources import modules_for
     from ..io.streams.outputs import module_for
 
-    wanted = [*modules_for(source), *filter(None, map(module_for, outputs)), *(["viser"] if view else [])]
+    wanted = [
+        *modules_for(source),
+        *filter(None, map(module_for, outputs)),
+        *(["websockets", "PIL"] if view else []),
+    ]
     check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}")
 
 

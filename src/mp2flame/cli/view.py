@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..base.errors import InputError
 from .options import eyelids_option, flame_option, source_options
+
+if TYPE_CHECKING:
+    from ..drive.driver import Driver
+    from ..show.page.server import ViewerServer
 
 
 @click.command()
@@ -45,8 +50,8 @@ def view(
 ) -> None:
     """Look at a head in the browser: a recorded take, a live SOURCE, or sliders alone.
 
-    SOURCE is a .npz take (play, pause, seek) or anything that 'mp2flame run' takes: a camera number, a video,
-    an address. Without SOURCE, sliders move the head.
+    SOURCE is a .npz take or anything that 'mp2flame run' takes: a camera number, a video, an address; takes and
+    videos are played, paused and sought. Without SOURCE, sliders move the head. The page can choose another source.
 
     \b
     mp2flame view                      sliders on the built-in head
@@ -54,62 +59,33 @@ def view(
     mp2flame view 0                    the camera, nothing is written until you press Record
     """
     from ..drive.driver import Driver
+    from ..show.page import serve
+    from .session import interruptible
 
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}. Make it first, or choose another with --folder.")
     driver = Driver(flame, eyelids=eyelids)
     options: dict[str, Any] = {
         "host": host, "port": port, "public": public, "token": token, "open_browser": open_browser,
-        "folder": folder, "mirrored": tracking["mirrored"],
+        "folder": folder, "mirrored": tracking["mirrored"], "loop": loop,
     }  # fmt: skip
-    if source is None or Path(source).suffix.lower() == ".npz":
-        _view_take(driver, source, loop, options)
-    else:
-        _view_live(driver, source, profile, loop, options, tracking)
+    if profile is not None:
+        from ..response.profile import Profile
+        from .session import of_person
 
-
-def _view_take(driver: Any, source: str | None, loop: bool, options: dict[str, Any]) -> None:
-    from ..show.page import serve
-    from ..take.take import Take
-    from .session import interruptible
-
-    if source is not None:
-        take = Take.load(source)
-        options |= {"take": take, "title": Path(source).name}
-        if take.eyelids is not None and take.eyelids.any() and driver.eyelids is None:
-            click.echo(
-                "note: the take closes the lids with extra offsets; without --eyelids they stay open",
-                err=True,
-            )
-    with interruptible() as stop, serve(None, driver, **options) as server:
-        if server.player is not None:
-            server.player.loop = loop
-        click.echo(f"viewer: {server.url}    Ctrl-C ends it.", err=True)
+        driver = of_person(driver, Profile.load(profile))
+    say = partial(click.echo, err=True)
+    live = {"profile": profile, "on_event": say, **tracking}
+    with interruptible() as stop, serve(None, driver, source=source, live_options=live, **options) as server:
+        _warn_of_lids(server, driver)
+        say(f"viewer: {server.url}    Ctrl-C ends it.")
         while not stop and not server.wait(0.2):
             pass
 
 
-def _view_live(
-    driver: Any,
-    source: str,
-    profile: Path | None,
-    loop: bool,
-    options: dict[str, Any],
-    tracking: dict[str, Any],
-) -> None:
-    from ..drive.live import LivePipeline
-    from ..response.profile import Profile
-    from ..show.page import serve
-    from .session import interruptible, of_person
-
-    if profile is not None:
-        driver = of_person(driver, Profile.load(profile))
-
-    def say(text: str) -> None:
+def _warn_of_lids(server: ViewerServer, driver: Driver) -> None:
+    """Takes of a head with lid offsets."""
+    take = getattr(server.player, "take", None)
+    if take is not None and take.eyelids is not None and take.eyelids.any() and driver.eyelids is None:
+        text = "note: the take closes the lids with extra offsets; without --eyelids they stay open"
         click.echo(text, err=True)
-
-    pipeline = LivePipeline(driver, source, profile=profile, loop=loop, on_event=say, **tracking)
-    with interruptible() as stop, pipeline, serve(pipeline, driver, **options) as server:
-        say(f"viewer: {server.url}    Ctrl-C ends it.")
-        while not stop and not pipeline.wait(0.2):
-            pass

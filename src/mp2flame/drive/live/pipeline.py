@@ -254,6 +254,18 @@ class LivePipeline:
             self._solver.set_driver(new)
             self._driver = new
 
+    def add_output(self, url: str) -> None:
+        """Send every frame there too, from the next one on.
+
+        Raises:
+            InputError and the errors of ``open_output``: it is on already, or cannot be opened.
+        """
+        self._sink.add(url, self._driver)
+
+    def remove_output(self, url: str) -> None:
+        """Send nothing there any more; what is not on is no error."""
+        self._sink.remove(url)
+
     def start_recording(self, path: str | os.PathLike[str], *, overwrite: bool | None = None) -> None:
         """Write a take from the next frame on.
 

@@ -44,6 +44,22 @@ class Sink:
                 self._own.add(id(output))
             self.outputs = (*self.outputs, output)
 
+    def add(self, url: str, driver: Driver) -> None:
+        """One more output, while it runs."""
+        with self._lock:
+            if any(output.url == url for output in self.outputs):
+                raise InputError(f"{url.partition('?')[0]} is on already.")
+            self.open([url], driver)
+
+    def remove(self, url: str) -> None:
+        """Close an output."""
+        with self._lock:
+            gone = [output for output in self.outputs if output.url == url]
+            self.outputs = tuple(output for output in self.outputs if output.url != url)
+        for output in gone:
+            self._own.discard(id(output))
+            output.close()
+
     def send(self, frame: Frame) -> None:
         """One frame to everybody."""
         with self._lock:

@@ -161,6 +161,10 @@ class Source(ABC):
     def _frames(self) -> Iterator[SourceFrame]:
         """All frames; runs in the reading thread when ``prefetch`` is not 0."""
 
+    def frames_from(self, start_ms: float) -> Iterator[SourceFrame]:
+        """The frames of a file from this time on; what can jump does, everything else passes over those before."""
+        return (frame for frame in self._frames() if frame.timestamp_ms >= start_ms)
+
     def __iter__(self) -> Iterator[SourceFrame]:
         frames = self._frames()
         if self.prefetch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -109,6 +110,22 @@ class VideoSource(Source):
             if not index:
                 raise SourceError(f"{self._name} delivered no picture.")
             self._count_missing(container, last)
+        finally:
+            container.close()
+
+    def frames_from(self, start_ms: float) -> Iterator[SourceFrame]:
+        """From the key picture before that time, where the container can jump."""
+        container = self._open()
+        try:
+            if start_ms > 0:
+                with contextlib.suppress(self._av.FFmpegError, OSError):
+                    container.seek(int(1e3 * start_ms))
+            clock = Clock(self.info.fps)
+            for seconds, image in self._pictures(container):
+                moment = clock(None if seconds is None else 1000.0 * seconds)
+                if moment >= start_ms:
+                    index = round(moment * self.info.fps / 1e3)
+                    yield SourceFrame(index, moment, image=image, image_size=image.shape[:2])
         finally:
             container.close()
 

@@ -39,13 +39,15 @@ def serve(
         host: an address that other machines can reach is refused without ``public=True``, and needs a token.
         port: None: the first free one from 8080; 0: any.
         open_browser: open the page in the user's browser.
-        options: ``public``, ``token``, ``take`` (a ``Take`` to play), ``title``, ``folder`` (where takes
-            and profiles go; default the current one), ``mirrored`` (the pictures are mirror images).
+        options: ``public``, ``token``, ``take`` (a ``Take`` to play), ``source`` (what to show first, as in
+            ``ViewerServer.open_source``), ``live_options`` (of ``LivePipeline``, for sources that are chosen in the
+            page; None: it offers none), ``title``, ``folder`` (where takes and profiles go; default the current one),
+            ``mirrored`` (the pictures are mirror images), ``loop``.
 
     Raises:
         InputError: the address, the port, the token.
         OutputError: the port is taken.
-        MissingDependencyError: viser is not installed.
+        MissingDependencyError: websockets or Pillow is not installed.
     """
     from .server import ViewerServer
 

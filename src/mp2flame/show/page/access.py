@@ -1,7 +1,7 @@
 """Who may open the page: this machine alone, unless told otherwise.
 
-The page library serves anybody who can reach its port, and does not look at where a request comes from; a web
-page in another tab could read the camera picture. So a handshake is refused, and nothing of it heard or sent, when
+Anybody who can reach a port may ask, and a web page in another tab could read the camera picture. So a handshake is
+refused, and nothing of it heard or sent, when
 
 - its ``Origin`` is not the viewer's own page, or its ``Host`` is not a name of the place we bound to,
 - the address is not loopback and the token is missing or wrong,
@@ -15,20 +15,16 @@ import hmac
 import secrets
 import socket
 import sys
-import threading
 import weakref
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from ...base.errors import InputError, OutputError
-from ...base.optional import need
 from ...io.streams.base import check_token, is_loopback
 
 MAX_CLIENTS = 16
-_WATCHING = threading.Lock()
-MAX_MESSAGE = 1 << 20  # bytes that a browser may send at once
+MAX_MESSAGE = 1 << 16  # bytes that a browser may send at once
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -94,19 +90,17 @@ class Guard:
         shown = socket.gethostname() if self.host in ("0.0.0.0", "::", "") else self.host
         shown = f"[{shown}]" if ":" in shown else shown
         page = f"http://{shown}:{port}"
-        return f"{page}/?websocket=ws://{shown}:{port}/{self.token}" if self.token else page
+        return f"{page}/?token={quote(self.token, safe='')}" if self.token else page
 
     def refusal(self, path: str, headers: Any, clients: int) -> str:
         """Why a connection is not served; '' when it is."""
         if clients >= MAX_CLIENTS:
             return f"{MAX_CLIENTS} viewers are open already"
-        if self.token and not hmac.compare_digest(
-            path.strip("/").encode("utf-8", "surrogateescape"), self.token.encode()
-        ):
+        if not self.knows(path):
             return "wrong token"
         asked, origin = headers.get("Host", ""), headers.get("Origin")
-        if self.loopback and _name(asked) not in _LOCAL_NAMES | {self.host}:
-            return "wrong host"  # a name of somebody else's that points here
+        if wrong := self.wrong_host(headers):
+            return wrong
         if origin is not None and urlsplit(origin).netloc.lower() != asked.lower():
             return "wrong origin"
         return ""
@@ -121,33 +115,17 @@ class Guard:
         self._admitted.add(connection)
         return None
 
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        """A ``viser.ViserServer`` that is made within the block asks this guard before any handshake is done.
+    def knows(self, path: str) -> bool:
+        """Whether an address holds the token, where one is needed."""
+        given = parse_qs(urlsplit(path).query).get("token", [""])[0]
+        return not self.token or hmac.compare_digest(
+            given.encode("utf-8", "surrogateescape"), self.token.encode()
+        )
 
-        viser offers no place for that: the ``serve`` that it calls is another one meanwhile.
-        """
-        module = need("websockets.asyncio.server", purpose="the viewer")
-        usual = module.serve
-
-        def serve(handler: Any, *place: Any, process_request: Any = None, **options: Any) -> Any:
-            if "select_subprotocol" not in options:  # somebody else's server, started at this very moment
-                return usual(handler, *place, process_request=process_request, **options)
-
-            def first(connection: Any, request: Any) -> Any:
-                upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
-                refused = self.admit(connection, request) if upgrade else None
-                return refused or (process_request(connection, request) if process_request else None)
-
-            options["max_size"] = MAX_MESSAGE
-            return usual(handler, *place, process_request=first, **options)
-
-        with _WATCHING:
-            module.serve = serve
-            try:
-                yield
-            finally:
-                module.serve = usual
+    def wrong_host(self, headers: Any) -> str:
+        """Why a request for the page itself is not served: a name of somebody else's that points here."""
+        asked = headers.get("Host", "")
+        return "wrong host" if self.loopback and _name(asked) not in _LOCAL_NAMES | {self.host} else ""
 
 
 def _name(netloc: str) -> str:

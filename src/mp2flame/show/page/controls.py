@@ -19,6 +19,8 @@ from ...take.writer import TakeWriter
 if TYPE_CHECKING:
     from ...drive.live import LivePipeline
 
+_NOT_FROM_HERE = ("jsonl", "shm", "file")
+
 
 @dataclass(slots=True)
 class Readout:
@@ -66,6 +68,13 @@ class Controls(Protocol):
     def start_recording(self, path: Path) -> None: ...
 
     def stop_recording(self) -> Path | None: ...
+
+    def streams(self) -> list[dict[str, Any]]:
+        """Address, what left, who listens and the newest trouble of each stream."""
+
+    def add_stream(self, url: str) -> None: ...
+
+    def remove_stream(self, url: str) -> None: ...
 
     def shown(self, frame: Frame) -> None:
         """Told of every frame as it is shown, edited by the sliders."""
@@ -115,6 +124,29 @@ class PipelineControls:
 
     def stop_recording(self) -> Path | None:
         return self.pipeline.stop_recording()
+
+    def streams(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "url": output.url.partition("?")[0],  # behind it there may be a token
+                "sent": output.stats.sent,
+                "clients": output.stats.clients,
+                "dropped": output.stats.dropped,
+                "error": output.stats.last_error,
+                "port": int(getattr(output, "port", 0) or 0),
+            }
+            for output in self.pipeline.outputs
+        ]
+
+    def add_stream(self, url: str) -> None:
+        if url.strip().partition(":")[0].lower() in _NOT_FROM_HERE:
+            raise InputError("the page sends to programs on the network, not into files.")
+        self.pipeline.add_output(url.strip())
+
+    def remove_stream(self, url: str) -> None:
+        for output in self.pipeline.outputs:
+            if output.url.partition("?")[0] == url:
+                self.pipeline.remove_output(output.url)
 
     def shown(self, frame: Frame) -> None:
         pass
@@ -170,6 +202,15 @@ class OwnControls:
             return None
         writer.close()
         return Path(writer.path)
+
+    def streams(self) -> list[dict[str, Any]]:
+        return []
+
+    def add_stream(self, url: str) -> None:
+        raise InputError("streams carry a live face: choose a camera or a video first.")
+
+    def remove_stream(self, url: str) -> None:
+        pass
 
     def shown(self, frame: Frame) -> None:
         with self._lock:

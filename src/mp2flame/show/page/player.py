@@ -56,6 +56,14 @@ class TakePlayer:
         return self._playing
 
     @property
+    def speed(self) -> float:
+        return self._speed
+
+    @property
+    def num_frames(self) -> int:
+        return self.take.num_frames
+
+    @property
     def index(self) -> int:
         """The frame that is shown now."""
         with self._condition:

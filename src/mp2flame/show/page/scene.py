@@ -1,143 +1,105 @@
-"""The head, the lights and the camera in the page."""
+"""The head as the page gets it: its surface once, its vertices with every frame.
+
+Messages, little-endian: one byte for the kind (1 surface, 2 frame, 3 picture), three of padding, then
+
+- surface: uint32 length of a JSON header, the header padded to 4 bytes, ``faces`` uint32 (F, 3), ``paint`` uint8 (V, 4):
+  sRGB and gloss;
+- frame: ``centre`` float32 (3), ``step`` float32, ``weights`` float32 (52), ``vertices`` int16 (V, 3) in steps from the
+  centre, metres;
+- picture: a JPEG.
+
+The page shades with the very function of the pictures (``shading.glsl_shade``).
+"""
 
 from __future__ import annotations
 
-import threading
+import io
+import json
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...base.errors import MismatchError
-from ...base.values import FlameParams, FloatArray, IntArray, UInt8Array
+from ...base.values import FlameParams, FloatArray, UInt8Array
 from ...flame.landmarks import embedding_for
-from ...flame.regions import cut_by_color, split_by_color
 from ..head import ShownHead
+from ..pictures.overlay import pillow
+from ..pictures.shading import glsl_shade
 
 if TYPE_CHECKING:
     from ...drive.driver import Driver
 
-_FOV_DEG = 24.0
+SURFACE, FRAME, PICTURE = 1, 2, 3
+FOV_DEG = 24.0
 _FRAMED = 2.0  # height of the view over the height of the face
-_LIGHTS = (
-    ("key", (255, 240, 226), 1.05, (-0.42, 0.52, 0.80)),
-    ("fill", (206, 222, 255), 0.4, (0.85, 0.05, 0.5)),
-    ("rim", (222, 234, 255), 1.0, (0.55, 0.45, -0.7)),
-)
-_VIVID = 1.5  # the page's tone mapping takes colour away
-_INSIDE = (44, 14, 14)
-_EYES = (3, 4)
+_STEPS = 32_000.0
+_JPEG_QUALITY = 72
 
 
 class HeadScene:
-    """Shows one head; ``show`` moves it.
+    """One head; encodes its surface and its frames.
 
     Args:
-        server: a ``viser.ViserServer``.
         driver: whose head it is.
-
-    Attributes:
-        skin: the tone of heads that are set from now on.
-        scenery: whether they get brows, teeth and a mouth.
+        skin: one of ``colors.TONES``.
+        scenery: whether it gets brows, teeth and a mouth.
     """
 
-    skin: str = "light"
-    scenery: bool = True
+    def __init__(self, driver: Driver, *, skin: str = "light", scenery: bool = True) -> None:
+        self.driver, self.skin, self.scenery = driver, skin, scenery
+        self._head = ShownHead(driver, skin=skin, scenery=scenery)
 
-    def __init__(self, server: Any, driver: Driver) -> None:
-        self._server = server
-        self._lock = threading.Lock()
-        self._parts: list[tuple[Any, IntArray]] = []
-        self._inside: tuple[Any, IntArray] | None = None
-        self._light()
-        self.set_driver(driver)
+    def surface(self) -> bytes:
+        """The ``surface`` message."""
+        model = self._head.model
+        header: dict[str, Any] = {
+            "vertices": model.num_vertices,
+            "faces": len(model.faces),
+            "shade": glsl_shade(),
+            **_framing(self.driver, model.v_template),
+        }
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 4)
+        gloss = np.clip(np.round(255 * self._head.gloss), 0, 255).astype(np.uint8)
+        paint = np.concatenate([self._head.colors.astype(np.uint8), gloss[:, None]], axis=1)
+        faces = np.ascontiguousarray(model.faces, "<u4")
+        return struct.pack("<B3xI", SURFACE, len(text)) + text + faces.tobytes() + paint.tobytes()
 
-    def set_driver(self, driver: Driver) -> None:
-        """Another head; replaces the one that is shown."""
-        head = ShownHead(driver, skin=self.skin, scenery=self.scenery, shade=False)
-        template, faces = head.model.v_template, head.model.faces
-        cut = cut_by_color(faces, _vivid(head.colors))
-        regions = split_by_color(cut.faces, cut.colors)
-        eyes = np.asarray(head.model.lbs_weights)[:, list(_EYES)].max(1) > 0.5
-        own = (faces < driver.model.num_vertices).all(1) & ~eyes[faces].any(1)
-        inside, inside_faces = np.unique(faces[own], return_inverse=True)
-        vertices = cut.extend(template)
-        scene = self._server.scene
-        with self._lock, self._server.atomic():
-            for handle, _ in [*self._parts, *([self._inside] if self._inside else [])]:
-                handle.remove()
-            self._head, self._cut, self._parts = head, cut, []
-            for k, region in enumerate(regions):
-                handle = scene.add_mesh_simple(
-                    f"/head/part{k}", vertices[region.vertices], region.faces, color=region.color, **_PLAIN
-                )
-                self._parts.append((handle, region.vertices))
-            self._used = np.concatenate([region.vertices for region in regions])
-            behind = _PLAIN | {"side": "back"}  # what an open mouth shows
-            handle = scene.add_mesh_simple(
-                "/head/inside",
-                _within(template[inside]),
-                inside_faces.reshape(-1, 3),
-                color=_INSIDE,
-                **behind,
-            )
-            self._inside = (handle, inside)
-        self._frame(driver, template)
+    def frame(self, params: FlameParams, weights: FloatArray, tongue_out: float | None = None) -> bytes:
+        """The ``frame`` message: metres, y up, the face looking along z at rest.
 
-    def show(self, params: FlameParams) -> None:
-        """One frame of the head: metres, y up, the face looking along z at rest."""
-        vertices = self._head.vertices(params)
-        with self._lock, self._server.atomic():
-            shown, start = self._cut.extend(vertices)[self._used], 0
-            for handle, used in self._parts:
-                handle.vertices = shown[start : start + len(used)]
-                start += len(used)
-            if self._inside is not None:
-                handle, used = self._inside
-                handle.vertices = _within(vertices[used])
+        Raises:
+            MismatchError: parameters of another head.
+        """
+        vertices = self._head.vertices(params, tongue_out=tongue_out or 0.0)
+        low, high = vertices.min(axis=0), vertices.max(axis=0)
+        centre = (low + high) / 2
+        step = max(float((high - low).max()) / 2 / _STEPS, 1e-9)
+        moved = np.round((vertices - centre) / step).astype("<i2")
+        head = struct.pack("<B3x3ff", FRAME, *(float(v) for v in centre), step)
+        return b"".join([head, np.asarray(weights, "<f4").tobytes(), moved.tobytes()])
 
-    def _frame(self, driver: Driver, template: FloatArray) -> None:
-        try:
-            points = np.asarray(embedding_for(driver.model).landmarks(template), float)
-        except MismatchError:
-            points = np.asarray(template, float)
-        low, high = points.min(0), points.max(0)
-        middle = 0.5 * (low + high)
-        distance = 0.5 * _FRAMED * float(high[1] - low[1]) / np.tan(np.deg2rad(_FOV_DEG) / 2)
-        camera = self._server.initial_camera
-        camera.fov = float(np.deg2rad(_FOV_DEG))
-        camera.near, camera.far = 0.02, 20.0
-        camera.up = (0.0, 1.0, 0.0)
-        camera.look_at = tuple(float(v) for v in middle)
-        camera.position = tuple(float(v) for v in middle + (0.0, 0.02, distance))
 
-    def _light(self) -> None:
-        scene = self._server.scene
-        scene.set_up_direction("+y")
-        scene.set_background_image(_backdrop(), format="jpeg", jpeg_quality=92)
-        scene.configure_default_lights(False)
-        for name, color, intensity, position in _LIGHTS:
-            scene.add_light_directional(f"/light/{name}", color=color, intensity=intensity, position=position)
-        scene.add_light_hemisphere(
-            "/light/sky", sky_color=(214, 226, 245), ground_color=(120, 96, 84), intensity=0.5
+def picture(image: UInt8Array) -> bytes:
+    """The ``picture`` message of ``(H, W, 3)`` RGB."""
+    PIL = pillow()
+    file = io.BytesIO()
+    PIL.Image.fromarray(image).save(file, "JPEG", quality=_JPEG_QUALITY)
+    return struct.pack("<B3x", PICTURE) + file.getvalue()
+
+
+def _framing(driver: Driver, template: FloatArray) -> dict[str, Any]:
+    """Where the page's camera looks, and how high the view is there, metres."""
+    try:
+        points = np.asarray(
+            embedding_for(driver.model).landmarks(template[: driver.model.num_vertices]), float
         )
-
-
-_PLAIN: dict[str, Any] = {"side": "front", "cast_shadow": False, "receive_shadow": False}
-
-
-def _within(vertices: FloatArray) -> FloatArray:
-    """A millimetre inside the head, or its far side would show as a dark seam along the outline."""
-    middle = vertices.mean(0)
-    return np.asarray(middle + 0.988 * (vertices - middle), np.float32)
-
-
-def _backdrop() -> UInt8Array:
-    """A dark wall, a little lighter behind the head."""
-    y, x = np.mgrid[-1:1:90j, -1:1:160j]
-    glow = np.exp(-1.4 * (x * x + (y + 0.1) ** 2))[..., None]
-    return np.asarray(np.round(np.array([17, 19, 23]) + glow * np.array([34, 38, 46])).astype(np.uint8))
-
-
-def _vivid(colors: UInt8Array) -> IntArray:
-    grey = colors.mean(1, keepdims=True)
-    return np.asarray(np.clip(grey + _VIVID * (colors - grey), 0, 255).round().astype(int))
+    except MismatchError:
+        points = np.asarray(template, float)
+    low, high = points.min(axis=0), points.max(axis=0)
+    return {
+        "target": [round(float(v), 5) for v in (low + high) / 2],
+        "height": round(_FRAMED * float(high[1] - low[1]), 5),
+        "fov": FOV_DEG,
+    }

@@ -1,8 +1,9 @@
-"""The page: one server, one thread that shows the newest frame, panels that call the controls."""
+"""The viewer: one thread that shows the newest frame, a page that says what it wants."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from collections import deque
@@ -15,26 +16,32 @@ import numpy as np
 from ...base.channels import NUM_BLENDSHAPES
 from ...base.errors import InputError, MismatchError, Mp2FlameError
 from ...base.values import FlameParams, FloatArray, Frame, UInt8Array
-from ...flame.colors import TONES
+from ...base.version import __version__
 from ...flame.scenery import bend_neck
 from ...take.take import Take
 from .access import Guard, check_binding, free_port
+from .calibration import Calibration
+from .chosen import Chosen, choose, file_in, of_take
 from .controls import Controls, OwnControls, PipelineControls
-from .html import bars_html, status_html
-from .page_library import load_viser, no_sharing, open_page, quiet
-from .panels import FilterPanel, HeadPanel, PlaybackPanel, ProfilePanel, RecordPanel
+from .desk import Desk
+from .hub import Hub
+from .open_page import open_page
 from .picture import draw_picture
 from .player import TakePlayer
-from .scene import HeadScene
-from .sliders import HandWeights, SliderPanel
+from .scene import HeadScene, picture
+from .shown import Look
+from .sliders import HandWeights
+from .state import state_of
+from .words import hello
 
 if TYPE_CHECKING:
     from ...drive.driver import Driver
     from ...drive.live import LiveFrame, LivePipeline
+    from ...io.sources.played import PlayedFile
 
 DEFAULT_PORT = 8080
-_HEAD_S, _PICTURE_S, _PANELS_S = 1 / 31, 1 / 10, 1 / 8
-_EMPTY: UInt8Array = np.full((180, 320, 3), 24, np.uint8)
+_HEAD_S, _PICTURE_S, _STATE_S = 1 / 31, 1 / 10, 1 / 8
+_NOTE_S = 8.0
 
 
 class ViewerServer:
@@ -46,6 +53,9 @@ class ViewerServer:
     Attributes:
         url: what to open in a browser.
         hand: what the sliders say.
+        look: how the head is shown.
+        folder: where takes and profiles go.
+        shown_weights: ``(52,)`` of the frame that is shown.
     """
 
     def __init__(
@@ -59,75 +69,104 @@ class ViewerServer:
         public: bool = False,
         token: str | None = None,
         take: Take | None = None,
+        source: str | None = None,
+        live_options: dict[str, Any] | None = None,
         title: str = "",
         folder: Path | str = ".",
         mirrored: bool = False,
+        loop: bool = True,
     ) -> None:
-        viser = load_viser()
         if port is None:
             port = free_port(host, DEFAULT_PORT)
         check_binding(host, port, public=public)
-        guard = Guard(host, token)
+        self.guard = Guard(host, token)
         self._lock = threading.Lock()
         self._newest: tuple[Frame, UInt8Array | None] | None = None
-        self._awake = threading.Event()
+        self._awake, self._closed = threading.Event(), threading.Event()
         self._arrivals = deque[float](maxlen=120)
-        self._frame: Frame | None = None
+        self.frame: Frame | None = None
         self._image: UInt8Array | None = None
-        self._shown_weights: FloatArray = np.zeros(NUM_BLENDSHAPES, np.float32)
-        self._note, self._noted_s = "", 0.0
-        self._title, self._mirrored = title, bool(getattr(pipeline, "mirrored", mirrored))
-        self._closed = threading.Event()
+        self.shown_weights: FloatArray = np.zeros(NUM_BLENDSHAPES, np.float32)
+        self._note, self._noted_s, self._said = "", 0.0, ""
+        self._mirrored, self._options = mirrored, live_options
         self._redraw = self._picture_due = True
         self._reference: FloatArray | None = None
-        self.hand = HandWeights()
-        self._player: TakePlayer | None = None
+        self.folder, self.look = Path(folder), Look()
         self._subscription: Any = None
-        self._controls: Controls
-        if pipeline is not None:
-            self._controls = PipelineControls(pipeline)
-        elif driver is not None:
-            self._controls = OwnControls(driver, title or "viewer")
-        else:
-            raise InputError("the viewer needs a driver or a pipeline; pass serve(None, Driver()).")
-        with quiet(), guard.watching():
-            self._server = viser.ViserServer(host=host, port=port, label="mp2flame", verbose=False)
+        self.chosen = self._first(pipeline, driver, take, source, title, loop)
         try:
-            no_sharing(self._server)
-            self.host, self.port = host, int(self._server.get_port())
-            self.url = guard.url(self.port)
-            self.guard = guard
-            if take is not None:
-                self._player = TakePlayer(take, self._controls.driver, self.update)
-            self._build(Path(folder))
+            self._begin(host, port)
         except BaseException:
-            self._stop_server()
+            self.chosen.close()
             raise
-        self._server.on_client_connect(self._connected)
         self._thread = threading.Thread(target=self._run, name="mp2flame-viewer", daemon=True)
         self._thread.start()
-        if self._player is not None:
-            self._player.start()
-        if pipeline is not None:
-            self._subscription = pipeline.subscribe(self._update_live)
+        self._follow()
         if open_browser:
             open_page(self.url)
+
+    def _first(
+        self,
+        pipeline: LivePipeline | None,
+        driver: Driver | None,
+        take: Take | None,
+        source: str | None,
+        title: str,
+        loop: bool,
+    ) -> Chosen:
+        """What is shown at the beginning."""
+        if pipeline is not None:
+            return Chosen("", title, PipelineControls(pipeline), pipeline=pipeline, owned=False)
+        if driver is None:
+            raise InputError("the viewer needs a driver or a pipeline; pass serve(None, Driver()).")
+        if take is not None:
+            return of_take(take, driver, self.update, title=title, loop=loop)
+        if source is not None:
+            return choose(source, driver, self.update, loop=loop, **(self._options or {}))
+        return Chosen("sliders", title or "sliders", OwnControls(driver, title or "viewer"))
+
+    def _begin(self, host: str, port: int) -> None:
+        """Serve the page."""
+        self.hand = HandWeights("add" if self.with_face else "replace")
+        self.calibration = Calibration(self.controls)
+        self._scene = HeadScene(self.driver)
+        self._hub = Hub(
+            host, port, self.guard, command=Desk(self), download=self._take_named, joined=self._joined
+        )
+        self.host, self.port = host, self._hub.port
+        self.url = self.guard.url(self.port)
+        self._hub.post("0 hello", json.dumps(hello(self.folder.resolve().name, version=__version__)))
+        self._hub.post("1 surface", self._scene.surface())
 
     # -- for the caller -----------------------------------------------------------------------------
 
     @property
+    def controls(self) -> Controls:
+        return self.chosen.controls
+
+    @property
     def driver(self) -> Driver:
         """Whose head is shown."""
-        return self._controls.driver
+        return self.controls.driver
+
+    @property
+    def player(self) -> TakePlayer | PlayedFile | None:
+        """Of the take or video, if there is one."""
+        return self.chosen.player
+
+    @property
+    def with_face(self) -> bool:
+        """Whether there is anybody to look at but the sliders."""
+        return self.controls.live or self.player is not None
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether the page may choose another source."""
+        return self._options is not None
 
     @property
     def num_clients(self) -> int:
-        return len(self._server.get_clients())
-
-    @property
-    def player(self) -> TakePlayer | None:
-        """Of the take, if there is one."""
-        return self._player
+        return self._hub.num_clients
 
     def update(self, frame: Frame, image: UInt8Array | None = None) -> None:
         """Show this frame when there is time; returns at once.
@@ -137,28 +176,58 @@ class ViewerServer:
             image: the picture, when it is not in the frame.
         """
         self._arrivals.append(time.monotonic())
-        if self._profile is not None:
-            self._profile.add(frame)
+        calibration = getattr(self, "calibration", None)
+        if calibration is not None:
+            calibration.add(frame)
         with self._lock:
             self._newest = (frame, image if image is not None else frame.image)
         self._awake.set()
+
+    def open_source(self, text: str) -> None:
+        """Show another source: a camera's number or name, a file, an address, a take, or ``sliders``.
+
+        Raises:
+            InputError: the source is the caller's own pipeline.
+            SourceError, FileFormatError, MissingFileError ...: it cannot be opened; what was shown stays.
+        """
+        if self._options is None:
+            raise InputError(
+                "this source was chosen where the viewer was started; 'mp2flame view' can change it."
+            )
+        before = self.chosen
+        options = {**self._options}
+        urls = []
+        if before.pipeline is not None:
+            urls = [output.url for output in before.pipeline.outputs]
+            options |= {
+                "filter": before.pipeline.solver.filter_settings, "profile": before.pipeline.solver.profile,
+            }  # fmt: skip
+        if text.strip() == before.text:
+            self._leave(before)  # a camera serves one at a time
+        after = choose(text, self.driver, self.update, **options)
+        if before is self.chosen:
+            self._leave(before)
+        with self._lock:
+            self._newest = None
+        self.chosen, self.frame, self._image, self._reference = after, None, None, None
+        self.calibration = Calibration(after.controls)
+        self.hand.reset("add" if self.with_face else "replace")
+        self._hub.post("3 picture", picture(np.full((9, 16, 3), 24, np.uint8)))
+        self._follow()
+        for url in urls if after.pipeline is not None else ():
+            after.controls.add_stream(url)
+        self.wake()
 
     def close(self) -> None:
         """Stop and free the port; may be called twice."""
         if self._closed.is_set():
             return
         self._closed.set()
-        if self._subscription is not None:
-            self._subscription.close()
-        if self._player is not None:
-            self._player.close()
         self._awake.set()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=5.0)
-        if isinstance(self._controls, OwnControls):
-            with contextlib.suppress(Mp2FlameError):
-                self._controls.stop_recording()
-        self._stop_server()
+        self._leave(self.chosen)
+        self._hub.close()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Until ``close`` is called elsewhere; True then, False at the timeout."""
@@ -176,98 +245,78 @@ class ViewerServer:
             f'title="mp2flame viewer"></iframe><div><a href="{self.url}" target="_blank">{self.url}</a></div>'
         )
 
-    # -- building -----------------------------------------------------------------------------------
+    # -- for the page -------------------------------------------------------------------------------
 
-    def _build(self, folder: Path) -> None:
-        server, controls = self._server, self._controls
-        gui = server.gui
-        gui.configure_theme(
-            dark_mode=True, show_logo=False, show_share_button=False, brand_color=(76, 138, 214)
-        )
-        self._scene = HeadScene(server, controls.driver)
-        self._scene_driver: Driver | None = controls.driver
-        self._status = gui.add_html("")
-        self._playback = PlaybackPanel(server, self._player) if self._player is not None else None
-        self._record = RecordPanel(server, controls, folder)
-        tabs = gui.add_tab_group()
-        with tabs.add_tab("Shapes"):
-            self.sliders = SliderPanel(
-                server, self.hand, self._wake, lambda: self._shown_weights,
-                with_face=controls.live or self._player is not None,
-            )  # fmt: skip
-        self._profile: ProfilePanel | None = None
-        if controls.live:
-            with tabs.add_tab("Profile"):
-                self._profile = ProfilePanel(server, controls, folder)
-            with tabs.add_tab("Filter"):
-                FilterPanel(server, controls)
-        with tabs.add_tab("Head"):
-            HeadPanel(server, controls, self._head_changed)
-            self._turns = gui.add_checkbox("Head turns", True)
-            self._moves = gui.add_checkbox("Head moves", False, hint="Follow the head's position, too")
-            self._shoulders = gui.add_checkbox(
-                "Shoulders stay", True, hint="The neck bends, the bust does not turn"
-            )
-            self._skin = gui.add_dropdown("Skin", tuple(TONES), initial_value=self._scene.skin)
-            self._scenery = gui.add_checkbox(
-                "Brows and teeth", True, hint="Added to what a FLAME file holds, for the eye only"
-            )
-            again = gui.add_button("Centre", hint="Where the head is now becomes the middle")
-            again.on_click(lambda _: self._centre())
-            for box in (self._turns, self._moves, self._shoulders):
-                box.on_update(lambda _: self._centre())
-            for look in (self._skin, self._scenery):
-                look.on_update(lambda _: self._look_changed())
-        gui.main_panel.dock_right()
-        gui.main_panel.set_width(370)
-        self._build_face_panel()
-
-    def _build_face_panel(self) -> None:
-        panel = self._server.gui.add_panel()
-        with panel.add_tab("Face"):
-            seen = self._controls.live or self._player is not None
-            self._picture = self._server.gui.add_image(_EMPTY, format="jpeg", jpeg_quality=70, visible=seen)
-            self._bars = self._server.gui.add_html(bars_html(self._shown_weights))
-        panel.dock_left()
-        panel.set_width(310)
-
-    def _stop_server(self) -> None:
-        with quiet():
-            self._server.stop()
-
-    # -- events of the page ---------------------------------------------------------------------------
-
-    def _connected(self, _: Any) -> None:
-        self._picture_due = True
-        self._wake()
-
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Something that is shown has changed."""
         self._redraw = True
         self._awake.set()
 
-    def _centre(self) -> None:
+    def centre(self) -> None:
+        """Where the head is now becomes the middle."""
         self._reference = None
-        self._wake()
+        self.wake()
 
-    def _look_changed(self) -> None:
-        self._scene.skin, self._scene.scenery = self._skin.value, self._scenery.value
-        self._scene_driver = None
-        self._wake()
+    def note(self, text: str) -> None:
+        """A word of trouble for everybody who looks."""
+        self._note, self._noted_s = text, time.monotonic()
 
-    def _head_changed(self, driver: Driver) -> None:
-        if self._player is not None:
-            self._player.set_driver(driver)
-        if self._frame is not None and not self._controls.live:
-            self._frame = replace(self._frame, params=FlameParams.zeros(driver.num_expression))
-        self._wake()
+    def set_driver(self, driver: Driver) -> None:
+        """Another head.
 
-    # -- the thread -----------------------------------------------------------------------------------
+        Raises:
+            InputError: a take is being recorded.
+        """
+        self.controls.set_driver(driver)
+        if isinstance(self.player, TakePlayer):
+            self.player.set_driver(driver)
+        if self.frame is not None and not self.controls.live:
+            self.frame = replace(self.frame, params=FlameParams.zeros(driver.num_expression))
+        self.wake()
+
+    def rate(self) -> float:
+        """Frames a second that arrive."""
+        now = time.monotonic()
+        recent = [t for t in list(self._arrivals) if now - t < 2.0]
+        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 else 0.0
+
+    @property
+    def trouble(self) -> str:
+        """The newest, for some seconds."""
+        return self._note if time.monotonic() - self._noted_s < _NOTE_S else ""
+
+    def _take_named(self, name: str) -> Path | None:
+        with contextlib.suppress(InputError):
+            path = file_in(self.folder, name, ".npz")
+            return path if path.is_file() else None
+        return None
+
+    def _joined(self) -> None:
+        self._picture_due = True
+        self.wake()
+
+    # -- what is shown ------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Take frames of what was chosen."""
+        chosen = self.chosen
+        if chosen.pipeline is not None:
+            self._mirrored = bool(getattr(chosen.pipeline, "mirrored", self._mirrored))
+            self._subscription = chosen.pipeline.subscribe(self._update_live)
+        elif isinstance(chosen.player, TakePlayer):
+            chosen.player.start()
+
+    def _leave(self, chosen: Chosen) -> None:
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+        chosen.close()
 
     def _update_live(self, live: LiveFrame) -> None:
         self.update(live.frame, live.image)
 
     def _run(self) -> None:
-        next_head = next_picture = next_panels = 0.0
+        next_head = next_picture = next_state = 0.0
         while not self._closed.wait(max(0.0, next_head - time.monotonic())):
             self._awake.wait(0.1)
             self._awake.clear()
@@ -275,33 +324,33 @@ class ViewerServer:
                 newest, self._newest = self._newest, None
             now = time.monotonic()
             if newest is not None:
-                self._frame, self._image = newest
+                self.frame, self._image = newest
                 self._picture_due = self._redraw = True
             watched = self.num_clients > 0
             try:
-                if self._redraw and (watched or self._controls.recording is not None):
+                if self._redraw and (watched or self.controls.recording is not None):
                     self._redraw = False
                     next_head = now + _HEAD_S
                     self._show_head(watched)
                 if watched and self._picture_due and now >= next_picture:
                     self._picture_due, next_picture = False, now + _PICTURE_S
                     self._show_picture()
-                if now >= next_panels:
-                    next_panels = now + _PANELS_S
-                    self._refresh(watched)
-                if not self._controls.live and self._player is None and self._controls.recording is not None:
-                    self._wake()  # sliders alone: a take needs frames also while nothing moves
+                if now >= next_state:
+                    next_state = now + _STATE_S
+                    self.calibration.refresh()
+                    if watched:
+                        self._show_state()
+                if not self.with_face and self.controls.recording is not None:
+                    self.wake()  # sliders alone: a take needs frames also while nothing moves
             except (Mp2FlameError, OSError) as error:
-                self._note, self._noted_s = str(error), now
+                self.note(str(error))
 
-    def _current(self) -> Frame:
+    def current(self) -> Frame:
         """The newest frame, as the sliders change it."""
-        driver = self._controls.driver
-        frame = self._frame
+        driver, frame = self.driver, self.frame
         if frame is None:
             zeros = np.zeros(NUM_BLENDSHAPES, np.float32)
-            by_hand = self._player is None and not self._controls.live
-            frame = Frame(0, 0.0, by_hand, FlameParams.zeros(driver.num_expression), zeros, zeros)
+            frame = Frame(0, 0.0, not self.with_face, FlameParams.zeros(driver.num_expression), zeros, zeros)
         if not self.hand.active:
             return frame
         weights = self.hand.apply(frame.weights)
@@ -309,76 +358,45 @@ class ViewerServer:
         return replace(frame, weights=weights, params=driver.params_from_weights(weights).replace(**pose))
 
     def _show_head(self, watched: bool) -> None:
-        driver = self._controls.driver
-        if driver is not self._scene_driver:
-            self._scene.set_driver(driver)
-            self._scene_driver = driver
-        frame = self._current()
-        self._shown_weights = frame.weights
-        self._controls.shown(frame)
+        scene, look = self._scene, self.look
+        if (self.driver, look.skin, look.scenery) != (scene.driver, scene.skin, scene.scenery):
+            self._scene = scene = HeadScene(self.driver, skin=look.skin, scenery=look.scenery)
+            self._hub.post("1 surface", scene.surface())
+        frame = self.current()
+        self.shown_weights = frame.weights
+        self.controls.shown(frame)
         if not watched:
             return
         with contextlib.suppress(MismatchError):  # the last frame of a head that was just exchanged
-            self._scene.show(self._placed(frame.params))
+            message = scene.frame(self._placed(frame.params), frame.weights, frame.tongue_out)
+            self._hub.post("2 frame", message)
 
     def _placed(self, params: FlameParams) -> FlameParams:
         """Where the page shows the head: at the origin, or moving about the place where it first was."""
         changes: dict[str, FloatArray] = {}
-        if not self._turns.value:
+        if not self.look.turns:
             changes["global_orient"] = np.zeros(3, np.float32)
-        if not self._moves.value:
+        if not self.look.moves:
             changes["transl"] = np.zeros(3, np.float32)
         else:
             if self._reference is None and params.transl.any():
                 self._reference = params.transl
             changes["transl"] = params.transl - (0.0 if self._reference is None else self._reference)
         params = params.replace(**changes)
-        return bend_neck(params) if self._shoulders.value else params
+        return bend_neck(params) if self.look.shoulders else params
 
     def _show_picture(self) -> None:
-        frame = self._frame
+        frame = self.frame
         if frame is None:
             return
         drawn = draw_picture(
             self._image, frame.landmarks, image_size=frame.image_size, mirrored=self._mirrored
         )
         if drawn is not None:
-            self._picture.image = drawn
+            self._hub.post("3 picture", picture(drawn))
 
-    def _refresh(self, watched: bool) -> None:
-        self._record.refresh()
-        for panel in (self._playback, self._profile):
-            if panel is not None:
-                panel.refresh()
-        if not watched:
-            return
-        read = self._controls.readout()
-        if read.fps is None and self._frame is not None and (self._player is None or self._player.playing):
-            read = replace(read, fps=self._rate())
-        if self._player is not None:
-            seen = self._frame is not None and self._frame.detected
-            read = replace(read, face="tracking" if seen else "lost")
-        if time.monotonic() - self._noted_s < 8.0:
-            read = replace(read, note=self._note)
-        head = _head_name(self._controls.driver)
-        with self._server.atomic():
-            _set(self._status, status_html(read, head=head, detail=self._detail()))
-            _set(self._bars, bars_html(self._shown_weights))
-
-    def _detail(self) -> str:
-        return self._title or ("sliders" if self._frame is None else "")
-
-    def _rate(self) -> float:
-        now = time.monotonic()
-        recent = [t for t in list(self._arrivals) if now - t < 2.0]
-        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 else 0.0
-
-
-def _set(handle: Any, content: str) -> None:
-    if handle.content != content:
-        handle.content = content
-
-
-def _head_name(driver: Driver) -> str:
-    path = driver.model.path
-    return f"{driver.model.release} ({Path(path).name})" if path else driver.model.release
+    def _show_state(self) -> None:
+        text = json.dumps(state_of(self))
+        if text != self._said:
+            self._said = text
+            self._hub.post("4 state", text)
