@@ -51,20 +51,12 @@ class Decoded(Source):
             yield SourceFrame(k, k * self._step_ms, image=self._clip[k % len(self._clip)])
 
 
-def look(url: str, protocol: str, ready: Any) -> None:
+def look(url: str, ready: Any) -> None:
     """A client that takes everything."""
-    import msgspec
     from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import connect
 
-    camera = {
-        "type": "ViewerCameraMessage", "wxyz": (1.0, 0.0, 0.0, 0.0),
-        "position": (0.0, 0.0, 1.0), "fov": 0.5,
-        "near": 0.1, "far": 10.0, "image_height": 700, "image_width": 700, "look_at": (0.0, 0.0, 0.0),
-        "up_direction": (0.0, 1.0, 0.0),
-    }  # fmt: skip
-    with connect(url, subprotocols=[protocol], max_size=None) as client:
-        client.send(msgspec.msgpack.encode(camera))
+    with connect(url, max_size=None) as client:
         ready.set()
         try:
             while True:
@@ -96,14 +88,9 @@ def run(driver: Driver, source: Source, variant: str, *, realtime: bool) -> dict
         if variant != VARIANTS[0]:
             viewer = serve(pipeline, port=0)
         if viewer is not None and variant == VARIANTS[2]:
-            import viser
-
             context = multiprocessing.get_context("spawn")
             ready = context.Event()
-            address = f"ws://127.0.0.1:{viewer.port}"
-            process = context.Process(
-                target=look, args=(address, f"viser-v{viser.__version__}", ready), daemon=True
-            )
+            process = context.Process(target=look, args=(f"ws://127.0.0.1:{viewer.port}", ready), daemon=True)
             process.start()
             ready.wait(60)
             time.sleep(0.5)

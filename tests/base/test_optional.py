@@ -43,7 +43,7 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch, t
         check_extras(str(tmp_path / "me.mp4"), ["vmc://127.0.0.1:39539", "jsonl:"], view=True)
     text = str(caught.value)
     assert "MediaPipe and PyAV and python-osc and websockets" in text
-    assert text.endswith('pip install "mp2flame[track,video,osc,serve]"')
+    assert text.endswith('pip install "mp2flame[track,video,serve,osc]"')
     check_extras(str(tmp_path / "nope.mp4"))  # that there is no such file is said where it is opened
 
 
