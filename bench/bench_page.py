@@ -26,7 +26,9 @@ VIEWS = {"viewer.jpg": (1280, 800, 1.0), "viewer_phone.jpg": (390, 844, 1.5)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("video", nargs="?", help="default: the bundled take")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     parser.add_argument("--frame", type=int, default=63)
@@ -57,7 +59,9 @@ def main() -> None:
                     for tab in page.locator("[role=tab]").all():
                         if tab.is_visible():
                             tab.click()
-                            found = page.evaluate("async () => (await axe.run()).violations.map(v => [v.impact, v.id])")
+                            found = page.evaluate(
+                                "async () => (await axe.run()).violations.map(v => [v.impact, v.id])"
+                            )
                             print(name, tab.inner_text(), found)
                 page.close()
         browser.close()
