@@ -105,7 +105,7 @@ def test_round_trip_and_readable(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("not json", FileFormatError, "JSON"),
+        ("not json", FileFormatError, "not a profile"),
         ("[]", FileFormatError, "schema"),
         ('{"schema": "mp2flame.profile/9"}', MismatchError, "profile/9"),
         ('{"schema": "mp2flame.profile/1"}', FileFormatError, "damaged"),

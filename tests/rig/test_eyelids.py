@@ -516,7 +516,7 @@ class TestDriverWithEyelids:
         with pytest.raises(FileFormatError, match="not l_eyelid"):
             Eyelids.load(tmp_path / "other.npz", model)
         (tmp_path / "text.npy").write_text("hello")
-        with pytest.raises(FileFormatError, match="no eyelid offsets"):
+        with pytest.raises(FileFormatError, match="array header"):
             Eyelids.load(tmp_path / "text.npy", model)
         with pytest.raises(InputError, match="exchanged"):
             Eyelids(model, right, left)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol
 
+from .damage import parse_json
 from .errors import FileFormatError, MismatchError
 
 SCHEMA_PREFIX = "mp2flame."
@@ -93,12 +94,7 @@ class Header:
         Raises:
             FileFormatError: not a header, of another kind than ``kind``, or newer than ``max_version``.
         """
-        try:
-            values = json.loads(text)
-        except (ValueError, UnicodeDecodeError, RecursionError):
-            raise FileFormatError(
-                f"The header of {label} is not JSON; the file is damaged or not made by mp2flame."
-            ) from None
+        values = parse_json(text, f"The header of {label}")
         if not isinstance(values, dict) or not isinstance(values.get("schema"), str):
             raise FileFormatError(f"The header of {label} has no 'schema'; the file is not made by mp2flame.")
         schema = values["schema"]

@@ -61,6 +61,8 @@ def parse_npy_header(head: bytes, label: str) -> Header:
             f"{label} is an array of Python objects, which can only be read by running code from the file; "
             "refused. Save plain number arrays."
         )
+    if dtype.kind not in "biufUS":
+        raise FileFormatError(f"{label} holds {dtype}; real numbers or texts were expected.")
     if any(type(n) is not int or n < 0 for n in shape) or len(shape) > 8:
         raise FileFormatError(f"{label} has an impossible shape.")
     return shape, dtype, fortran, start

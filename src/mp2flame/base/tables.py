@@ -7,28 +7,37 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError, MissingFileError
+from .errors import InputError, MissingFileError, Mp2FlameError
+from .safe_npz import read_npz
 
 Array = npt.NDArray[Any]
 
-_FILES = [Path(__file__).parent / "data" / name for name in ("tables.npz", "usual_method.npz", "head.npz")]
+_DATA = Path(__file__).parent / "data"
+_FILES = ("tables.npz", "usual_method.npz", "head.npz")
+
+
+def package_arrays(name: str) -> dict[str, Array]:
+    """The arrays of a file that came with the package.
+
+    Raises:
+        MissingFileError: it is missing or damaged: the installation is.
+    """
+    try:
+        return read_npz(_DATA / name)
+    except Mp2FlameError as error:
+        raise MissingFileError(
+            f"The package's own table {name} cannot be read ({error}) Install mp2flame again: pip install "
+            "--force-reinstall mp2flame"
+        ) from error
 
 
 @lru_cache(maxsize=1)
 def _tables() -> Mapping[str, Array]:
     tables: dict[str, Array] = {}
-    for path in _FILES:
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                tables |= {name: archive[name] for name in archive.files}
-        except OSError:
-            raise MissingFileError(
-                f"The package's own table {path.name} is missing; install mp2flame again: pip install "
-                "--force-reinstall mp2flame"
-            ) from None
+    for name in _FILES:
+        tables |= package_arrays(name)
     for array in tables.values():
         array.setflags(write=False)
     return tables

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from importlib.resources import files
 
 import numpy as np
 
+from ..base.tables import package_arrays
 from ..io.sources import Source, SourceFrame, SourceInfo
 from ..response.profile import Profile
 from ..take.take import Take
@@ -30,9 +30,7 @@ def demo_take(flame: str | os.PathLike[str] | None = None) -> Take:
 
 def demo_source() -> tuple[Source, Profile, str]:
     """The bundled take as a source, the profile of its person, and whom to credit."""
-    with (files("mp2flame.base") / "data" / "demo_take.npz").open("rb") as file:
-        with np.load(file, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+    arrays = package_arrays("demo_take.npz")
     low, high = arrays["landmarks_low"], arrays["landmarks_high"]
     landmarks = (low + arrays["landmarks_u16"] / 65535.0 * (high - low)).astype(np.float32)
     times, size = arrays["timestamp_ms"], (int(arrays["image_size"][0]), int(arrays["image_size"][1]))

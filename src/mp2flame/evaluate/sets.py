@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from ..base.channels import BLENDSHAPES, to_mediapipe
+from ..base.damage import reading
 from ..base.detection import Detection
-from ..base.errors import FileFormatError, InputError, MismatchError
+from ..base.errors import FileFormatError, InputError, MismatchError, ShapeError
 from ..base.rotations import axis_angle_to_matrix, geodesic_angle
 from ..base.safe_npz import read_npz
 from ..base.values import FlameParams, FloatArray, IntArray
@@ -56,15 +57,38 @@ def load_set(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         MissingFileError, FileFormatError: not there, or not such a set.
     """
-    try:
-        arrays = read_npz(Path(path))
-    except FileFormatError as error:
-        raise FileFormatError(f"{path} is not a set with truth (.npz expected): {error}") from None
+    arrays = read_npz(Path(path), f"{path} (a set with truth)")
     missing = [n for n in ("blendshapes", "identity", "neutral_blendshapes") if n not in arrays]
     if missing or not (_has_flame(arrays) or {"arkit_weights", "arkit_names"} <= arrays.keys()):
         wanted = "arkit_weights with arkit_names, or expression, jaw_pose and eye_pose"
         raise FileFormatError(f"{path} is not a set with truth: it has no {', '.join(missing) or wanted}.")
+    with reading(path, "a set with truth"):
+        _check_shapes(arrays)
     return arrays
+
+
+def _check_shapes(arrays: Mapping[str, Any]) -> None:
+    """Rows that belong together and numbers that are finite.
+
+    Raises:
+        InputError, ShapeError: not so.
+    """
+    frames, people = len(arrays["blendshapes"]), len(np.unique(arrays["identity"]))
+    names = len(arrays["arkit_names"]) if "arkit_names" in arrays else 0
+    wanted = {
+        "blendshapes": (frames, 52), "identity": (frames,), "neutral_blendshapes": (people, 52),
+        "landmarks": (frames, 478, 3), "neutral_landmarks": (people, 478, 3), "face_matrix": (frames, 4, 4),
+        "arkit_weights": (frames, names), "jaw_pose": (frames, 3), "eye_pose": (frames, 6), "global_orient": (frames, 3),
+    }  # fmt: skip
+    for name, array in arrays.items():
+        if name in wanted and array.shape != wanted[name]:
+            raise ShapeError(f"{name} must be {wanted[name]}, got {array.shape}.")
+        if name in ("expression", "expression_a", "betas") and (array.ndim != 2 or len(array) != frames):
+            raise ShapeError(f"{name} must be ({frames}, E), got {array.shape}.")
+        if name in wanted and array.dtype.kind not in "biuf":
+            raise InputError(f"{name} must be numbers, got {array.dtype}.")
+        if array.dtype.kind == "f" and not np.isfinite(array.astype(np.float32)).all():
+            raise InputError(f"{name} has numbers that are not finite.")
 
 
 def _has_flame(data: Mapping[str, Any]) -> bool:

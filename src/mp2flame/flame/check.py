@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError
-from ..base.safe_pickle import MAX_BYTES, ChumpyArray, SparseMatrix, load_pickle_bytes
+from ..base.safe_npz import Npz
+from ..base.safe_pickle import ChumpyArray, SparseMatrix, load_pickle_bytes
 from .model import FLAME_PARENTS
 
 Array = npt.NDArray[Any]
@@ -20,17 +19,7 @@ Array = npt.NDArray[Any]
 MAX_VERTICES = 200_000
 MAX_COLUMNS = 2_000
 _LARGEST_COORDINATE = 10.0  # metres; the FLAME head is 0.3 m tall
-
-ZIP_TROUBLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    ValueError,
-)
-"""What ``zipfile`` raises on a file that is damaged, encrypted or of an unknown method."""
+_LONGEST_TEXT = 256
 
 
 def split_columns(columns: int, num_betas: int | None = None) -> int:
@@ -83,7 +72,7 @@ def read_arrays(
         FileFormatError, UnsafePickleError, InputError: as ``load_flame``.
     """
     if data[:4] == b"PK\x03\x04":
-        content: Mapping[str, Any] = _npz(data, label)
+        content: Mapping[str, Any] = _Archive(data, label)
     else:
         _refuse_known_wrong(data, label)
         content = load_pickle_bytes(data, label)
@@ -91,7 +80,8 @@ def read_arrays(
             raise FileFormatError(
                 f"{label} holds a {type(content).__name__}, not the dictionary of a FLAME model."
             )
-    return _Reader(content, label).arrays(num_betas), _texts(content)
+    with reading(label, "a FLAME model", asked=True):
+        return _Reader(content, label).arrays(num_betas), _texts(content)
 
 
 def _refuse_known_wrong(data: bytes, label: str) -> None:
@@ -123,37 +113,49 @@ def _refuse_known_wrong(data: bytes, label: str) -> None:
         )
 
 
-def _npz(data: bytes, label: str) -> dict[str, Array]:
-    content: dict[str, Array] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(i.file_size for i in archive.infolist()) > MAX_BYTES:
-                raise FileFormatError(f"{label} claims to unpack to more than {MAX_BYTES >> 20} MiB.")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            for name in arrays.files:
-                try:
-                    content[name] = arrays[name]
-                except ValueError as error:
-                    # Left out: if the model needs an entry that only unpickling gives, it is reported
-                    # missing.
-                    if "allow_pickle" not in str(error) and "Object arrays" not in str(error):
-                        raise
-    except FileFormatError:
-        raise
-    except ZIP_TROUBLE + (KeyError, MemoryError, SyntaxError) as error:
-        raise FileFormatError(
-            f"{label} is a damaged .npz file ({type(error).__name__}); it may be cut short."
-        ) from None
-    return content
+class _Archive(Mapping[str, Any]):
+    """The arrays of an ``.npz``, each read when the model asks for it: what a file holds besides is not read."""
+
+    def __init__(self, data: bytes, label: str) -> None:
+        self._npz = Npz(data, label)
+
+    def __getitem__(self, key: str) -> Array:
+        if key not in self._npz:
+            raise KeyError(key)
+        return self._npz.array(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._npz)
+
+    def __len__(self) -> int:
+        return len(self._npz.keys())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._npz.keys()  # noqa: SIM118
+
+    def text(self, key: str) -> str:
+        """A single short text, or nothing."""
+        try:
+            header = self._npz.header(key)
+        except FileFormatError:  # not an array that the model asks for, or that says so itself
+            return ""
+        single = header[0] == () and header[1].kind == "U" and header[1].itemsize < _LONGEST_TEXT * 4
+        return str(self._npz.array(key)) if single else ""
 
 
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:
     """The short texts of a file: ``bs_style`` and what tools add, such as ``gender`` and ``release``."""
     texts = {}
-    for key, value in content.items():
+    for key in content:
+        value = content.text(key) if isinstance(content, _Archive) else content[key]
         if isinstance(value, np.ndarray) and value.dtype.kind == "U" and value.ndim == 0:
             value = str(value)
-        if isinstance(key, str) and isinstance(value, str) and len(key) < 64 and len(value) < 256:
+        if (
+            isinstance(key, str)
+            and isinstance(value, str)
+            and value
+            and max(len(key) * 4, len(value)) < _LONGEST_TEXT
+        ):
             texts[key] = value
     return texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,7 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import InputError, MissingFileError, Mp2FlameError, NoFaceError, OutputError
+from ..base.damage import reading
+from ..base.errors import (
+    FileFormatError,
+    InputError,
+    MissingFileError,
+    Mp2FlameError,
+    NoFaceError,
+    OutputError,
+)
 from .gather import VIDEO, fingerprint
 from .parallel import run_tasks, stopping, when_stopping
 
@@ -240,9 +249,10 @@ def _read_manifest(folder: Path) -> dict[str, Finished]:
     path = folder / MANIFEST
     if path.is_file():
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
+            with (
+                contextlib.suppress(FileFormatError),
+                reading(path, "a list of results"),
+            ):  # cut short by a kill
                 finished = Finished(**json.loads(line))
-            except (ValueError, TypeError):
-                continue  # cut short by a kill
-            known[finished.take] = finished
+                known[str(finished.take)] = finished
     return known

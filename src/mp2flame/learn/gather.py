@@ -6,6 +6,7 @@ it has them (flame-head-tracker), else from running the detector on the pictures
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..base.damage import reading
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -423,11 +425,12 @@ def read_manifest(folder: Path) -> dict[str, Outcome]:
     path = folder / MANIFEST
     if path.is_file():
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
+            with (
+                contextlib.suppress(FileFormatError),
+                reading(path, "a list of results"),
+            ):  # cut short by a kill
                 outcome = Outcome(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            known[outcome.clip] = outcome
+                known[str(outcome.clip)] = outcome
     return known
 
 

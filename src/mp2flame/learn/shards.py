@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..base.damage import reading
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -196,15 +197,12 @@ def read_info(path: Path) -> tuple[ClipInfo, int, int, bool]:
     Raises:
         FileFormatError: damaged, or not a shard.
     """
-    pa = need_parquet()
+    need_parquet()
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            schema, rows = file.schema_arrow, file.metadata.num_rows
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise FileFormatError(f"{path.name} is not a readable Parquet file ({_first_line(error)}).") from None
-    try:
+    with reading(path.name, "a Parquet file"), pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+    with reading(path.name, "a shard of 'mp2flame gather'"):
         values = _header(schema)
         if values.pop("schema") != SCHEMA:
             raise ValueError("unknown schema")
@@ -215,10 +213,6 @@ def read_info(path: Path) -> tuple[ClipInfo, int, int, bool]:
             for name in (*WIDTHS, "expression")
             if name in schema.names
         }
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise FileFormatError(
-            f"{path.name} is a Parquet file but not a shard that 'mp2flame gather' wrote ({error})."
-        ) from None
     wrong = [name for name, width in WIDTHS.items() if widths.get(name) != width]
     if wrong or "expression" not in widths:
         raise FileFormatError(f"{path.name} lacks {', '.join(wrong) or 'expression'}; gather it again.")
@@ -232,36 +226,37 @@ def read_rows(path: Path, *, landmarks: bool = False, batch_rows: int = BATCH_RO
         FileFormatError: damaged: a page, a number that is not finite, or rows other than those written. What was
             yielded before is then worth nothing either.
     """
-    pa = need_parquet()
+    batches = _batches(path, landmarks, batch_rows)
+    while True:
+        with reading(path.name, "a shard", "Gather it again."):
+            rows = next(batches, None)
+        if rows is None:
+            return
+        yield rows
+
+
+def _batches(path: Path, landmarks: bool, batch_rows: int) -> Iterator[Rows]:
+    need_parquet()
     import pyarrow.parquet as pq
 
     names = ["frame", "timestamp_ms", *WIDTHS, "expression"] + (["landmarks"] if landmarks else [])
-    try:
-        # not memory-mapped and not read ahead: memory must not grow with the file
-        with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
-            wanted, digest = str(_header(file.schema_arrow).get("digest", "")), _Digest()
-            for batch in file.iter_batches(batch_rows, columns=names, use_threads=False):
-                values = {n: _plain(batch.column(n), len(batch)) for n in names}
-                if "landmarks" in values:
-                    values["landmarks"] = values["landmarks"].reshape(-1, 478, 3)
-                for name in values:
-                    if not np.isfinite(values[name]).all():
-                        raise FileFormatError(
-                            f"{path.name} holds NaN or infinite numbers ({name}); gather it again."
-                        )
-                rows = Rows(**values)
-                digest.add(rows)
-                yield rows
-            if wanted.startswith(_DIGEST) and wanted != digest.hex():
-                raise FileFormatError(f"{path.name} holds other numbers than were written; gather it again.")
-    except FileFormatError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise FileFormatError(f"{path.name} is damaged ({_first_line(error)}); gather it again.") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+    # not memory-mapped and not read ahead: memory must not grow with the file
+    with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
+        wanted, digest = str(_header(file.schema_arrow).get("digest", "")), _Digest()
+        for batch in file.iter_batches(batch_rows, columns=names, use_threads=False):
+            values = {n: _plain(batch.column(n), len(batch)) for n in names}
+            if "landmarks" in values:
+                values["landmarks"] = values["landmarks"].reshape(-1, 478, 3)
+            for name in values:
+                if not np.isfinite(values[name]).all():
+                    raise FileFormatError(
+                        f"{path.name} holds NaN or infinite numbers ({name}); gather it again."
+                    )
+            rows = Rows(**values)
+            digest.add(rows)
+            yield rows
+        if wanted.startswith(_DIGEST) and wanted != digest.hex():
+            raise FileFormatError(f"{path.name} holds other numbers than were written; gather it again.")
 
 
 def _plain(column: Any, rows: int) -> npt.NDArray[Any]:

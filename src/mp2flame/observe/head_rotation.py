@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..base.errors import FileFormatError, ShapeError
+from ..base.errors import ShapeError
+from ..base.tables import package_arrays
 
 Array = npt.NDArray[np.float64]
 
@@ -39,7 +39,6 @@ degrees, 99 % within 20 and 35): beyond them the correction stays what it is the
 on."""
 SHAPE_REACH = 0.6
 """Eye distances; a landmark further from where it belongs is a detector failure, not a face."""
-_FILE = Path(__file__).parents[1] / "base" / "data" / "head_rotation.npz"
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,14 @@ class _Tables:
 
 @functools.cache
 def _tables() -> _Tables:
-    with np.load(_FILE, allow_pickle=False) as data:
-        try:
-            return _Tables(
-                landmarks=data["landmarks"].astype(np.intp),
-                **{
-                    name: data[name].astype(np.float64)
-                    for name in ("reference", "pose", "person", "shape", "unknown_pose", "unknown_shape")
-                },
-            )
-        except KeyError as error:
-            raise FileFormatError(f"not a head rotation file: {error} is missing.") from error
+    data = package_arrays("head_rotation.npz")
+    return _Tables(
+        landmarks=data["landmarks"].astype(np.intp),
+        **{
+            name: data[name].astype(np.float64)
+            for name in ("reference", "pose", "person", "shape", "unknown_pose", "unknown_shape")
+        },
+    )
 
 
 def pose_polynomial(pitch: Array, yaw: Array) -> Array:

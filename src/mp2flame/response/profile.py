@@ -16,6 +16,7 @@ import numpy as np
 
 from ..base.arrays import check_blendshapes, check_image_size
 from ..base.channels import BLENDSHAPES
+from ..base.damage import reading
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -196,14 +197,10 @@ class Profile:
             MismatchError: written by a version of the schema that this one does not read.
         """
         path = Path(path)
-        try:
+        if not path.exists():
+            raise MissingFileError(f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}")
+        with reading(path, "a profile"):
             content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise MissingFileError(
-                f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}"
-            ) from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise FileFormatError(f"{path} is not a profile (JSON expected): {error}") from None
         if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(
             "mp2flame.profile/"
         ):
@@ -212,7 +209,7 @@ class Profile:
             raise MismatchError(
                 f"{path} has schema {content['schema']}, this version reads {SCHEMA}. Calibrate again."
             )
-        try:
+        with reading(path, "a profile", "Calibrate again."):
             ranges, spread = content.get("weight_range"), content.get("rest_spread")
             size = content.get("image_size")
             betas, flame = content.get("betas"), content.get("flame") or {}
@@ -236,8 +233,6 @@ class Profile:
                 detector_mode=str(content.get("detector_mode", "")),
                 meta={k: v for k, v in content.items() if k not in _KEYS},
             )
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-            raise FileFormatError(f"{path} is a damaged profile ({error}). Calibrate again.") from None
 
 
 def _stack(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:

@@ -20,14 +20,14 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..base.arrays import check_blendshapes
 from ..base.channels import BLENDSHAPES, INDEX, MIRROR
-from ..base.errors import FileFormatError, InputError, ShapeError
+from ..base.errors import InputError, ShapeError
+from ..base.tables import package_arrays
 from .tables import FREE
 
 Array = npt.NDArray[np.float32]
@@ -39,7 +39,6 @@ a neutral that a calibration has seen."""
 PRIOR_SHARE = 0.05, 0.2
 """Of the prior in the weak channels: without a neutral, and what a trusted neutral adds. More lets identity
 through: with .25 and no neutral, resting heads show more false channels than the scores do."""
-_FILE = Path(__file__).parents[1] / "base" / "data" / "scores_only.npz"
 _GAZE = [i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")]
 
 
@@ -56,18 +55,15 @@ class _Tables:
 
 @functools.cache
 def _tables() -> _Tables:
-    with np.load(_FILE, allow_pickle=False) as data:
-        try:
-            return _Tables(
-                strong=data["strong"].astype(np.intp),
-                weak=data["weak"].astype(np.intp),
-                **{
-                    name: data[name].astype(np.float32)
-                    for name in ("absolute", "offset", "change", "prior", "prior_offset")
-                },
-            )
-        except KeyError as error:
-            raise FileFormatError(f"not a scores-only file: {error} is missing.") from error
+    data = package_arrays("scores_only.npz")
+    return _Tables(
+        strong=data["strong"].astype(np.intp),
+        weak=data["weak"].astype(np.intp),
+        **{
+            name: data[name].astype(np.float32)
+            for name in ("absolute", "offset", "change", "prior", "prior_offset")
+        },
+    )
 
 
 def change_map() -> npt.NDArray[np.float64]:

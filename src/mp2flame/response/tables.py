@@ -8,7 +8,6 @@ of anybody. Its ``header`` is JSON: schema, sources with their licences, and ``c
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -19,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES, MIRROR
+from ..base.damage import reading
 from ..base.errors import FileFormatError
+from ..base.tables import package_arrays
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.intp]
@@ -113,7 +114,7 @@ class Tables:
         Raises:
             FileFormatError: not a response file, or of another schema.
         """
-        try:
+        with reading("the response file", "a response file"):
             header = json.loads(str(data["header"]))
             if header["schema"] != SCHEMA:
                 raise FileFormatError(
@@ -137,8 +138,6 @@ class Tables:
                 "rest_own", "gaze_ahead", "gaze_down",
             ):  # fmt: skip
                 read[name] = data[name].astype(np.float64)
-        except KeyError as error:
-            raise FileFormatError(f"not a response file: {error} is missing.") from error
         if read["noise"].shape != (rows, rows) or read["rest_mean"].shape != (rows + len(FREE),):
             raise FileFormatError("not a response file: its tables do not fit each other.")
         tables = cls(header=header, **read)
@@ -173,9 +172,7 @@ class Tables:
 
 def packaged_arrays() -> dict[str, Any]:
     """The file that comes with the package, as it is."""
-    path = importlib.resources.files("mp2flame.base") / "data" / "response.npz"
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-        return dict(data)
+    return package_arrays("response.npz")
 
 
 @lru_cache(maxsize=1)

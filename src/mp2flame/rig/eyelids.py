@@ -17,6 +17,7 @@ import numpy as np
 
 from ..base.arrays import check_blendshapes
 from ..base.channels import INDEX
+from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
 from ..base.safe_npz import is_npz, read_npy, read_npz
 from ..base.values import FlameParams, FloatArray
@@ -31,6 +32,7 @@ _WEIGHT = 2.0  # one column of the eye against one landmark: more lets lids bulg
 _STEP = 0.05  # coefficients' units
 _ROUNDS = 2
 _LEAST_CLOSING_MM = 2.0
+_FARTHEST_M = 1.0
 
 
 def close_lids(
@@ -113,8 +115,11 @@ class Eyelids:
             offset = np.asarray(given, np.float64)
             if offset.shape != v.shape:
                 raise ShapeError(f"the {name} eyelid offset must be {v.shape}, got {offset.shape}.")
-            if not np.isfinite(offset).all():
-                raise InputError(f"the {name} eyelid offset has values that are not finite.")
+            if not np.abs(offset).max() < _FARTHEST_M:
+                raise InputError(
+                    f"the {name} eyelid offset has values that are not finite, or moves by more than "
+                    f"{_FARTHEST_M:g} m; metres are expected."
+                )
             opened = float(lid_gap_mm(v, opening).mean())
             change = opened - float(lid_gap_mm(v + offset, opening).mean())
             if change < _LEAST_CLOSING_MM:
@@ -144,8 +149,9 @@ class Eyelids:
             MissingFileError, FileFormatError: not there, or not arrays.
             ShapeError, InputError: as for the class.
         """
-        left, right = _read_pair(Path(path))
-        return cls(model, left, right)
+        with reading(path, "a file of eyelid offsets", asked=True):
+            left, right = _read_pair(Path(path))
+            return cls(model, left, right)
 
     @classmethod
     def of(cls, model: FlameModel, given: Eyelids | str | os.PathLike[str] | Any) -> Eyelids:
@@ -195,7 +201,7 @@ def _read_pair(path: Path) -> tuple[FloatArray, FloatArray]:
                 f"no eyelid offsets at {file}. Expected: a folder with l_eyelid.npy and r_eyelid.npy, an "
                 ".npz with both, or a .npy of (2, V, 3)."
             )
-    try:
+    with reading(path, "a file of eyelid offsets"):
         if len(files) == 1 and is_npz(files[0]):
             arrays = read_npz(files[0])
             for names in (("l_eyelid", "r_eyelid"), ("left", "right")):
@@ -207,8 +213,6 @@ def _read_pair(path: Path) -> tuple[FloatArray, FloatArray]:
         loaded = [read_npy(file) for file in files]
         if len(loaded) == 2:
             return loaded[0], loaded[1]
-    except (OSError, ValueError, EOFError) as error:
-        raise FileFormatError(f"{path} holds no eyelid offsets: {error}.") from None
     pair = loaded[0]
     if pair.ndim != 3 or len(pair) != 2:
         raise ShapeError(f"{path} must be (2, V, 3), the left offset first, got {pair.shape}.")

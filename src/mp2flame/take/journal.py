@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import mmap
 import os
 import struct
@@ -22,7 +23,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ..base.damage import reading
 from ..base.errors import FileFormatError, OutputError
+from ..base.safe_npz import HEADER_BYTES, array_of, parse_npy_header
 from ..base.write import writing
 
 Array = npt.NDArray[Any]
@@ -153,7 +156,7 @@ def read_journal(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """
     blocks: list[_Block] = []
     constants: dict[str, Any] = {}
-    try:
+    with reading(path, "a recording that was being written"):
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
             at = len(MAGIC)
             while at + _HEADER.size <= len(view):
@@ -173,8 +176,6 @@ def read_journal(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
                 name: np.concatenate([block.read(file, name, *kind) for block in blocks])
                 for name, kind in kinds.items()
             }
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise FileFormatError(f"{path} is damaged beyond recovery ({error}).") from error
     if not blocks:
         raise FileFormatError(
             f"{path}: the run that wrote it ended before its first frame; there is nothing in it."
@@ -191,7 +192,7 @@ def salvage_npz(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
         FileFormatError: an array is damaged.
     """
     out: dict[str, Array] = {}
-    with open(path, "rb") as file:
+    with reading(path, "a recording"), open(path, "rb") as file:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
         for name in names:
             raw, at = name.encode() + b".npy", -1
@@ -201,11 +202,11 @@ def salvage_npz(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
                 pass
             if at < 0:
                 continue
-            try:
-                file.seek(at + len(raw) + int.from_bytes(data[at - 2 : at], "little"))
-                out[name] = np.lib.format.read_array(file, allow_pickle=False)
-            except (ValueError, EOFError) as error:
-                raise FileFormatError(f"{path} is damaged beyond recovery ({name}: {error}).") from error
+            with reading(path, "a recording", "It is damaged beyond recovery."):
+                start = at + len(raw) + int.from_bytes(data[at - 2 : at], "little")
+                header = parse_npy_header(data[start : start + HEADER_BYTES], f"{path}: {name}")
+                size = header[3] + math.prod(header[0]) * header[1].itemsize
+                out[name] = array_of(data[start : start + size], header, f"{path}: {name}")
     return out
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from ..base.channels import BLENDSHAPES
+from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
 from ..base.late import late
 from ..base.optional import need
@@ -59,6 +60,15 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
 OPTIONAL = ("landmarks", "eyelids", "tongue_out", "quality")
 CONSTANTS = ("image_size", "intrinsics", "meta")
+# what is read from meta, and what it must be; anything else may be anything
+_META: dict[str, tuple[Any, str]] = {
+    "schema": (str, "text"), "flame": (dict, "an object"), "betas": (list, "a list of numbers"), "fps": (int | float, "a number"),
+    "mirrored": (bool, "true or false"), "world": (str, "text"), "intrinsics": (str, "text"), "detector_mode": (str, "text"),
+    "source_frames": (dict, "an object"),
+}  # fmt: skip
+_FLAME_META: dict[str, tuple[Any, str]] = {
+    "release": (str, "text"), "sha256": (str, "text"), "num_expression": (int, "a number"), "has_jaw": (bool, "true or false"),
+}  # fmt: skip
 
 
 @dataclass(eq=False, repr=False)
@@ -420,10 +430,8 @@ class Take(Comparable):
                 f"{', '.join(present[:8]) or 'nothing'}). Use `mp2flame convert` for other formats."
             )
         meta = _parse_meta(source, arrays.pop("meta", None))
-        try:
+        with reading(source, "a recording"):
             return cls(**arrays, meta=meta)
-        except (ShapeError, InputError) as error:
-            raise FileFormatError(f"{source}: {error}") from error
 
 
 def _refuse_not_finite(name: str, value: np.ndarray) -> None:
@@ -437,12 +445,22 @@ def _refuse_not_finite(name: str, value: np.ndarray) -> None:
 
 
 def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
-    try:
+    with reading(f"{source}: meta", "JSON"):
         meta = json.loads(str(value[()])) if value is not None else {}
-    except (ValueError, IndexError, RecursionError) as error:
-        raise FileFormatError(f"{source}: meta is not JSON ({error}).") from error
     if not isinstance(meta, dict):
         raise FileFormatError(f"{source}: meta must be a JSON object, got {type(meta).__name__}.")
+    for where, kinds in (("meta", _META), ("meta.flame", _FLAME_META)):
+        values = meta if where == "meta" else meta.get("flame") or {}
+        for key, (kind, words) in kinds.items():
+            value = values.get(key)
+            if value is not None and (
+                not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+            ):
+                raise FileFormatError(f"{source}: {where}.{key} must be {words}, got {str(value)[:40]!r}.")
+    with reading(f"{source}: meta", "that of a recording"):
+        for value in (meta.get("fps") or 0.0, *(meta.get("betas") or ())):
+            if isinstance(value, bool | str) or not abs(float(value)) < 1e6:
+                raise ValueError(f"{str(value)[:40]!r} is not a number that fps or betas can have")
     schema = meta.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise FileFormatError(f"{source}: schema {schema!r}, this version reads {SCHEMA!r}; update mp2flame.")

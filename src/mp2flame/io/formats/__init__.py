@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...base.damage import reason
+from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError
 from ...base.values import FloatArray
 from ...base.write import check_target, replacing
@@ -48,7 +48,6 @@ from .base import (  # fmt: skip
     standing_camera,
     world_of,
 )
-from .files import DAMAGE
 from .lens import with_camera
 
 if TYPE_CHECKING:
@@ -104,15 +103,14 @@ def detect_format(path: str | os.PathLike[str]) -> str:
     if not target.exists():
         raise MissingFileError(f"There is no file or folder {target}.")
     probe = Probe(target)
-    reason = ""
     for entry in FORMATS.values():
         try:
             if entry.sniff(probe) or _inside(entry, probe):
                 return entry.name
         except Mp2FlameError:
             raise
-        except (*DAMAGE, MemoryError) as error:
-            reason = reason or str(error)
+        except Exception:  # what one format cannot look at may be of another  # noqa: BLE001
+            continue
     what = "is empty" if not probe.is_dir and not probe.head else "is of no known format"
     seen = ""
     if probe.is_dir:
@@ -196,21 +194,8 @@ def read_motion(
         raise FileFormatError(
             f"{target.name} is a folder; {entry.name} is a file ({', '.join(entry.extensions)})."
         )
-    try:
+    with reading(target.name, f"a usable {entry.name} file"):
         return entry.read(target, options)
-    except MemoryError:
-        raise FileFormatError(
-            f"{target.name} asks for more memory than there is; it is damaged or too long."
-        ) from None
-    except Mp2FlameError as error:
-        if isinstance(error, FileFormatError | MissingFileError):
-            raise
-        # a value in the file that our own types refuse is the file's fault, not the caller's
-        raise FileFormatError(f"{target.name} is not a usable {entry.name} file: {reason(error)}") from None
-    except DAMAGE as error:
-        raise FileFormatError(
-            f"{target.name} is damaged or not a {entry.name} file ({type(error).__name__}: {reason(error)})."
-        ) from None
 
 
 def write_motion(

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import FileFormatError
 from ...base.safe_npz import parse_npy_header
-from .files import DAMAGE, ENTRY, FOOT, SMALL_FILE, read_bytes, small_arrays
+from .files import ENTRY, FOOT, SMALL_FILE, read_bytes, small_arrays
 
 
 class AlikeNpz:
@@ -32,7 +31,7 @@ class AlikeNpz:
     def __init__(self, path: str | os.PathLike[str], keys: frozenset[str]) -> None:
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.dtypes: dict[str, np.dtype[Any]] = {}
-        with contextlib.suppress(*DAMAGE, FileFormatError):
+        with contextlib.suppress(Exception):
             self._learn(path, keys)
 
     def _learn(self, path: str | os.PathLike[str], keys: frozenset[str]) -> None:

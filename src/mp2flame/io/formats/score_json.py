@@ -8,7 +8,7 @@ name, MediaPipe's results as its web and Python packages give them (``faceBlends
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.damage import parse_json, reading
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
 from .score_table import (
@@ -50,7 +51,7 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
     """
     source, options = Path(path), options or TableOptions()
     data = _parsed(source)
-    try:
+    with reading(source, "a file of named scores", asked=True):
         found = _listed(source, data) or _framed(source, data) or _columned(source, data)
         if found is None:
             names = [key for holder in _dicts(data) for key in holder][:40]
@@ -60,10 +61,6 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
                 else FileFormatError(f"{source} holds no named scores; expected {_WANTED}.")
             )
         times = _times(source, data, found, options)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        if isinstance(error, FileFormatError) or hasattr(error, "exit_code"):
-            raise
-        raise FileFormatError(f"{source}: the scores are not rows of numbers ({error}).") from error
     known = [is_channel(name) for name in found.names]
     if sum(known) < max(1, len(known) // 2):
         raise refuse_names(source, [n for n, good in zip(found.names, known) if not good], _WANTED)
@@ -79,17 +76,13 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
 def _parsed(source: Path) -> Any:
     text = read_text(source, _WANTED)
     try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise FileFormatError(f"{source} is nested too deeply; expected {_WANTED}.") from error
-    except ValueError as error:
+        return parse_json(text, str(source), f"JSON; expected {_WANTED}: a file")
+    except FileFormatError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1:  # one object a line
-            try:
-                return [json.loads(line) for line in lines]
-            except (ValueError, RecursionError):
-                pass
-        raise FileFormatError(f"{source} is not readable JSON ({error}); expected {_WANTED}.") from error
+            with contextlib.suppress(FileFormatError):
+                return [parse_json(line, str(source)) for line in lines]
+        raise
 
 
 class _Found:

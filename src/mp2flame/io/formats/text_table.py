@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ...base.damage import reading, reason
 from ...base.errors import FileFormatError, MissingFileError
 from ...base.values import FloatArray
-from .files import MAX_TEXT_BYTES
+from .files import read_bytes
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
@@ -75,15 +76,9 @@ def read_text(path: Path, wanted: str) -> str:
     Raises:
         MissingFileError, FileFormatError: no such file, too large, or not text.
     """
-    try:
-        if path.stat().st_size > MAX_TEXT_BYTES:
-            raise FileFormatError(f"{path} has more than {MAX_TEXT_BYTES >> 20} MiB; split the take.")
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise MissingFileError(f"{path} not found; expected {wanted}.") from error
-    except OSError as error:
-        raise FileFormatError(f"{path} cannot be read: {error.strerror}.") from error
-    found = decode(data)
+    if not path.exists():
+        raise MissingFileError(f"{path} not found; expected {wanted}.")
+    found = decode(read_bytes(path))
     if found is None:
         raise FileFormatError(f"{path} is not text; expected {wanted}.")
     return found[0]
@@ -133,10 +128,8 @@ def read_table(path: Path, text: str, is_known: Callable[[str], bool]) -> TextTa
     """
     at, delimiter, _ = find_header(text, is_known)
     lines = text.splitlines()[at:]
-    try:
+    with reading(path, "a table"):
         cells = split_lines("\n".join(lines), delimiter)
-    except csv.Error as error:
-        raise FileFormatError(f"{path} is not a table that can be read ({error}).") from error
     header = [name.strip().strip("\ufeff") for name in (cells[0] if cells else [])]
     if header:
         header[0] = header[0].lstrip("#").strip()
@@ -179,5 +172,5 @@ def numbers(path: Path, cells: Sequence[Sequence[str]], lines: Sequence[int]) ->
         try:
             out.append([number_of(cell) for cell in row])
         except ValueError as error:
-            raise FileFormatError(f"{path} line {number}: {error}.") from error
+            raise FileFormatError(f"{path} line {number}: {reason(error)}.") from error
     return np.array(out, np.float64)

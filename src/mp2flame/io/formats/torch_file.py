@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...base.damage import reason
+from ...base.damage import reading
 from ...base.errors import FileFormatError, UnsafePickleError
 from ...base.safe_pickle import Name, PickleMachine
-from .files import DAMAGE, ZipTemplate, read_bytes
+from .files import ZipTemplate, read_bytes
 
 Array = npt.NDArray[Any]
 
@@ -169,7 +169,7 @@ def _plain(value: Any, label: str) -> Any:
 def _zip_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
     import io
 
-    try:
+    with reading(label, "a file of torch.save"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # one budget for the file, before anything is unpacked; torch itself compresses nothing
             claimed = sum(info.file_size for info in archive.infolist())
@@ -190,10 +190,6 @@ def _zip_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
             value = machine.run()
             for storage in machine.storages.values():
                 storage.data = archive.read(f"{prefix}data/{storage.key}")
-    except FileFormatError:
-        raise
-    except DAMAGE as error:
-        raise FileFormatError(f"{label} is damaged or cut short ({reason(error)}).") from None
     return machine, value
 
 

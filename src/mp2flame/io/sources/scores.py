@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...base.channels import ORDERS, order_names
+from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError
-from ...base.safe_npz import is_npz, read_npy, read_npz
+from ...base.safe_npz import Npz, is_npz, read_npy, read_npz
 from ...take.take import Take
 from ..formats.face_cap import is_face_cap, read_face_cap
 from ..formats.score_csv import is_score_csv, read_score_csv
@@ -144,11 +144,12 @@ def open_scores(
         raise InputError(f"kind is mediapipe or arkit, got {kind!r}.")
     wish = TimeWish(fps, time_column, time_unit)
     options = TableOptions(wish, channels, kind, keep_sides)
-    if path.suffix.lower() not in (".npz", ".npy"):
-        return ScoreSource(_read_text(path, options), path.name)
-    if path.suffix.lower() == ".npz" and _is_take(path):
-        return TakeSource(path)
-    return ScoreSource(_read_arrays(path, options), path.name)
+    with reading(path, "a file of scores", asked=True):
+        if path.suffix.lower() not in (".npz", ".npy"):
+            return ScoreSource(_read_text(path, options), path.name)
+        if path.suffix.lower() == ".npz" and _is_take(path):
+            return TakeSource(path)
+        return ScoreSource(_read_arrays(path, options), path.name)
 
 
 def _read_text(path: Path, options: TableOptions) -> ScoreTable:
@@ -160,19 +161,15 @@ def _read_text(path: Path, options: TableOptions) -> ScoreTable:
 
 def _is_take(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return {"timestamp_ms.npy", "expression.npy"} <= set(archive.namelist())
-    except (zipfile.BadZipFile, OSError):
+        with Npz(path) as archive:
+            return {"timestamp_ms", "expression"} <= archive.keys()
+    except FileFormatError:
         return True  # perhaps a take whose writer was killed: its reader says what is wrong
 
 
 def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
     """``.npy`` of (T, C), or ``.npz`` with ``blendshapes``, ``arkit_weights`` or ``weights``."""
-    arrays: dict[str, Any] = {}
-    try:
-        arrays = read_npz(path) if is_npz(path) else {"blendshapes": read_npy(path)}
-    except FileFormatError as error:
-        raise FileFormatError(f"{path} is not a NumPy file of numbers ({error}).") from error
+    arrays: dict[str, Any] = read_npz(path) if is_npz(path) else {"blendshapes": read_npy(path)}
     key = next((k for k in ("blendshapes", "arkit_weights", "weights", "scores") if k in arrays), None)
     if key is None:
         raise FileFormatError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...base.damage import reading
 from ...base.errors import FileFormatError, MissingFileError
 from ...base.header import Header
 from ...base.safe_npz import read_npy, read_npz
@@ -60,13 +61,8 @@ def _matrix(path: Path, width: int | None) -> FloatArray:
             f"{path.name} is missing in {path.parent}; a mapping folder holds bs2exp.npy, bs2eye.npy and "
             "bs2jaw.npy (or, older, bs2pose.npy)."
         )
-    try:
-        array = read_npy(path)
-    except FileFormatError as error:
-        raise FileFormatError(
-            f"{path.name} is not a readable .npy matrix ({error}); fetch it again."
-        ) from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+    array = read_npy(path)
+    if array.dtype.kind != "f":
         raise FileFormatError(f"{path.name} must be a matrix of floats.")
     if (
         array.ndim != 2
@@ -105,17 +101,14 @@ def _load_folder(place: Path) -> LinearMapping:
 
 
 def _load_file(place: Path) -> LinearMapping:
-    try:
-        arrays = read_npz(place)
-    except FileFormatError as error:
-        raise FileFormatError(f"{place.name} is not a readable mapping file ({error}).") from None
+    arrays = read_npz(place, f"{place.name} (a mapping)")
     if "header" not in arrays or "mapping" not in arrays:
         raise FileFormatError(
             f"{place.name} is not a mapping that mp2flame wrote (no header); it has "
             f"{', '.join(sorted(arrays)[:6])}."
         )
     header = Header.from_json(str(arrays["header"][()]), kind="mapping", max_version=1, label=place.name)
-    try:
+    with reading(place.name, "a mapping file"):
         description = json.loads(str(arrays["mapping"][()]))
         kind = description["kind"]
         if kind in (LinearMapping.kind, "network"):
@@ -134,8 +127,6 @@ def _load_file(place: Path) -> LinearMapping:
             if kind == LinearMapping.kind:
                 return linear
             return NetworkMapping.from_arrays(linear, arrays)
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{place.name} is a damaged mapping file: {error}") from None
     raise FileFormatError(
         f"{place.name} is a mapping of the unknown kind {str(kind)[:40]!r}; update mp2flame."
     )
