@@ -470,7 +470,7 @@ def damaged_zip(data: bytes, rng: np.random.Generator) -> bytes:
                     target.writestr(name, content[: len(content) // 2])
             elif way == 2:  # a bomb
                 info = zipfile.ZipInfo(name)
-                info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 1  # noqa: SLF001
+                info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 1
                 with target.open(info, "w") as stream:
                     stream.write(_npy_header("<f4", (25_000_000, 1)))
                     for _ in range(100):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .arrays import check_array, check_blendshapes, check_image_size, check_landmarks, plain
 from .channels import canonical_name, missing_channels, to_mediapipe
@@ -73,23 +74,29 @@ class Detection(Comparable):
 
     @classmethod
     def stack(cls, frames: Sequence[Detection]) -> Detection:
-        """Frames along a new first axis; what one of them lacks, or sees in a picture of another size, all lack.
+        """Frames along a new first axis; what one of them lacks, all lack.
+
+        Landmarks in pictures of several sizes become those of a picture of the first one's size (``in_one_picture``).
 
         Raises:
             ShapeError: no frames.
         """
         if not frames:
             raise ShapeError("cannot stack an empty list of detections; pass at least one.")
-        size = frames[0].image_size
-        alike = all(f.image_size == size for f in frames)
 
-        def joined(name: str, usable: bool = True) -> Any:
+        def joined(name: str) -> Any:
             values = [getattr(f, name) for f in frames]
-            return np.stack(values) if usable and all(v is not None for v in values) else None
+            return np.stack(values) if all(v is not None for v in values) else None
 
-        return cls(
-            joined("blendshapes"), joined("landmarks", alike), joined("face_matrix"), size if alike else None
-        )
+        sizes, points = [f.image_size for f in frames], joined("landmarks")
+        size, known = sizes[0], [one for one in sizes if one is not None]
+        if (
+            len(known) < len(sizes) and known
+        ):  # some pictures have no size: their landmarks are for no picture
+            size = points = None
+        elif points is not None and len(set(known)) > 1:
+            points = in_one_picture(points, np.array(known))
+        return cls(joined("blendshapes"), points, joined("face_matrix"), size)
 
     @classmethod
     def of(
@@ -155,6 +162,30 @@ def _checked(found: dict[str, Any]) -> Detection:
                 f"face_matrix {matrix.shape} and blendshapes {scores.shape} differ in their batch."
             )
     return Detection(scores, points, matrix, size)
+
+
+def in_one_picture(
+    landmarks: FloatArray, sizes: npt.ArrayLike, size: tuple[int, int] | None = None
+) -> FloatArray:
+    """Landmarks of pictures of several sizes, as they are in one: each picture brought to its width, in proportion.
+
+    Args:
+        landmarks: ``(T, 478, 3)`` normalised.
+        sizes: ``(T, 2)`` (height, width) of each picture, pixels; (0, 0), not known: left as they are.
+        size: of the one; None: the first known.
+
+    Returns:
+        ``(T, 478, 3)``; y reaches beyond 0..1 where a picture is taller in proportion.
+    """
+    each = np.asarray(sizes, np.float64)
+    known = each.all(axis=1)
+    if not known.any():
+        return landmarks
+    height, width = each[np.argmax(known)] if size is None else size
+    stretch = np.where(known, each[:, 0] * width / np.maximum(each[:, 1] * height, 1), 1.0)
+    out = np.array(landmarks)
+    out[..., 1] *= stretch[:, None].astype(out.dtype)
+    return out
 
 
 def _take(

@@ -188,7 +188,7 @@ def _camera_words(record: Take) -> str | None:
     if record.intrinsics is None:
         return None
     k = record.intrinsics.reshape(-1, 3, 3)
-    height, width = (int(n) for n in record.image_size)
+    height, width = (int(n) for n in record.image_sizes[0])
     text = f"fx {k[0, 0, 0]:.1f}, fy {k[0, 1, 1]:.1f}, centre {k[0, 0, 2]:.1f}, {k[0, 1, 2]:.1f}"
     text += f" for {width} x {height} pixels" if height else ""
     return text + f", {record.meta.get('intrinsics', 'given')}" + (", changing" if len(k) > 1 else "")

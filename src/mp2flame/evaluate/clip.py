@@ -86,6 +86,7 @@ def evaluate_clip(
     rows = np.flatnonzero(take.detected)
     if len(rows) < FEWEST_FRAMES:
         raise NoFaceError(f"{name} shows a face in {len(rows)} frames, fewer than {FEWEST_FRAMES}.")
+    take = take.of_one_size()
     if take.landmarks is None or not take.image_size.all() or not take.blendshapes.any():
         raise InputError(
             f"{name} has no landmarks and scores of the person to compare with; use a video, or a take that was "

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.damage import reading
+from ..base.detection import in_one_picture
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -298,12 +299,14 @@ def detect_scores(
     opened = open_source(str(source))
     scores = np.zeros((frames, 52), np.float32)
     landmarks = np.zeros((frames, 478, 3), np.float32)
+    sizes = np.zeros((frames, 2), np.int64)
     seen, size, count = np.zeros(frames, bool), (0, 0), 0
     for _, found in watch(opened, mode=settings.mode):
         if count < frames and found is not None and found.landmarks is not None:
             seen[count] = True
             scores[count], landmarks[count] = found.blendshapes, found.landmarks
-            size = found.image_size or size
+            size = size if all(size) else found.image_size or size
+            sizes[count] = found.image_size or (0, 0)
         count += 1
         if count > frames + 1:
             break
@@ -313,7 +316,7 @@ def detect_scores(
             f"the take has {frames} frames, {source.name} beside it has {more}{count}: they do not belong "
             "together frame by frame."
         )
-    return seen, scores, landmarks, size, opened.stats.counted()
+    return seen, scores, in_one_picture(landmarks, sizes), size, opened.stats.counted()
 
 
 def clean(rows: Rows, seen: Bool) -> tuple[Rows, dict[str, int]]:

@@ -105,20 +105,22 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
     settings = clip.settings
     assert settings.flame is not None
     model = load_flame(settings.flame)
-    scores, points, times, index, size, count = [], [], [], [], (0, 0), 0
+    found, times, index, count = [], [], [], 0
     opened = open_source(str(clip.path))
     for item, seen_now in watch(opened, mode=settings.mode):
         count += 1
         if seen_now is not None and seen_now.landmarks is not None:
-            scores.append(seen_now.blendshapes)
-            points.append(seen_now.landmarks.astype(np.float32))
+            found.append(
+                Detection(
+                    seen_now.blendshapes, seen_now.landmarks.astype(np.float32), None, seen_now.image_size
+                )
+            )
             times.append(item.timestamp_ms)
             index.append(count - 1)
-            size = seen_now.image_size or size
-    if not scores:
+    if not found:
         raise NoFaceError(f"no face in any of its {count} frames.")
-    x, landmarks, stamps = np.stack(scores), np.stack(points), np.array(times, np.float64)
-    tracked = fit_landmarks(model, Detection(x, landmarks, None, size), timestamp_ms=stamps)
+    whole, stamps = Detection.stack(found), np.array(times, np.float64)
+    tracked = fit_landmarks(model, whole, timestamp_ms=stamps)
     info = ClipInfo(
         clip=clip.name,
         subject=clip.subject,
@@ -126,7 +128,7 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
         detector_mode=settings.mode,
         flame={"release": model.release, "sha256": model.sha256, "num_expression": model.num_expression},
         rights=settings.rights,
-        image_size=size,
+        image_size=whole.image_size or (0, 0),
         notes=[*tracked.notes, f"landmarks unexplained: {np.median(tracked.residual):.2f} mm (median)"],
     )
     info.counts |= opened.stats.counted()
@@ -145,8 +147,8 @@ def track_video(clip: Clip) -> tuple[ClipInfo, Rows, npt.NDArray[np.bool_]]:
         return spread(getattr(tracked.params, name))
 
     rows = Rows(
-        np.arange(count, dtype=np.int32), stamp, spread(x), joined("expression"), joined("jaw_pose"),
+        np.arange(count, dtype=np.int32), stamp, spread(whole.blendshapes), joined("expression"), joined("jaw_pose"),
         joined("eye_pose"), joined("neck_pose"), joined("global_orient"),
-        spread(landmarks) if settings.landmarks else None,
+        spread(whole.landmarks) if settings.landmarks and whole.landmarks is not None else None,
     )  # fmt: skip
     return info, rows, seen

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..base.detection import Detection
 from ..base.values import FloatArray, UInt8Array
@@ -48,7 +49,7 @@ def look(seen: Detection, image: UInt8Array | None = None) -> FloatArray:
 def measure(
     landmarks: FloatArray | None,
     face_matrix: FloatArray | None,
-    image_size: tuple[int, int] | None,
+    image_size: npt.ArrayLike | None,
     count: int = 1,
 ) -> FloatArray:
     """``(T, 5)`` by ``COLUMNS`` without the light: what a take tells that kept none of it.
@@ -56,17 +57,19 @@ def measure(
     Args:
         landmarks: ``(T, 478, 3)``.
         face_matrix: ``(T, 4, 4)``.
-        image_size: (height, width).
+        image_size: (height, width), or ``(T, 2)`` of each picture; zero where it is not known.
         count: T where both arrays are None.
     """
     known = [len(part) for part in (landmarks, face_matrix) if part is not None]
     rows = np.full((known[0] if known else count, len(COLUMNS)), UNKNOWN, np.float32)
-    if landmarks is not None and image_size is not None and all(image_size):
-        points = np.asarray(landmarks, np.float64)
+    if landmarks is not None and image_size is not None:
+        sizes = np.broadcast_to(np.asarray(image_size, np.float64), (len(rows), 2))
+        sized = sizes.all(axis=1)
+        points, sizes = np.asarray(landmarks, np.float64)[sized], sizes[sized]
         across = points[..., :2]
-        rows[:, 0] = np.ptp(points[..., 0], axis=1) * image_size[1]
-        rows[:, 1] = _turn_of_points(points * [image_size[1], image_size[0], image_size[1]])
-        rows[:, 2] = ((across < 0) | (across > 1)).any(axis=2).mean(axis=1)
+        rows[sized, 0] = np.ptp(points[..., 0], axis=1) * sizes[:, 1]
+        rows[sized, 1] = _turn_of_points(points * sizes[:, None, [1, 0, 1]])
+        rows[sized, 2] = ((across < 0) | (across > 1)).any(axis=2).mean(axis=1)
     if face_matrix is not None:
         matrix = np.asarray(face_matrix, np.float64)
         given = matrix.any(axis=(1, 2))

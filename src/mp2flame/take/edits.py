@@ -23,6 +23,7 @@ from ..base.rotations import (
     slerp,
 )
 from ..base.values import FlameParams, FloatArray
+from .camera import same_or_each
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
@@ -65,6 +66,8 @@ class TakeRows(Protocol):
 
     @property
     def num_frames(self) -> int: ...
+    @property
+    def image_sizes(self) -> Any: ...
     @property
     def num_expression(self) -> int: ...
     @property
@@ -190,18 +193,11 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
         step = 1000.0 / recording.fps if recording.fps else 1000.0 / 30.0
         offset += float(own[-1]) + (step if gap_ms is None else gap_ms)
     arrays["timestamp_ms"] = np.concatenate(stamps) + first.timestamp_ms[0]
-    sizes = {tuple(int(n) for n in r.image_size) for r in recordings}
-    joined = _made(first, {**arrays, "intrinsics": None})
-    if len(sizes) > 1:
-        joined.image_size = np.zeros(2, np.int64)
+    arrays["image_size"] = np.concatenate([r.image_sizes for r in recordings])
     cameras = [_intrinsics(r) for r in recordings]
     known = [k for k in cameras if k is not None]
-    if len(sizes) > 1 or len(known) < len(cameras):
-        joined.intrinsics = None
-    elif known:
-        every = np.concatenate(known)
-        joined.intrinsics = every[0] if np.ptp(every, axis=0).max() == 0 else every
-    return joined
+    arrays["intrinsics"] = None if len(known) < len(cameras) else same_or_each(np.concatenate(known))
+    return _made(first, arrays)
 
 
 def _intrinsics(recording: AnyTake) -> Any:
@@ -282,6 +278,8 @@ def resample(
     arrays["face_matrix"] = _blend_matrices(recording.face_matrix, a, b, part, nearest, blend)
     if recording.intrinsics is not None and recording.intrinsics.ndim == 3:
         arrays["intrinsics"] = recording.intrinsics[nearest]
+    if np.ndim(recording.image_size) == 2:
+        arrays["image_size"] = recording.image_size[nearest]
     meta = {"fps": float(fps)} if fps is not None else {}
     return _made(recording, arrays, **meta)
 
@@ -449,7 +447,7 @@ def mirror(recording: AnyTake, flame: FlameModel | None = None) -> AnyTake:
         points[seen, :, 0] = 1.0 - points[seen, :, 0]
         arrays["landmarks"] = points
     if recording.intrinsics is not None:
-        k = recording.intrinsics.copy()
-        k[..., 0, 2] = recording.image_size[1] - k[..., 0, 2]
-        arrays["intrinsics"] = k if recording.image_size[1] else None
+        k, widths = np.array(_intrinsics(recording)), recording.image_sizes[:, 1]
+        k[:, 0, 2] = widths - k[:, 0, 2]
+        arrays["intrinsics"] = same_or_each(k) if widths.all() else None
     return _made(recording, arrays, mirrored=not recording.meta.get("mirrored", False))

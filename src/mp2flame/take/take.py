@@ -4,7 +4,7 @@ Keys of the file (design contract): ``timestamp_ms (T)``, ``detected (T)``, ``bl
 ``arkit_weights (T,52)``, ``expression (T,E)``, ``jaw_pose (T,3)``, ``eye_pose (T,6)``, ``neck_pose (T,3)``,
 ``global_orient (T,3)``, ``transl (T,3)``, ``face_matrix (T,4,4)``, optional ``landmarks (T,478,3)`` and
 ``eyelids (T,2)``, ``tongue_out (T)``, ``quality (T,5)``,
-``image_size (2)`` = (height, width) or (0, 0) when unknown, optional ``intrinsics (3,3)`` or ``(T,3,3)`` in pixels of
+``image_size (2)`` = (height, width) or (0, 0) when unknown, ``(T,2)`` where it changes, optional ``intrinsics (3,3)`` or ``(T,3,3)`` in pixels of
 the picture of ``image_size``, and ``meta``, a JSON string.
 
 Rows without a face keep the lost policy's parameters; their scores, landmarks and face matrix are zero.
@@ -32,12 +32,12 @@ from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
 from ..observe.quality import measure, summarise
+from .camera import check_sizes, scaled
 from .journal import is_journal, read_journal, salvage_npz, unfinished
+from .meta import SCHEMA, parse_meta
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
-
-SCHEMA = "mp2flame.recording/1"
 
 # Array name to (dtype, shape of one row); expression's width is -1: it depends on the FLAME file.
 ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
@@ -60,15 +60,6 @@ ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
 OPTIONAL = ("landmarks", "eyelids", "tongue_out", "quality")
 CONSTANTS = ("image_size", "intrinsics", "meta")
-# what is read from meta, and what it must be; anything else may be anything
-_META: dict[str, tuple[Any, str]] = {
-    "schema": (str, "text"), "flame": (dict, "an object"), "betas": (list, "a list of numbers"), "fps": (int | float, "a number"),
-    "mirrored": (bool, "true or false"), "world": (str, "text"), "intrinsics": (str, "text"), "detector_mode": (str, "text"),
-    "source_frames": (dict, "an object"),
-}  # fmt: skip
-_FLAME_META: dict[str, tuple[Any, str]] = {
-    "release": (str, "text"), "sha256": (str, "text"), "num_expression": (int, "a number"), "has_jaw": (bool, "true or false"),
-}  # fmt: skip
 
 
 @dataclass(eq=False, repr=False)
@@ -85,8 +76,9 @@ class Take(Comparable):
         quality: ``(T, 5)`` how well the face is seen: width in pixels, degrees turned from the camera, share of the
             landmarks outside the picture, brightness and contrast of the face in 0..1; -1 where not known, zero without
             a face. None in takes of earlier versions: ``quality_rows`` has what landmarks and face matrix tell.
-        image_size: (height, width) in pixels, (0, 0) when unknown.
-        intrinsics: ``(3, 3)``, or ``(T, 3, 3)`` where it changes, float64 pixels of a picture of ``image_size``: the
+        image_size: ``(2,)`` (height, width) in pixels, (0, 0) when unknown; ``(T, 2)`` where it changes: see
+            ``image_sizes``.
+        intrinsics: ``(3, 3)``, or ``(T, 3, 3)`` where it changes, float64 pixels of that frame's picture: the
             camera that ``global_orient`` and ``transl`` are for. None: not known. ``meta["intrinsics"]`` is ``given`` or
             ``assumed``.
         meta: ``schema``, ``made_by``, ``created``, ``source``, ``detector_mode``, ``mirrored``, ``flame``
@@ -136,9 +128,7 @@ class Take(Comparable):
                 raise ShapeError(f"recording: {name} must be ({wanted}), got {value.shape}.")
             _refuse_not_finite(name, value)
             setattr(self, name, value)
-        self.image_size = np.asarray(self.image_size, dtype=np.int64)
-        if self.image_size.shape != (2,):
-            raise ShapeError(f"recording: image_size must be (height, width), got {self.image_size.shape}.")
+        self.image_size = check_sizes(self.image_size, self.num_frames)
         if self.intrinsics is not None:
             self.intrinsics = check_intrinsics(self.intrinsics, "recording: intrinsics")
             if self.intrinsics.shape[:-2] not in ((), num_frames):
@@ -190,8 +180,8 @@ class Take(Comparable):
             values = [getattr(f, name) for f in given]
             return np.stack([blank[name] if v is None else v for v in values])
 
-        sizes = [f.image_size for f in given if f.image_size is not None]
-        others: dict[str, Any] = {"image_size": np.array(sizes[0])} if sizes else {}
+        sizes = [(0, 0) if f.image_size is None else f.image_size for f in given]
+        others: dict[str, Any] = {"image_size": np.array(sizes)}
         cameras = [f.intrinsics for f in given if f.intrinsics is not None]
         if cameras:
             every = np.stack([cameras[0] if f.intrinsics is None else f.intrinsics for f in given])
@@ -212,6 +202,18 @@ class Take(Comparable):
     @property
     def num_frames(self) -> int:
         return len(self.timestamp_ms)
+
+    @property
+    def image_sizes(self) -> np.ndarray:
+        """``(T, 2)`` (height, width) of each frame's picture, (0, 0) where it is not known."""
+        return np.broadcast_to(self.image_size, (self.num_frames, 2))
+
+    def of_one_size(self) -> Take:
+        """The take as if all its pictures had the size of the first known; itself when they have one size.
+
+        Landmarks and intrinsics are those of pictures brought to that width in proportion.
+        """
+        return self if self.image_size.ndim == 1 else replace(self, **scaled(self))
 
     @property
     def num_expression(self) -> int:
@@ -239,8 +241,7 @@ class Take(Comparable):
         """``quality``; of a take without it, what its landmarks and face matrices tell (no light)."""
         if self.quality is not None:
             return self.quality
-        size = (int(self.image_size[0]), int(self.image_size[1]))
-        rows = measure(self.landmarks, self.face_matrix, size)
+        rows = measure(self.landmarks, self.face_matrix, self.image_size)
         rows[~self.detected] = 0.0
         return rows
 
@@ -281,11 +282,12 @@ class Take(Comparable):
         }
         k = self.intrinsics
         rows["intrinsics"] = k[frames] if k is not None and k.ndim == 3 else k
+        rows["image_size"] = self.image_size[frames] if self.image_size.ndim == 2 else self.image_size
         return replace(self, **rows, meta=dict(self.meta))
 
     def frame(self, index: int) -> Frame:
         """One row as a ``Frame``."""
-        size = (int(self.image_size[0]), int(self.image_size[1]))
+        size = (self.image_size if self.image_size.ndim == 1 else self.image_size[index]).tolist()
         seen = bool(self.detected[index])
         return Frame(
             index=int(range(self.num_frames)[index]),
@@ -296,7 +298,7 @@ class Take(Comparable):
             blendshapes=self.blendshapes[index],
             landmarks=self.landmarks[index] if seen and self.landmarks is not None else None,
             face_matrix=self.face_matrix[index] if seen and self.face_matrix[index].any() else None,
-            image_size=size if all(size) else None,
+            image_size=(size[0], size[1]) if all(size) else None,
             intrinsics=self.intrinsics
             if self.intrinsics is None or self.intrinsics.ndim == 2
             else self.intrinsics[index],
@@ -412,12 +414,13 @@ class Take(Comparable):
     @classmethod
     def _of_journal(cls, source: Path) -> Take:
         arrays, constants = read_journal(source)
-        camera = constants.pop("intrinsics", None)
-        if camera is not None:
-            each = arrays.setdefault("intrinsics", np.array(camera, np.float64))
-            if each.ndim == 3:
-                each[~each.any((1, 2))] = camera  # before it changed
-        arrays |= {"image_size": np.array(constants.get("image_size", (0, 0)), np.int64)}
+        for name, kind in (("intrinsics", np.float64), ("image_size", np.int64)):
+            if name not in constants:
+                continue
+            first = np.array(constants.pop(name), kind)
+            each = arrays.setdefault(name, first)
+            if each is not first:  # zero in the frames before it changed
+                each[~each.reshape(len(each), -1).any(1)] = first
         arrays["meta"] = np.array(json.dumps(constants.get("meta", {})))
         return cls._of_arrays(source, arrays, list(arrays))
 
@@ -429,7 +432,7 @@ class Take(Comparable):
                 f"{source} is not a recording: it lacks {', '.join(missing)} (it has "
                 f"{', '.join(present[:8]) or 'nothing'}). Use `mp2flame convert` for other formats."
             )
-        meta = _parse_meta(source, arrays.pop("meta", None))
+        meta = parse_meta(source, arrays.pop("meta", None))
         with reading(source, "a recording"):
             return cls(**arrays, meta=meta)
 
@@ -444,29 +447,6 @@ def _refuse_not_finite(name: str, value: np.ndarray) -> None:
             raise InputError(f"recording: {name} has a number that is not finite (first in frame {row}).")
 
 
-def _parse_meta(source: Path, value: np.ndarray | None) -> dict[str, Any]:
-    with reading(f"{source}: meta", "JSON"):
-        meta = json.loads(str(value[()])) if value is not None else {}
-    if not isinstance(meta, dict):
-        raise FileFormatError(f"{source}: meta must be a JSON object, got {type(meta).__name__}.")
-    for where, kinds in (("meta", _META), ("meta.flame", _FLAME_META)):
-        values = meta if where == "meta" else meta.get("flame") or {}
-        for key, (kind, words) in kinds.items():
-            value = values.get(key)
-            if value is not None and (
-                not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-            ):
-                raise FileFormatError(f"{source}: {where}.{key} must be {words}, got {str(value)[:40]!r}.")
-    with reading(f"{source}: meta", "that of a recording"):
-        for value in (meta.get("fps") or 0.0, *(meta.get("betas") or ())):
-            if isinstance(value, bool | str) or not abs(float(value)) < 1e6:
-                raise ValueError(f"{str(value)[:40]!r} is not a number that fps or betas can have")
-    schema = meta.get("schema", SCHEMA)
-    if schema != SCHEMA:
-        raise FileFormatError(f"{source}: schema {schema!r}, this version reads {SCHEMA!r}; update mp2flame.")
-    return meta
-
-
 def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
     """Arrays of a file whose writer was killed between two writes, cut to the rows that all have."""
     arrays = salvage_npz(source, (*ROWS, *CONSTANTS))
@@ -474,6 +454,7 @@ def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
     if not rows:
         raise FileFormatError(f"{source} is not a readable .npz: {cause}") from cause
     count = min(len(arrays[name]) for name in rows)
-    if arrays.get("intrinsics", np.zeros(0)).ndim == 3:  # one a frame, and perhaps some that were not written
-        arrays["intrinsics"] = arrays["intrinsics"][:count]
+    for name, ndim in (("intrinsics", 3), ("image_size", 2)):
+        if arrays.get(name, np.zeros(0)).ndim == ndim:  # one a frame, and perhaps some that were not written
+            arrays[name] = arrays[name][:count]
     return {name: value[:count] if name in ROWS else value for name, value in arrays.items()}

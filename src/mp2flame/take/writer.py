@@ -20,7 +20,8 @@ from ..base.values import Frame
 from ..base.write import atomic_write, check_target
 from ..observe.quality import summarise
 from .journal import Journal
-from .take import OPTIONAL, ROWS, SCHEMA
+from .meta import SCHEMA
+from .take import OPTIONAL, ROWS
 
 
 class TakeWriter:
@@ -66,9 +67,7 @@ class TakeWriter:
         self._num_expression = num_expression
         self._with_landmarks = with_landmarks
         self._present: set[str] = set()  # of what is optional
-        self._image_size = (0, 0)
-        self._intrinsics: list[np.ndarray] = []  # of each frame once they differ, before that the one
-        self._changing = False
+        self._cameras = {"image_size": _EachOnce(), "intrinsics": _EachOnce()}
         self._last_ms = -np.inf
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
@@ -135,8 +134,6 @@ class TakeWriter:
             row["timestamp_ms"] = np.float64(self._last_ms)
             self._held_timestamps += 1
         self._last_ms = float(row["timestamp_ms"])
-        if self._image_size == (0, 0) and frame.image_size is not None:
-            self._image_size = (int(frame.image_size[0]), int(frame.image_size[1]))
         self._note_camera(frame)
         if frame.landmarks is not None and frame.image_size is not None:
             across = frame.landmarks[:, 0]
@@ -149,22 +146,13 @@ class TakeWriter:
         self._seen += bool(frame.detected)
 
     def _note_camera(self, frame: Frame) -> None:
-        """Keep the camera that placed the head, for a picture of the take's size."""
-        k = frame.intrinsics
+        """Keep the picture's size and the camera that placed the head."""
+        k, size = frame.intrinsics, frame.image_size
         if k is not None:
             how = "given" if frame.camera_given else "assumed"
             self.meta["intrinsics"] = "assumed" if self.meta.get("intrinsics") == "assumed" else how
-            k = np.array(k, np.float64)
-            if frame.image_size is not None and frame.image_size != self._image_size:
-                height, width = (new / old for new, old in zip(self._image_size, frame.image_size))
-                k = k * np.array([[width], [height], [1.0]])
-        if not self._intrinsics:
-            self._intrinsics = [] if k is None else [k]
-        elif k is not None and not self._changing and not np.allclose(k, self._intrinsics[0], rtol=1e-9):
-            self._changing = True
-            self._intrinsics = [self._intrinsics[0]] * self.num_frames
-        if self._changing:
-            self._intrinsics.append(self._intrinsics[-1] if k is None else k)
+        self._cameras["intrinsics"].add(None if k is None else np.array(k, np.float64), self.num_frames)
+        self._cameras["image_size"].add(None if size is None else np.array(size, np.int64), self.num_frames)
 
     @property
     def quality(self) -> dict[str, Any]:
@@ -238,12 +226,12 @@ class TakeWriter:
         if not rows:
             return
         blocks = {name: np.stack([row[name] for row in rows]) for name in self._row_shapes()}
-        constants = {"image_size": self._image_size, "meta": self._all_meta()}
-        if self._changing:
-            last = self._committed + len(rows)
-            blocks["intrinsics"] = np.stack(self._intrinsics[self._committed : last])
-        if self._intrinsics:
-            constants["intrinsics"] = self._intrinsics[0].tolist()
+        constants: dict[str, Any] = {"meta": self._all_meta()}
+        for name, camera in self._cameras.items():
+            if camera.changing:
+                blocks[name] = np.stack(camera.values[self._committed : self._committed + len(rows)])
+            if camera.values:
+                constants[name] = camera.values[0].tolist()
         started = time.monotonic()
         sync = started - self._last_sync > max(1.0, 20.0 * self._sync_cost)  # a slow disk less often
         self._journal.append(blocks, constants, sync)
@@ -295,10 +283,10 @@ class TakeWriter:
 
     def _constants(self) -> dict[str, np.ndarray]:
         meta = np.array(json.dumps(self._all_meta()))
-        constants = {"image_size": np.array(self._image_size, np.int64), "meta": meta}
-        known = list(self._intrinsics)
-        if known:
-            constants["intrinsics"] = np.stack(known) if self._changing else known[0]
+        constants = {"image_size": np.zeros(2, np.int64), "meta": meta}
+        for name, camera in self._cameras.items():
+            if camera.values:
+                constants[name] = np.stack(camera.values) if camera.changing else camera.values[0]
         return constants
 
     def _raise_error(self) -> None:
@@ -309,3 +297,22 @@ class TakeWriter:
                 f"recording to {self.path} stopped: {reason.rstrip('.')}. The {self._committed} frames written before "
                 f"are readable in {self.part}; free some space or choose another disk."
             ) from self._error
+
+
+class _EachOnce:
+    """A value that mostly stays: one, and from the first that differs on one for each frame."""
+
+    def __init__(self) -> None:
+        self.values: list[np.ndarray] = []
+        self.changing = False
+
+    def add(self, value: np.ndarray | None, before: int) -> None:
+        """The next frame's value, None: as the last; ``before`` frames came before it."""
+        if not self.values:
+            self.values = [] if value is None else [value]
+            return
+        if value is not None and not self.changing and not np.allclose(value, self.values[0], rtol=1e-9):
+            self.changing = True
+            self.values = [self.values[0]] * before
+        if self.changing:
+            self.values.append(self.values[-1] if value is None else value)

@@ -279,6 +279,14 @@ def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, l
     world = world_of(record)
     standing = standing_camera(world)
     pose = HeadMotion.of(record.params)
+    if record.image_size.ndim == 2 and (
+        entry.name == "mediapipe-json" or (CAMERA in entry.carries and entry.name != "recording")
+    ):
+        record = record.of_one_size()
+        height, width = record.image_size
+        lost.append(
+            f"that the pictures differ in size: the camera is for pictures brought to {width} x {height} pixels"
+        )
     if CAMERA in entry.carries and (entry.name != "recording" or options.camera is not None):
         record, pose, notes = with_camera(
             record, pose, standing, options.joints, options.camera, options.image_size

@@ -77,23 +77,23 @@ class TakeSource(Source):
         if not take.num_frames:
             raise FileFormatError(f"{path} has no frames.")
         self._from_detector = bool(take.blendshapes.any())
-        size = (int(take.image_size[0]), int(take.image_size[1]))
+        size = next(((int(h), int(w)) for h, w in take.image_sizes if h and w), None)
         self.info = SourceInfo(
             kind="take",
             description=f"{Path(path).name}, {take.num_frames} recorded frames, {take.fps:.4g} per second",
             fps=take.fps,
             num_frames=take.num_frames,
-            image_size=size if all(size) else None,
+            image_size=size,
         )
 
     def _frames(self) -> Iterator[SourceFrame]:
-        take = self.recording
+        take, sizes = self.recording, self.recording.image_sizes
         for i in range(take.num_frames):
             frame = SourceFrame(
                 i,
                 float(take.timestamp_ms[i]),
                 detected=bool(take.detected[i]),
-                image_size=self.info.image_size,
+                image_size=(int(sizes[i, 0]), int(sizes[i, 1])) if sizes[i].all() else None,
             )
             if frame.detected and take.quality is not None:
                 frame.quality = take.quality[i]

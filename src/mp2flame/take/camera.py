@@ -1,0 +1,69 @@
+"""The pictures that a take was seen in: their sizes and cameras, frame by frame where they change."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..base.detection import in_one_picture
+from ..base.errors import InputError, ShapeError
+
+Array = npt.NDArray[Any]
+
+
+class Seen(Protocol):
+    """What is asked of a take."""
+
+    landmarks: Any
+    intrinsics: Any
+
+    @property
+    def num_frames(self) -> int: ...
+    @property
+    def image_sizes(self) -> Array: ...
+
+
+def check_sizes(image_size: npt.ArrayLike, num_frames: int) -> Array:
+    """``(2,)`` int64, or ``(T, 2)`` of pictures whose sizes differ.
+
+    Raises:
+        ShapeError, InputError: neither of them, or below zero.
+    """
+    size = np.asarray(image_size)
+    if size.shape not in ((2,), (num_frames, 2)):
+        raise ShapeError(
+            f"recording: image_size must be (height, width) or ({num_frames}, 2), got {size.shape}."
+        )
+    if (
+        size.dtype.kind not in "iuf"
+        or not (np.abs(size.astype(np.float64)) < 1 << 31).all()
+        or (size < 0).any()
+    ):
+        raise InputError("recording: image_size must be whole numbers of pixels, 0 for not known.")
+    size = size.astype(np.int64)
+    return size[0] if size.ndim == 2 and len(size) and (size == size[0]).all() else size
+
+
+def same_or_each(values: list[Array] | Array) -> Array:
+    """One value for all frames where they are the same, else one for each."""
+    every = np.asarray(values)
+    return every[0] if len(every) and not np.ptp(every, axis=0).any() else every
+
+
+def scaled(take: Seen) -> dict[str, Any]:
+    """``image_size (2,)``, ``landmarks`` and ``intrinsics`` of a take whose pictures are brought to one size."""
+    sizes = take.image_sizes
+    known = sizes.all(axis=1)
+    size = sizes[np.argmax(known)]
+    by = np.where(known, size[1] / np.maximum(sizes[:, 1], 1), 1.0)
+    k = take.intrinsics
+    if k is not None:
+        k = np.broadcast_to(k, (take.num_frames, 3, 3)) * np.stack([by, by, np.ones_like(by)], 1)[:, :, None]
+    points = take.landmarks
+    return {
+        "image_size": size,
+        "intrinsics": None if k is None else same_or_each(k),
+        "landmarks": None if points is None else in_one_picture(points, sizes),
+    }
