@@ -156,11 +156,9 @@ def default_output(source: str) -> Path | None:
         return Path(path.resolve().name + ".npz")
     if path.is_file():
         name = path.stem + ".npz"
-        return (
-            Path(name)
-            if not Path(name).exists() or Path(name).resolve() != path.resolve()
-            else Path(path.stem + "_flame.npz")
-        )
+        # the same file also under a name that differs by case, where the system makes no difference
+        same = Path(name).exists() and Path(name).samefile(path)
+        return Path(path.stem + "_flame.npz") if same else Path(name)
     return None
 
 

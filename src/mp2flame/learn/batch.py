@@ -6,9 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
+import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,13 @@ from ..base.errors import (
     NoFaceError,
     OutputError,
 )
+from ..base.write import name_trouble
 from .gather import VIDEO, fingerprint
 from .parallel import run_tasks, stopping, when_stopping
 
 MANIFEST = "batch.jsonl"
+
+_LONGEST_NAME = 200  # bytes; ".part.npz" and the names made from it come after
 
 
 @dataclass(frozen=True)
@@ -84,19 +89,29 @@ def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str
             found.setdefault(path.resolve(), "_".join(relative.with_suffix("").parts))
     if not found:
         raise MissingFileError(f"there are no videos in {', '.join(map(str, given))}.")
-    names: dict[str, list[Path]] = {}
+    return sorted(take_names(found), key=lambda pair: pair[1])
+
+
+def take_names(found: Mapping[Path, str], *, windows: bool = os.name == "nt") -> list[tuple[Path, str]]:
+    """Names of takes that are different files, also on another disk.
+
+    Two that differ by case only, or by how an accent is written, are one file on many disks: both get a piece of a hash
+    of the video's path, and so does a name that is too long. ``windows``: names that cannot be there are changed.
+    """
+    alike: dict[str, list[tuple[Path, str]]] = {}
     for path, name in found.items():
-        names.setdefault(name, []).append(path)
+        if name_trouble(name[:100], windows=windows):
+            name = "_" + re.sub(r'[<>:"|?*\x00-\x1f]', "_", name).rstrip(". ")
+        alike.setdefault(unicodedata.normalize("NFC", name).casefold(), []).append((path, name))
     result = []
-    for name, paths in names.items():
-        for path in paths:  # two videos of the same name: both get a piece of a hash
-            tail = (
-                ""
-                if len(paths) == 1
-                else "-" + hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()
-            )
-            result.append((path, name + tail))
-    return sorted(result, key=lambda pair: pair[1])
+    for together in alike.values():
+        for path, name in together:
+            raw = os.fsencode(name)
+            if len(together) > 1 or len(raw) > _LONGEST_NAME:
+                short = raw[:_LONGEST_NAME].decode("utf-8", "ignore")
+                name = f"{short}-{hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
+            result.append((path, name))
+    return result
 
 
 def run_video(job: Job) -> Finished:

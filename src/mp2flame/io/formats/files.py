@@ -15,7 +15,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,25 @@ def read_json(path: Path) -> Any:
         FileFormatError: not JSON, nested too deeply, too large.
     """
     return parse_json(read_bytes(path), path.name)
+
+
+def file_inside(folder: Path, entry: Mapping[str, Any], key: str) -> Path:
+    """The file that a frame of ``transforms.json`` names, with the slashes of any system.
+
+    Args:
+        folder: resolved; the file must lie in it.
+
+    Raises:
+        FileFormatError: no such text, or a path that leaves the folder.
+    """
+    relative = entry.get(key)
+    if not isinstance(relative, str) or len(relative) > 1000 or "\0" in relative:
+        raise FileFormatError(f"{folder.name}: a frame of transforms.json has no {key}.")
+    plain = relative.replace("\\", "/")
+    file = (folder / plain).resolve()
+    if folder not in file.parents or PureWindowsPath(plain).drive:
+        raise FileFormatError(f"{folder.name}: {key} {relative!r} points outside the folder; refused.")
+    return file
 
 
 def natural_key(path: Path | str) -> tuple[int, int, str]:

@@ -15,7 +15,7 @@ from ...base.errors import FileFormatError
 from ...observe.move_head import rigid_inverse
 from .base import CAMERA, EXPRESSION, ROTATION, TRANSLATION, Format, Motion, Options, Probe, build
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
-from .files import list_files, natural_key, read_bytes, write_file
+from .files import file_inside, list_files, natural_key, read_bytes, write_file
 from .lens import intrinsics_of, told
 
 _CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION, CAMERA})
@@ -37,13 +37,7 @@ def _read(path: Path, options: Options) -> Motion:
     folder = path.resolve()
     files = []
     for entry in entries:
-        relative = entry.get("exp_path")
-        if not isinstance(relative, str) or len(relative) > 1000 or "\0" in relative:
-            raise FileFormatError(f"{path.name}: a frame of transforms.json has no exp_path.")
-        file = (folder / relative).resolve()
-        if folder not in file.parents:
-            raise FileFormatError(f"{path.name}: exp_path {relative!r} points outside the folder; refused.")
-        files.append(file)
+        files.append(file_inside(folder, entry, "exp_path"))
     order = sorted(range(len(files)), key=lambda i: natural_key(files[i]))
     if order != list(range(len(files))):
         traps.append(

@@ -37,7 +37,7 @@ from .base import (  # fmt: skip
     vector,
 )
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, pinhole, read_transforms
-from .files import MAX_ARRAY_BYTES, NpzTemplate, list_files, write_file, write_npz
+from .files import MAX_ARRAY_BYTES, NpzTemplate, file_inside, list_files, write_file, write_npz
 from .lam_web import NAME, web_params
 from .lens import intrinsics_of, mean_focal, told
 
@@ -269,15 +269,7 @@ def _read_folder(path: Path, name: str, options: Options) -> Motion:
     folder = path.resolve()
     files = []
     for entry in entries:
-        relative = entry.get("flame_param_path")
-        if not isinstance(relative, str) or len(relative) > 1000 or "\0" in relative:
-            raise FileFormatError(f"{path.name}: a frame of transforms.json has no flame_param_path.")
-        file = (folder / relative).resolve()
-        if folder not in file.parents:
-            raise FileFormatError(
-                f"{path.name}: flame_param_path {relative!r} points outside the folder; refused."
-            )
-        files.append(file)
+        files.append(file_inside(folder, entry, "flame_param_path"))
     if not files:
         files = list_files(path / "flame_param", ".npz")
         traps.append(
