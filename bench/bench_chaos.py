@@ -320,7 +320,9 @@ def signalled_runs(world: World, port: int) -> None:
 
 def judge_run(world: World, folder: Path, take: Path, ending: signal.Signals, early: bool) -> None:
     log = (folder / "log").read_text(errors="replace")
-    if "Traceback" in log or "defect of" in log:
+    if early and log.startswith("Traceback") and "/mp2flame/" not in log.replace("/mp2flame/__main__", ""):
+        world.done["signal before the interpreter had begun with mp2flame"] += 1
+    elif "Traceback" in log or "defect of" in log:
         world.fault(f"{ending.name}{' early' if early else ''}: {log[-600:]}")
     lines = folder / "lines.jsonl"
     sent = sum('"frame"' in line[:20] for line in lines.read_text().splitlines()) if lines.exists() else 0

@@ -171,8 +171,9 @@ def broken(**changes: Any) -> dict[str, Any]:
     [
         (broken(v_template=np.zeros((V, 2))), "v_template has shape"),
         (broken(v_template=np.full((V, 3), np.nan)), "not finite"),
-        (broken(posedirs=np.full((V, 3, 36), 1e39)), "larger than a float32"),
-        (broken(shapedirs=np.full((V, 3, 100), -1e300)), "larger than a float32"),
+        (broken(posedirs=np.full((V, 3, 36), 1e39)), "lengths are in metres"),
+        (broken(shapedirs=np.full((V, 3, 100), 1e20)), "lengths are in metres"),
+        (broken(shapedirs=np.full((V, 3, 100), -1e300)), "lengths are in metres"),
         (broken(v_template=np.full((V, 3), 100.0)), "metres"),
         (broken(v_template="text"), "numbers were expected"),
         (broken(f=np.zeros((4, 4), int)), "triangles"),

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError, Mp2FlameError
+from .home import expanded, home
 from .safe_npz import read_npz
 from .write import atomic_write
 
@@ -33,16 +34,14 @@ def cache_dir() -> Path:
     """
     chosen = os.environ.get("MP2FLAME_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mp2flame" / "Cache"
-        )
+        return Path(os.environ.get("LOCALAPPDATA") or home() / "AppData" / "Local") / "mp2flame" / "Cache"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mp2flame"
+        return home() / "Library" / "Caches" / "mp2flame"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification says that a relative path there is to be ignored.
-    return (Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache") / "mp2flame"
+    return (Path(xdg) if os.path.isabs(xdg) else home() / ".cache") / "mp2flame"
 
 
 def cached_arrays(key: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:

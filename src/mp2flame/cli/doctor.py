@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from ..base.optional import EXTRAS, is_installed
 
 _REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
+
+_ROOM_MB = 200
 
 
 @dataclass
@@ -79,6 +83,7 @@ def examine(download: bool = False) -> list[Finding]:
         ("FLAME files", _flame_files),
         ("rendering", _rendering),
         ("cache", _cache),
+        ("disk", _disk),
     ]
     findings: list[Finding] = []
     for topic, check in checks:
@@ -255,13 +260,56 @@ def _cache() -> list[Finding]:
     from ..base.cache import cache_dir
 
     folder = cache_dir()
-    existing = folder
-    while not existing.exists():
-        existing = existing.parent
-    if os.access(existing, os.W_OK):
+    if _writable(folder):
         return [Finding("cache", OK, _short(folder))]
     fix = "set MP2FLAME_CACHE to a folder that you may write to"
     return [Finding("cache", NOTE, f"{_short(folder)} cannot be written: FLAME files load slower", fix)]
+
+
+def _disk() -> list[Finding]:
+    """Room where takes are written and where the cache lies: an hour of landmarks is 600 MB."""
+    from ..base.cache import cache_dir
+
+    out = []
+    places = {
+        "this folder": Path.cwd(),
+        "the cache": cache_dir(),
+        "temporary files": Path(tempfile.gettempdir()),
+    }
+    for what, place in places.items():
+        try:
+            free = shutil.disk_usage(_existing(place)).free >> 20
+        except OSError as error:
+            out.append(Finding("disk", NOTE, f"{what}, {_short(place)}: {error.strerror or error}"))
+            continue
+        if free < _ROOM_MB:
+            out.append(Finding("disk", NOTE, f"{what}, {_short(place)}: {free} MB free", "free some space"))
+    if not _writable(Path.cwd()):
+        out.append(
+            Finding(
+                "disk", NOTE, "this folder cannot be written", "mp2flame run ... -o /another/folder/take.npz"
+            )
+        )
+    return out or [Finding("disk", OK, f"more than {_ROOM_MB} MB free")]
+
+
+def _existing(place: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    while not os.path.exists(place) and place != place.parent:
+        place = place.parent
+    return place
+
+
+def _writable(place: Path) -> bool:
+    """Whether files can be made there: asked by making one, rights alone do not tell of a disk without room."""
+    existing = _existing(place)
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _short(path: Path) -> str:

@@ -19,6 +19,7 @@ Array = npt.NDArray[Any]
 MAX_VERTICES = 200_000
 MAX_COLUMNS = 2_000
 _LARGEST_COORDINATE = 10.0  # metres; the FLAME head is 0.3 m tall
+_LARGEST_VALUE = 1e6
 _LONGEST_TEXT = 256
 
 
@@ -266,10 +267,8 @@ class _Reader:
         if not np.isfinite(value).all():
             raise self.wrong(f"{name} has values that are not finite")
         largest = float(np.abs(value.astype(np.float64, copy=False)).max(initial=0))
-        if largest > float(np.finfo(np.float32).max):
-            raise self.wrong(
-                f"{name} has values up to {largest:.3g}, larger than a float32 holds; lengths are in metres"
-            )
+        if largest > _LARGEST_VALUE:  # the sums of far larger ones are beyond what a float32 holds
+            raise self.wrong(f"{name} has values up to {largest:.3g}; lengths are in metres")
         return value
 
     def integers(self, *names: str) -> npt.NDArray[np.int64]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..base.cache import cache_dir
+from ..base.home import expanded
 
 FLAME_SUFFIXES = (".pkl", ".npz", ".zip")
 
@@ -20,7 +21,7 @@ def find_flame_files() -> list[Path]:
     """
     found: dict[Path, None] = {}
     for entry in filter(None, os.environ.get("MP2FLAME_FLAME", "").split(os.pathsep)):
-        path = Path(entry).expanduser()
+        path = expanded(entry)
         if path.is_file():
             found[path] = None
         else:

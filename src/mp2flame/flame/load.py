@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ..base.cache import cached_arrays, file_sha256
 from ..base.damage import reading
 from ..base.errors import FileFormatError, MissingFileError
+from ..base.home import expanded
 from ..base.safe_pickle import MAX_BYTES
 from .check import check_count, read_arrays
 from .model import FlameModel
@@ -95,11 +96,11 @@ def load_flame(
 def _split_member(path: str | os.PathLike[str]) -> tuple[Path, str]:
     """The file on disk and the name inside a zip, if one is given after ``!``."""
     text = os.fspath(path)
-    whole = Path(text).expanduser()
+    whole = expanded(text)
     member = ""
     if "!" in text and not whole.exists():
         outer, _, member = text.rpartition("!")
-        whole = Path(outer).expanduser()
+        whole = expanded(outer)
     if whole.is_dir():
         names = sorted(p.name for p in whole.iterdir() if p.suffix.lower() in (".pkl", ".npz", ".zip"))[:8]
         there = f" It holds {', '.join(names)}." if names else ""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..base.cache import cache_dir, file_sha256
 from ..base.errors import FileFormatError, MissingFileError, OutputError
+from ..base.home import expanded
 from ..base.write import atomic_write
 
 PathLike = str | os.PathLike[str]
@@ -53,7 +54,7 @@ def find_face_landmarker(
         (os.environ.get("MP2FLAME_FACE_LANDMARKER"), "named by MP2FLAME_FACE_LANDMARKER"),
     ):
         if given:
-            return _checked_task(Path(given).expanduser(), origin)
+            return _checked_task(expanded(given), origin)
     cached = cache_dir() / FACE_LANDMARKER_NAME
     for candidate in (cached, Path(FACE_LANDMARKER_NAME), *_shared_face_landmarkers()):
         if (

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...base import channels as names
+from ...base.home import expanded, home
 from ...base.optional import need
 from ...base.values import FloatArray, Frame
 from ...base.write import atomic_write
@@ -139,7 +140,7 @@ class VtsOutput(Output):
         host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
         self._address = f"ws://{host}:{url.port}"
         self._mirror, self._custom = url.flag("mirror", True), url.flag("custom", False)
-        self._token_file = Path(url.options.get("token_file") or _default_token_file()).expanduser()
+        self._token_file = expanded(url.options.get("token_file") or _default_token_file())
         self._origin: FloatArray | None = None  # where the head was when the session began
         self._slot = LatestSlot()
         self._stopped = threading.Event()
@@ -244,5 +245,5 @@ class VtsOutput(Output):
 
 
 def _default_token_file() -> Path:
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    base = os.environ.get("XDG_CONFIG_HOME") or home() / ".config"
     return Path(base) / "mp2flame" / "vtube_studio_token"

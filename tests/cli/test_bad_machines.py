@@ -1,0 +1,236 @@
+"""Machines without a home, without room and with a clock that is set back; signals while the program starts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from attacks import DOORS, Case
+from live_kit import FakeDetector, Kept, Pictures, face
+from mp2flame import Driver
+from mp2flame.base.cache import cache_dir, cached_arrays
+from mp2flame.base.home import expanded, home
+from mp2flame.cli import doctor as module
+from mp2flame.cli import main
+from mp2flame.drive.live import LivePipeline
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of POSIX")
+
+
+def scores(tmp_path: Path) -> Path:
+    return Case(DOORS["scores csv"], tmp_path / "scores").path
+
+
+def started(*words: str, cwd: Path, **env: str | None) -> subprocess.Popen[str]:
+    whole = {key: value for key, value in {**os.environ, **env}.items() if value is not None}
+    return subprocess.Popen(
+        [sys.executable, "-m", "mp2flame", *words],
+        cwd=cwd,
+        env=whole,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int = 1) -> Iterator[Path]:
+    """A disk of its own; the test is skipped where none can be mounted."""
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if (
+        not sys.platform.startswith("linux")
+        or os.getuid()
+        or subprocess.run(words, capture_output=True).returncode
+    ):
+        pytest.skip("a disk of its own needs root on Linux")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def fill(disk: Path, leave: int = 0) -> None:
+    with contextlib.suppress(OSError), open(disk / "filler", "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    if leave:
+        os.truncate(disk / "filler", (disk / "filler").stat().st_size - leave)
+
+
+# --- no home, no cache -------------------------------------------------------------------------------------------
+
+
+def test_a_user_that_no_list_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers run under such numbers: ``Path.home()`` raises ``RuntimeError`` there."""
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("MP2FLAME_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert tmp_path in cache_dir().parents
+    made = []
+    for _ in range(2):
+        found = cached_arrays("x", lambda: made.append(1) or {"a": np.ones(3)})
+        np.testing.assert_array_equal(found["a"], 1)
+    assert made == [1]
+    if os.name == "posix":  # somebody else's folder of that name is not trusted
+        monkeypatch.setattr(os, "getuid", lambda: 123456)
+        (tmp_path / "mp2flame-home-123456").mkdir()
+        assert home() == Path(os.devnull) / "home"
+        np.testing.assert_array_equal(cached_arrays("y", lambda: {"a": np.ones(3)})["a"], 1)
+
+
+def test_a_user_that_is_not_there_is_no_crash(capfd: pytest.CaptureFixture[str]) -> None:
+    assert expanded("~nobody-of-this-name/flame.pkl") == Path("~nobody-of-this-name/flame.pkl")
+    for words in (
+        ("run", "demo.csv", "--flame", "~nobody-of-this-name/flame.pkl"),
+        ("info", "~nobody-of-this-name/x.npz"),
+    ):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code in (2, 4) and "Traceback" not in capfd.readouterr().err
+
+
+@posix
+@pytest.mark.parametrize("place", ["/dev/null/nowhere", "/proc"])
+def test_a_home_that_cannot_be_written(place: str, tmp_path: Path) -> None:
+    source = scores(tmp_path)
+    nowhere = {"HOME": place, "XDG_CACHE_HOME": place, "MP2FLAME_CACHE": None, "XDG_CONFIG_HOME": place}
+    run = started("run", str(source), "-o", "take.npz", "--quiet", cwd=tmp_path, **nowhere)
+    said = run.communicate(timeout=120)[1]
+    assert run.returncode == 0 and (tmp_path / "take.npz").exists() and "Traceback" not in said
+
+
+def test_the_doctor_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_rendering", list)
+    monkeypatch.setattr(module, "_detector", list)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MP2FLAME_CACHE", str(tmp_path / "file" / "cache"))
+    findings = json.loads(CliRunner().invoke(module.doctor, ["--json", "--offline"]).stdout)["findings"]
+    (cache,) = [f for f in findings if f["topic"] == "cache"]
+    assert cache["status"] == "note" and "MP2FLAME_CACHE" in cache["fix"]
+    assert not any("could not be checked" in f["text"] for f in findings)
+
+
+# --- no room -------------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_sees_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_rendering", list)
+    monkeypatch.setattr(module, "_detector", list)
+    with small_disk(tmp_path / "disk") as disk:
+        fill(disk)
+        monkeypatch.chdir(disk)
+        monkeypatch.setenv("MP2FLAME_CACHE", str(disk / "cache"))
+        findings = json.loads(CliRunner().invoke(module.doctor, ["--json", "--offline"]).stdout)["findings"]
+        monkeypatch.chdir(tmp_path)
+    said = [f["text"] for f in findings if f["topic"] == "disk"]
+    assert any("0 MB free" in text for text in said) and any("cannot be written" in text for text in said)
+    assert [f["status"] for f in findings if f["topic"] == "cache"] == ["note"]
+
+
+@pytest.mark.parametrize("leave", [0, 8192])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run SCORES -o DISK/take.npz --quiet", "convert TAKE --format vhap -o DISK/v.npz", "convert TAKE --format lam -o DISK/lam",
+        "trim TAKE -o DISK/t.npz", "export TAKE -o DISK/head.glb", "render TAKE -o DISK/head.png --size 512",
+        "tables --embedding DISK/tables.npz", "report TAKE -o DISK/page.html",
+    ],
+)  # fmt: skip
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    words: str, leave: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = scores(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["run", str(source), "-o", "take.npz", "--quiet"])
+    with small_disk(tmp_path / "disk") as disk:
+        fill(disk, leave)
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(
+                words.replace("SCORES", str(source))
+                .replace("TAKE", "take.npz")
+                .replace("DISK", str(disk))
+                .split()
+            )
+        said = capfd.readouterr().err
+        left = sorted(p.name for p in disk.iterdir())
+    assert "Traceback" not in said and end.value.code in ((7,) if not leave else (0, 7)), said
+    assert not [name for name in left if name.startswith(".mp2flame")], left
+    if end.value.code:
+        assert left in (["filler"], ["filler", "take.part.npz"]), left
+
+
+# --- signals while it starts -----------------------------------------------------------------------------------------
+
+
+@posix
+@pytest.mark.parametrize("after_s", [0.05, 0.2, 0.35, 0.5])
+def test_sigterm_in_the_first_half_second(after_s: float, tmp_path: Path) -> None:
+    source = scores(tmp_path)
+    (tmp_path / "out").mkdir()
+    run = started("run", str(source), "-o", "take.npz", "--quiet", cwd=tmp_path / "out")
+    time.sleep(after_s)
+    run.send_signal(signal.SIGTERM)
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode in (0, 130, -signal.SIGTERM) and "Traceback" not in said
+    assert {p.name for p in (tmp_path / "out").iterdir()} <= {"take.npz"}
+
+
+def test_ctrl_c_while_the_program_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from mp2flame.__main__ import main as begin
+
+    class Slow:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "mp2flame.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "mp2flame.cli")
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        begin()
+    assert end.value.code == 130 and capfd.readouterr().err == "Interrupted.\n"
+
+
+# --- a clock that is set back ------------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_is_set_back_does_not_turn_a_live_take_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, kept, now = Driver(), Kept(), iter(range(2_000_000_000, 0, -3600))
+    monkeypatch.setattr(time, "time", lambda: float(next(now)))
+    monkeypatch.setattr(time, "time_ns", lambda: 10**9 * next(now))
+    kept = Kept(driver.num_expression)
+    source = Pictures(40, 5.0, live=True)
+    detector = FakeDetector(lambda i: [face(jawOpen=0.5)])
+    with LivePipeline(driver, source, [kept], tmp_path / "t.npz", detector=detector, retries=0) as pipeline:
+        with contextlib.suppress(OSError):
+            pipeline.wait(20)
+        stats = pipeline.stats
+    times = [frame.timestamp_ms for frame in kept.frames]
+    assert len(times) >= 10 and (np.diff(times) > 0).all() and times[-1] - times[0] < 20_000
+    assert stats.fps > 0 and all(0 <= value < 20_000 for pair in stats.latency_ms.values() for value in pair)
+    monkeypatch.undo()
+    from mp2flame.take.take import Take
+
+    np.testing.assert_array_equal(np.diff(Take.load(tmp_path / "t.npz").timestamp_ms) > 0, True)
