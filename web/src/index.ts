@@ -13,3 +13,5 @@ export { Profile } from "./profile.js";
 export { Face, Response } from "./response.js";
 export { type FlameParams, Rig, zeroParams } from "./rig.js";
 export { readNpz, readTake, type RecordedTake, writeTake } from "./take.js";
+export { Detector, type DetectorOptions, seenOf, type TasksVision } from "./detector.js";
+export { arkitDictionary, gaussianAvatarsDictionary, type GaussianAvatarsFrame, lamFlameParams } from "./outputs.js";

@@ -2,6 +2,7 @@
 import type { Seen } from "./align.js";
 import { Mp2FlameError } from "./errors.js";
 import { NUM_LANDMARKS, NUM_SCORES } from "./head.js";
+import { median } from "./response.js";
 
 export const PROFILE_SCHEMA = "mp2flame.profile/1";
 
@@ -28,6 +29,18 @@ export class Profile {
         weights[i] = Math.min(Math.max(weights[i]! / range, 0), 1);
       }
     }
+  }
+
+  /** Of frames in which the person rested: the scores' median, the landmarks of the most central frame. */
+  static fromRest(seen: readonly Seen[]): Profile {
+    if (!seen.length) throw new Mp2FlameError("no face was seen while you were asked to rest; look at the camera and try again.");
+    const blendshapes = Float32Array.from(median(seen.map((s) => Float64Array.from(s.blendshapes))));
+    const shapes = seen.filter((s) => s.landmarks).map((s) => ({ seen: s, flat: centred(s.landmarks!) }));
+    if (!shapes.length) return new Profile({ blendshapes });
+    const middle = median(shapes.map((s) => s.flat));
+    const off = (flat: Float64Array): number => flat.reduce((sum, v, i) => sum + (v - middle[i]!) ** 2, 0);
+    const best = shapes.reduce((a, b) => (off(b.flat) < off(a.flat) ? b : a)).seen;
+    return new Profile({ blendshapes, landmarks: Float32Array.from(best.landmarks!), imageSize: best.imageSize });
   }
 
   /** Read a profile's text; `names` are the 52 channels. */
@@ -74,6 +87,22 @@ export class Profile {
     if (this.weightRange) content["weight_range"] = byName(this.weightRange);
     return JSON.stringify(content, null, 1);
   }
+}
+
+/** Landmarks without place and size. */
+function centred(points: ArrayLike<number>): Float64Array {
+  const out = Float64Array.from(points);
+  let square = 0;
+  for (let d = 0; d < 3; d++) {
+    let sum = 0;
+    for (let i = d; i < out.length; i += 3) sum += out[i]!;
+    for (let i = d; i < out.length; i += 3) {
+      out[i] = out[i]! - (3 * sum) / out.length;
+      square += out[i]! ** 2;
+    }
+  }
+  const size = Math.sqrt(square) || 1;
+  return out.map((v) => v / size);
 }
 
 function triples(flat: ArrayLike<number>): number[][] {

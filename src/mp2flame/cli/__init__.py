@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
     "export": ("export", "export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
     "blender": ("blender", "blender", "Write the Blender extension: takes onto heads, and live frames."),
+    "web": ("web", "web", "Open the page that follows a face in the browser alone, on this device."),
     "export-web": ("web", "export_web", "Write a head and its estimator as one file for the browser."),
     "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
     "convert": ("files", "convert", "Write a take in another project's format, or read one from it."),

@@ -1,0 +1,2 @@
+var e=null,o=0;new BroadcastChannel("mp2flame").onmessage=n=>{e=n.data,o++};setInterval(()=>{if(!e)return;let n=a=>JSON.stringify(a,(r,t)=>typeof t=="number"?Number(t.toFixed(3)):t),s=a=>Object.entries(a).map(([r,t])=>`${r}: ${n(t)}`).join(`
+`);document.getElementById("arkit").textContent=s(e.arkit),document.getElementById("flame").textContent=s(e.flame)},100);setInterval(()=>{document.getElementById("rate").textContent=`${o} frames in the last second${e?.detected?"":", no face"}`,o=0},1e3);
