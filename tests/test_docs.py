@@ -20,8 +20,20 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        if not target.startswith(("http://", "https://", "mailto:")):
+        own = re.match(r"https://github\.com/mp2flame/mp2flame/(?:blob|raw|tree)/main/(.+)", target)
+        if own:
+            assert (ROOT / own[1]).exists(), f"{page.name} links to {target}"
+        elif not target.startswith(("http://", "https://", "mailto:")):
+            assert page.name != "README.md" or page.parent != ROOT, (
+                f"{target}: the package index has no such page"
+            )
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_comes_to_a_first_success_soon() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert next(i for i, line in enumerate(lines) if line.startswith("mp2flame render")) < 60
+    assert (ROOT / "docs/images/person_and_head.webp").stat().st_size < 3e6
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,12 @@ from mp2flame.base.detection import Detection
 from mp2flame.base.errors import FileFormatError, InputError, MismatchError, Mp2FlameError
 from mp2flame.base.header import Header
 from mp2flame.base.values import FlameParams
+from mp2flame.evaluate.page import Page
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.learn.build import Evaluation, build
 from mp2flame.learn.compare import Errors, difference, errors, regions, verdict
 from mp2flame.learn.fit import Options, fit
-from mp2flame.learn.report import Page, _outliers, report_recording
+from mp2flame.learn.report import _outliers, report_recording
 from mp2flame.learn.shards import ClipInfo, Rows, open_shards, write_shard
 from mp2flame.learn.summary import summarise
 from mp2flame.learn.track import fit_landmarks
@@ -240,8 +241,8 @@ def test_an_outlier_is_found_with_its_frame(tmp_path: Path) -> None:
     write_shard(folder, opened.infos[3], Rows(**{k: v for k, v in values.items() if k != "outputs"}))
     opened, page = open_shards(folder), Page("outliers")
     _outliers(page, opened, fit(summarise(opened)), None)
-    text = "".join(page.parts)
-    first = re.search(r"<h2>Outliers.*?</th></tr><tr><td>(.*?)</td><td>(.*?)</td>", text)
+    text = page.html()
+    first = re.search(r"<h2>Outliers.*?</th></tr></thead><tr><td>(.*?)</td><td>(.*?)</td>", text)
     assert first is not None and first.groups() == (opened.infos[3].clip, "17")
 
 
@@ -255,7 +256,7 @@ def test_report_of_a_recording() -> None:
     )
     scores = (r.random((50, 52)) * 0.4).astype(F)
     take = Take.from_params(params, np.arange(50) * 33.0, blendshapes=scores)
-    text = "".join(report_recording(take, "take.npz").parts)
+    text = report_recording(take, "take.npz").html()
     assert "50 frames" in text and "Outlying frames" in text
     take.detected[:] = False
     with pytest.raises(InputError, match="no frame"):

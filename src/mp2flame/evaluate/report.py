@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
 import json
 import os
@@ -18,6 +16,7 @@ from ..base.write import write_text
 from .again import GROUPS
 from .clip import ClipResult
 from .measures import face
+from .page import Page
 from .rows import DRIVEN, FROZEN, drawn
 
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
@@ -243,44 +242,31 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
     """One page without outside parts: tables, curves, pictures.
 
     Raises:
-        MissingDependencyError: no Matplotlib (extra ``plots``), which draws the curves.
+        MissingDependencyError: no Matplotlib (extra ``fit``), which draws the curves.
         OutputError: it cannot be written.
     """
-    parts = [
-        f"<h1>Evaluation</h1><p>{html.escape(', '.join(f'{k}: {v}' for k, v in result.about.items()))}</p>"
-    ]
+    page = Page("Evaluation")
+    page.note(", ".join(f"{k}: {v}" for k, v in result.about.items()))
     for title, header, rows in tables(result):
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-        parts.append(f"<h2>{html.escape(title)}</h2><table><tr>{head}</tr>{body}</table>")
+        page.heading(title)
+        page.table(header, rows)
     for name, found in result.sets.items():
         channels = {row: of["channels"] for row, of in found.items() if of.get("channels")}
         if channels:
-            parts.append(
-                f"<h2>{html.escape(name)}: correlation of each channel with truth</h2>"
-                + _picture(_bars(channels))
-            )
+            page.heading(f"{name}: correlation of each channel with truth")
+            page.note("Channels that a row never moves have none.")
+            page.image(_bars(channels), "correlation with the true weight")
     for clip in result.clips:
-        parts += [f"<h2>{html.escape(clip.name)}</h2>", _picture(_curves(clip))]
-        if clip.pictures:
-            names = ["the person", *drawn(clip.rows)]
-            parts.append(f"<p>{html.escape(' | '.join(names))}, frame by frame</p>")
-            parts += [_strip(index, images) for index, images in sorted(clip.pictures.items())]
-    parts += [f"<p>left out: {html.escape(text)}</p>" for text in result.skipped]
-    write_text(path, _PAGE.replace("BODY", "\n".join(parts)))
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport"
-content="width=device-width"><title>Evaluation</title> <style>
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color:
-#1d2126 } table { border-collapse: collapse; display: block; overflow-x: auto } h2 { margin-top: 2.2rem }
-th, td { border: 1px solid #cfd5dc; padding: .25rem .6rem; text-align: left; font-variant-numeric:
-tabular-nums } th { background: #eef1f4 } img { max-width: 100% }
-</style></head><body>
-BODY
-</body></html>
-"""
+        page.heading(clip.name)
+        page.note("Distances about their median over seconds, in eye distances. Black: the person.")
+        page.grid(_curves(clip))
+        for index, images in sorted(clip.pictures.items()):
+            names = ", ".join(["the person", *drawn(clip.rows)])
+            page.image(_strip(images), f"frame {index}: {names}")
+    if result.skipped:
+        page.heading("Left out")
+        page.items(result.skipped)
+    page.write(path)
 
 
 def _plots() -> Any:
@@ -289,40 +275,39 @@ def _plots() -> Any:
 
 def _png(figure: Any) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=80)
+    figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
 
 
-def _picture(data: bytes, kind: str = "png") -> str:
-    return f'<img alt="" src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
-
-
-def _curves(clip: ClipResult) -> bytes:
+def _curves(clip: ClipResult) -> list[tuple[str, bytes]]:
     """Every distance that moves, one side of it, about its median: a person and a head rest at other heights."""
     moving = [name for name, sides in clip.followed[DRIVEN].items() if sides]
     rows = drawn(clip.rows)
     theirs, ours = face.distances(clip.person), {row: face.distances(clip.points[row]) for row in rows}
-    figure = _plots()(figsize=(11, 1.6 * max(len(moving), 1) + 0.5), layout="constrained")
-    for i, name in enumerate(moving):
-        axes = figure.add_subplot(len(moving), 1, i + 1)
+    cells: list[tuple[str, bytes]] = []
+    for name in moving:
+        figure = _plots()(figsize=(4.4, 1.9), layout="constrained")
+        axes = figure.add_subplot()
         axes.plot(clip.seconds, theirs[name][0] - np.median(theirs[name][0]), "k", lw=1.5, label="the person")
         for row in rows:
             axes.plot(clip.seconds, ours[row][name][0] - np.median(ours[row][name][0]), lw=1.1, label=row)
-        axes.set_title(name, loc="left", fontsize=9)
-        axes.tick_params(labelsize=7)
-        if i == 0:
-            axes.legend(fontsize=7, loc="upper right", ncols=4)
-        axes.set_xlabel("seconds; eye distances" if i + 1 == len(moving) else "", fontsize=8)
-    return _png(figure)
+        axes.tick_params(labelsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+        if not cells:
+            axes.legend(fontsize=7, loc="upper right")
+        cells.append((name, _png(figure)))
+    return cells
 
 
 def _bars(channels: dict[str, dict[str, float]]) -> bytes:
     names = list(dict.fromkeys(name for found in channels.values() for name in found))
-    figure = _plots()(figsize=(11, 0.28 * len(names) + 1), layout="constrained")
+    figure = _plots()(figsize=(5.5, 0.2 * len(names) + 1), layout="constrained")
     axes = figure.add_subplot()
     height = 0.8 / len(channels)
     for i, (row, found) in enumerate(channels.items()):
-        axes.barh(np.arange(len(names)) + i * height, [found.get(n, 0) for n in names], height, label=row)
+        axes.barh(
+            np.arange(len(names)) + i * height, [found.get(n, np.nan) for n in names], height, label=row
+        )
     axes.set_yticks(np.arange(len(names)), names, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(-0.2, 1)
@@ -330,14 +315,12 @@ def _bars(channels: dict[str, dict[str, float]]) -> bytes:
     return _png(figure)
 
 
-def _strip(index: int, images: list[Any]) -> str:
+def _strip(images: list[Any]) -> bytes:
     """Pictures side by side."""
     kept = [np.asarray(image) for image in images if image is not None]
-    figure = _plots()(figsize=(3.0 * len(kept), 3.2), layout="constrained")
+    figure = _plots()(figsize=(3.0 * len(kept), 3.1), layout="constrained")
     for i, image in enumerate(kept):
         axes = figure.add_subplot(1, len(kept), i + 1)
         axes.imshow(image)
         axes.set_axis_off()
-        if i == 0:
-            axes.set_title(f"frame {index}", loc="left", fontsize=8)
-    return _picture(_png(figure))
+    return _png(figure)

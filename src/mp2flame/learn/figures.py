@@ -1,8 +1,7 @@
-"""The report's pictures, by matplotlib, as SVG text or PNG files. One function per picture."""
+"""The report's pictures, by matplotlib. One function per picture; some have a narrow form for a phone."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,10 +11,11 @@ import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
 from ..base.optional import need
-from ..base.write import atomic_write
 from .sketch import Sketch
 
 F64 = npt.NDArray[np.float64]
+PHONE = 3.7
+"""Width of a narrow picture, inches."""
 INK, SECOND, PALE = "#1f4e79", "#c55a11", "#d9e2ec"
 _STYLE: dict[Any, Any] = {
     "font.size": 8,
@@ -43,21 +43,10 @@ def drawing(width: float, height: float, **grid: Any) -> Iterator[tuple[Any, Any
         many = grid.get("nrows", 1) * grid.get("ncols", 1) > 20
         figure = figures.Figure(figsize=(width, height), layout=None if many else "constrained")
         if many:
-            figure.subplots_adjust(left=0.04, right=0.99, bottom=0.03, top=0.98, hspace=0.55, wspace=0.1)
+            figure.subplots_adjust(
+                left=0.04 if width > 5 else 0.11, right=0.99, bottom=0.03, top=0.98, hspace=0.55, wspace=0.1
+            )
         yield figure, figure.subplots(**grid) if grid else figure.subplots()
-
-
-def svg(figure: Any) -> str:
-    """The figure as an SVG element for a page."""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    return text[text.index("<svg") :]
-
-
-def png(figure: Any, path: Any) -> None:
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=200)
 
 
 def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:
@@ -68,11 +57,15 @@ def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:
     return min(0.0, float(low)), max(float(high), 1e-3)
 
 
-def scores(sketch: Sketch) -> Any:
+def scores(sketch: Sketch, columns: int = 4) -> Any:
     """Histograms of the 52 scores, counts on a root scale so that rare high scores can be seen."""
     edges = np.linspace(0, 1, 41)
     counts = sketch.histogram(edges) / max(sketch.num_rows, 1)
-    with drawing(10, 11, nrows=13, ncols=4, sharex=True) as (figure, axes):
+    rows = -(-52 // columns)
+    with drawing(10 if columns > 2 else PHONE, 0.85 * rows, nrows=rows, ncols=columns, sharex=True) as (
+        figure,
+        axes,
+    ):
         for i, axis in enumerate(axes.flat):
             axis.stairs(np.sqrt(counts[i]), edges, fill=True, color=INK)
             axis.set_title(BLENDSHAPES[i], fontsize=7, pad=1, loc="left")
@@ -86,7 +79,7 @@ def scores(sketch: Sketch) -> Any:
                 fontsize=6,
             )
             axis.set(xlim=(0, 1), ylim=(0, 1), yticks=[0, 0.316, 1])
-            axis.set_yticklabels(["0", "10%", "100%"] if i % 4 == 0 else [], fontsize=5)
+            axis.set_yticklabels(["0", "10%", "100%"] if i % columns == 0 else [], fontsize=5)
             axis.tick_params(axis="x", labelsize=6)
         return figure
 
@@ -106,16 +99,14 @@ def expression(sketch: Sketch) -> Any:
         return figure
 
 
-def expression_histograms(sketch: Sketch, count: int = 20) -> Any:
+def expression_histograms(sketch: Sketch, count: int = 20, columns: int = 5) -> Any:
     """Histograms of the first expression coefficients."""
     count = min(count, len(sketch.counts))
     low, high = _range(Sketch(sketch.counts[:count], sketch.low[:count], sketch.high[:count]), True)
     edges = np.linspace(low, high, 61)
     counts = sketch.histogram(edges) / max(sketch.num_rows, 1)
-    with drawing(10, 0.9 * -(-count // 5), nrows=-(-count // 5), ncols=5, sharex=True, squeeze=False) as (
-        figure,
-        axes,
-    ):
+    rows, width = -(-count // columns), 10 if columns > 2 else PHONE
+    with drawing(width, 0.9 * rows, nrows=rows, ncols=columns, sharex=True, squeeze=False) as (figure, axes):
         for i, axis in enumerate(axes.flat):
             if i >= count:
                 axis.axis("off")
@@ -127,14 +118,15 @@ def expression_histograms(sketch: Sketch, count: int = 20) -> Any:
         return figure
 
 
-def poses(sketch: Sketch, names: list[str]) -> Any:
+def poses(sketch: Sketch, names: list[str], columns: int = 3) -> Any:
     """Histograms of rotations in degrees, on a root scale."""
     low, high = _range(sketch, True)
     edges = np.linspace(low, high, 81)
     counts = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
-    columns = 3
     rows = -(-len(names) // columns)
-    with drawing(10, 1.6 * rows, nrows=rows, ncols=columns, sharex=True, squeeze=False) as (figure, axes):
+    with drawing(
+        10 if columns > 1 else PHONE, 1.6 * rows, nrows=rows, ncols=columns, sharex=True, squeeze=False
+    ) as (figure, axes):
         for i, axis in enumerate(axes.flat):
             axis.stairs(counts[i], np.degrees(edges), fill=True, color=INK)
             axis.axvline(0, color="#888", lw=0.5)
@@ -186,13 +178,20 @@ def coverage(support: npt.NDArray[np.int64], frames: npt.NDArray[np.int64], peop
         return figure
 
 
-def support_bars(counts: npt.NDArray[np.int64], threshold: float) -> Any:
-    """Frames in which each channel is active, on a log scale."""
-    with drawing(10, 2.6) as (figure, axis):
-        axis.bar(range(52), np.maximum(counts, 0.5), color=[SECOND if c < 20 else INK for c in counts])
-        axis.set_yscale("log")
-        axis.set_xticks(range(52), BLENDSHAPES, rotation=90, fontsize=6)
-        axis.set(ylabel=f"frames above {threshold:g}", xlim=(-0.7, 51.7), ylim=(0.5, None))
+def support_bars(counts: npt.NDArray[np.int64], threshold: float, upright: bool = False) -> Any:
+    """Frames in which each channel is active, on a log scale; ``upright`` has the channels below each other."""
+    colors = [SECOND if c < 20 else INK for c in counts]
+    with drawing(*((PHONE, 8.4) if upright else (10, 2.6))) as (figure, axis):
+        draw = axis.barh if upright else axis.bar
+        draw(range(52), np.maximum(counts, 0.5), color=colors)
+        ends = {"scale": "log", "lim": (0.5, None), "label": f"frames above {threshold:g}"}
+        axis.set(**{f"{'x' if upright else 'y'}{key}": value for key, value in ends.items()})
+        if upright:
+            axis.set_yticks(range(52), BLENDSHAPES, fontsize=7)
+            axis.set_ylim(51.7, -0.7)
+        else:
+            axis.set_xticks(range(52), BLENDSHAPES, rotation=90, fontsize=6)
+            axis.set_xlim(-0.7, 51.7)
         return figure
 
 

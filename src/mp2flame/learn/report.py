@@ -1,16 +1,9 @@
-"""One page about a set of shards, or about one recording: what is in it, what is not, what a fit leaves over.
-
-The page is one file without scripts or links; pictures are inline SVG, and PNGs beside it on request.
-"""
+"""One page about a set of shards, or about one recording: what is in it, what is not, what a fit leaves over."""
 
 from __future__ import annotations
 
 import heapq
-import html
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +11,7 @@ import numpy.typing as npt
 
 from ..base.channels import BLENDSHAPES
 from ..base.errors import InputError
-from ..base.write import write_text, writing
+from ..evaluate.page import Page
 from ..rig.mapping.linear import LinearMapping
 from ..take.take import Take
 from . import figures
@@ -32,70 +25,9 @@ from .summary import ACTIVE, KINDS, Summary, group_of, row_keys, summarise
 
 F64 = npt.NDArray[np.float64]
 OUTLIERS = 30
+MOVES = 0.005
+"""A score whose standard deviation is less does not move; nor does an output below the like of it (``_still``)."""
 _AXES = ("x (opens)", "y (sideways)", "z (tilts)")
-_STYLE = """
-body{font:14px/1.5 system-ui,sans-serif;color:#1b1f24;max-width:1000px;margin:2em auto;padding:0 1em}
-h1{font-size:1.6em;margin-bottom:.2em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #ccd}
-p.note{color:#555;margin:.3em 0}figure{margin:.6em 0}svg{width:100%;height:auto}
-table{border-collapse:collapse;font-size:.9em;margin:.6em 0}
-td,th{padding:.15em .7em;text-align:right;border-bottom:1px solid #e3e6ea}
-td:first-child,th:first-child{text-align:left}ul{margin:.3em 0}
-@media print{body{margin:0;max-width:none;font-size:10pt}figure,table,h2{break-inside:avoid}
-h2{break-after:avoid}}
-"""
-
-
-@dataclass
-class Page:
-    """What the page is made of, in order."""
-
-    title: str
-    parts: list[str] = field(default_factory=list)
-    pictures: dict[str, Any] = field(default_factory=dict)
-
-    def heading(self, text: str) -> None:
-        self.parts.append(f"<h2>{html.escape(text)}</h2>")
-
-    def note(self, text: str) -> None:
-        self.parts.append(f'<p class="note">{html.escape(text)}</p>')
-
-    def items(self, texts: list[str]) -> None:
-        self.parts.append("<ul>" + "".join(f"<li>{html.escape(t)}</li>" for t in texts) + "</ul>")
-
-    def table(self, head: list[str], rows: list[list[str]]) -> None:
-        def line(cells: list[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
-
-        self.parts.append("<table>" + line(head, "th") + "".join(line(r, "td") for r in rows) + "</table>")
-
-    def picture(self, name: str, figure: Any, label: str) -> None:
-        self.pictures[name] = figure
-        drawn = figures.svg(figure).replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
-        # ids are per picture: two pictures on one page must not share them
-        drawn = drawn.replace('id="', f'id="{name}-')
-        drawn = drawn.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
-        self.parts.append(f"<figure>{drawn}</figure>")
-
-    def write(self, path: str | os.PathLike[str], png_folder: str | os.PathLike[str] | None = None) -> None:
-        """Write the page, and the pictures as PNG files when a folder is given.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
-        text = (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>{html.escape(self.title)}</title>"
-            '<meta name="viewport" content="width=device-width,initial-scale=1">'
-            f"<style>{_STYLE}</style></head>"
-            f"<body><h1>{html.escape(self.title)}</h1>{''.join(self.parts)}</body></html>\n"
-        )
-        write_text(path, text)
-        if png_folder is not None:
-            folder = Path(png_folder)
-            with writing(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-            for name, figure in self.pictures.items():
-                figures.png(figure, folder / f"{name}.png")
 
 
 def report_shards(
@@ -163,7 +95,10 @@ def report_recording(record: Take, name: str) -> Page:
     )
     _distributions(page, summary.x_sketch, summary.y_sketch)
     page.heading("Coverage")
-    page.picture("support", figures.support_bars(summary.support[0], ACTIVE), "frames per active channel")
+    page.picture(
+        "support", figures.support_bars(summary.support[0], ACTIVE), "frames per active channel",
+        figures.support_bars(summary.support[0], ACTIVE, upright=True),
+    )  # fmt: skip
     if len(y) > 2:
         _correlations(page, summary)
     page.heading("Outlying frames")
@@ -235,25 +170,33 @@ def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
     blocks = blocks_of(len(y.counts))
     page.heading("Scores")
     page.note("Share of frames per score, on a root scale: a bar of 10 % height is 1 % of the frames.")
-    page.picture("scores", figures.scores(x), "histograms of the 52 scores")
+    page.picture("scores", figures.scores(x), "histograms of the 52 scores", figures.scores(x, columns=2))
     page.heading("Expression coefficients")
     if blocks["expression"].stop:
+        own = _part(y, blocks["expression"])
+        page.picture("expression", figures.expression(own), "spread per coefficient")
         page.picture(
-            "expression", figures.expression(_part(y, blocks["expression"])), "spread per coefficient"
-        )
-        page.picture(
-            "expression_histograms", figures.expression_histograms(_part(y, blocks["expression"])),
-            "histograms of the first coefficients",
+            "expression_histograms", figures.expression_histograms(own), "histograms of the first coefficients",
+            figures.expression_histograms(own, columns=2),
         )  # fmt: skip
     page.heading("Jaw pose")
+    jaw, eyes = _part(y, blocks["jaw_pose"]), _part(y, blocks["eye_pose"])
     page.picture(
-        "jaw_pose", figures.poses(_part(y, blocks["jaw_pose"]), list(_AXES)), "histograms of the jaw"
+        "jaw_pose",
+        figures.poses(jaw, list(_AXES)),
+        "histograms of the jaw",
+        figures.poses(jaw, list(_AXES), columns=1),
     )
     page.heading("Eye poses")
     names = [
         f"{side} eye {axis}" for side in ("left", "right") for axis in ("x (down)", "y (to the left)", "z")
     ]
-    page.picture("eye_pose", figures.poses(_part(y, blocks["eye_pose"]), names), "histograms of the eyes")
+    page.picture(
+        "eye_pose",
+        figures.poses(eyes, names),
+        "histograms of the eyes",
+        figures.poses(eyes, names, columns=1),
+    )
 
 
 def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
@@ -264,7 +207,10 @@ def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
         f"Frames in which each channel is above {ACTIVE:g}. "
         + (f"Hardly ever seen: {', '.join(weak)}." if weak else "Every channel is seen.")
     )
-    page.picture("support", figures.support_bars(support, ACTIVE), "frames per active channel")
+    page.picture(
+        "support", figures.support_bars(support, ACTIVE), "frames per active channel",
+        figures.support_bars(support, ACTIVE, upright=True),
+    )  # fmt: skip
     page.note(
         "Per person: share of the frames in which a channel is active; white is never, + means and others."
     )
@@ -275,21 +221,40 @@ def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
     )
 
 
+def _still(deviation: F64) -> npt.NDArray[np.bool_]:
+    """Outputs that do not move: a hundredth of a coefficient, a tenth of a degree."""
+    limits = np.full(len(deviation), 0.01)
+    limits[-9:] = np.radians(0.1)
+    return deviation < limits
+
+
 def _correlations(page: Page, summary: Summary) -> None:
     whole = Moments.total(summary.moments[key] for key in sorted(summary.moments))
     xx, xy, yy = whole.products(centred=True)
     sx, sy = np.sqrt(np.maximum(np.diag(xx), 0)), np.sqrt(yy)
-    alive = np.flatnonzero(sx > 1e-6 * np.sqrt(whole.count))
+    rows = np.sqrt(max(whole.count, 1))
+    alive, moving = np.flatnonzero(sx / rows >= MOVES), np.flatnonzero(~_still(sy / rows))
     page.heading("Correlations")
-    page.note("Between scores, and of scores with what was tracked. Channels that never move are left out.")
-    names = [BLENDSHAPES[i] for i in alive]
+    left = [BLENDSHAPES[i] for i in range(1, 52) if i not in alive]
+    names = output_names(len(sy))
+    left += [names[i] for i in range(len(sy)) if i not in moving and i >= len(sy) - 9]
+    unused = sum(i not in moving for i in range(len(sy) - 9))
+    left += [f"{unused} expression coefficients"] if unused else []
+    page.note(
+        "Between scores, and of scores with what was tracked. "
+        + (f"Left out, because they never move: {', '.join(left)}." if left else "All channels move.")
+    )
+    if len(alive) < 2 or not len(moving):
+        page.note("Too little moves for correlations.")
+        return
+    labels = [BLENDSHAPES[i] for i in alive]
     inner = xx[np.ix_(alive, alive)] / np.outer(sx[alive], sx[alive])
-    page.picture("correlations", figures.correlations(inner, names), "correlations of the scores")
-    moving = np.flatnonzero(sy > 1e-9 * np.sqrt(max(whole.count, 1)))
+    page.picture("correlations", figures.correlations(inner, labels), "correlations of the scores")
     outer = xy[np.ix_(alive, moving)] / np.outer(sx[alive], sy[moving])
-    labels = [output_names(len(sy))[i] for i in moving]
     page.picture(
-        "cross_correlations", figures.cross_correlations(outer, names, labels), "scores against outputs"
+        "cross_correlations",
+        figures.cross_correlations(outer, labels, [names[i] for i in moving]),
+        "scores against outputs",
     )
 
 
@@ -351,7 +316,7 @@ def _fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: L
     page.heading("Residuals by channel")
     page.note("Root mean square left over, per output, over its spread: 1 explains nothing.")
     relative = [v / np.maximum(spread, 1e-9) for v in (rms_before, rms_now)]
-    live = spread > 1e-6
+    live = ~_still(spread)
     labels = [n for n, ok in zip(output_names(truth.shape[1]), live) if ok]
     page.picture(
         "residuals", figures.bars(labels, np.minimum(relative[0][live], 2), np.minimum(relative[1][live], 2),
@@ -366,9 +331,11 @@ def _fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: L
             np.sqrt((((v - truth) / np.maximum(spread, 1e-9))[:, live] ** 2).mean(1)) for v in (before, now)
         ]
         by_score = [(active * e_[:, None]).sum(0) / np.maximum(active.sum(0), 1) for e_ in error]
+    ever = np.flatnonzero(active.any(0))
+    seen = [BLENDSHAPES[i] for i in ever]
     page.picture(
         "residuals_by_score",
-        figures.bars(list(BLENDSHAPES), by_score[0], by_score[1], ("pseudo-inverse", label), "left over"),
+        figures.bars(seen, by_score[0][ever], by_score[1][ever], ("pseudo-inverse", label), "left over"),
         "residuals by active channel",
     )
     if after.curve:
