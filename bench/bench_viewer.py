@@ -27,7 +27,7 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
 from mp2flame import Driver
-from mp2flame.cli.demo import bundled_take
+from mp2flame.drive.demo import demo_source
 from mp2flame.drive.live import LivePipeline
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source
 from mp2flame.show.page import serve
@@ -154,7 +154,7 @@ def main() -> None:
     print("\n| real time, 30 fps, without MediaPipe | fps | dropped | processor ms a frame |")
     print("|---|---|---|---|")
     for variant in VARIANTS:
-        one = run(driver, Looped(bundled_take()[0], arguments.frames), variant, realtime=True)
+        one = run(driver, Looped(demo_source()[0], arguments.frames), variant, realtime=True)
         print(f"| {variant} | {one['fps']:.1f} | {one['dropped']:.0f} | {one['cpu']:.2f} |")
 
 

@@ -14,9 +14,13 @@ from click.testing import CliRunner, Result
 from gltf_reader import Glb
 from mp2flame.base.errors import InputError, MismatchError
 from mp2flame.cli import cli
+from mp2flame.drive.driver import Driver
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.builtin.head import builtin_head
+from mp2flame.flame.colors import TONES
 from mp2flame.io.formats import read_motion
+from mp2flame.show.head import ShownHead
+from mp2flame.show.pictures.shading import srgb_to_linear
 from mp2flame.take.take import Take
 from takes import made_take
 
@@ -47,6 +51,21 @@ def test_glb_in_both_forms(take: Path, head: FlameModel, tmp_path: Path) -> None
     call("export", take, "-o", tmp_path / "plain.glb", "--no-colors", "--no-normals", "--head", "none")
     made = Glb(tmp_path / "plain.glb").json["meshes"][0]["primitives"][0]
     assert "COLOR_0" not in made["attributes"] and "NORMAL" not in made["targets"][3]
+
+
+@pytest.mark.parametrize("skin", list(TONES))
+@pytest.mark.parametrize("scenery", [True, False])
+def test_glb_is_the_head_of_pictures_and_page(take: Path, tmp_path: Path, skin: str, scenery: bool) -> None:
+    """Surface and colours of a file are those of ``ShownHead``, which pictures and the viewer's page draw."""
+    out = tmp_path / "head.glb"
+    assert (
+        call("export", take, "-o", out, "--skin", skin, *([] if scenery else ["--no-scenery"])).exit_code == 0
+    )
+    glb, shown = Glb(out), ShownHead(Driver(), skin=skin, scenery=scenery)
+    made = glb.json["meshes"][0]["primitives"][0]
+    np.testing.assert_allclose(glb.attribute("POSITION"), shown.model.v_template, atol=1e-6)
+    np.testing.assert_array_equal(glb.accessor(made["indices"]).reshape(-1, 3), shown.model.faces)
+    np.testing.assert_allclose(glb.attribute("COLOR_0")[:, :3], srgb_to_linear(shown.colors), atol=0.003)
 
 
 def test_every_kind(take: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -16,11 +17,15 @@ from mp2flame.base.channels import INDEX
 from mp2flame.base.signals import PRESETS, Setting
 from mp2flame.drive.driver import Driver
 from mp2flame.drive.live import LivePipeline
+from mp2flame.flame.colors import TONES
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
 from mp2flame.response.calibrate import EXTREMES
 from mp2flame.response.profile import Profile
+from mp2flame.show.head import ShownHead
 from mp2flame.show.page import serve
+from mp2flame.show.page.scene import HeadScene
 from mp2flame.show.page.wizard import Step
+from mp2flame.show.pictures import Renderer, View
 from mp2flame.take.take import Take
 
 pytest.importorskip("websockets")
@@ -269,6 +274,43 @@ def test_sliders_move_the_head_and_a_take_is_recorded_and_downloaded(page, drive
     assert take.arkit_weights[0, INDEX["jawOpen"]] == 0
     assert take.arkit_weights[-1, INDEX["jawOpen"]] == pytest.approx(0.9, abs=1e-6)
     assert page.problems == []
+
+
+@pytest.mark.parametrize("skin", list(TONES))
+def test_the_page_draws_what_pictures_draw(page, driver, skin, tmp_path):
+    """The same head from the same place by ``Renderer``: skin, teeth and eyes are of the same colour."""
+    weights = np.zeros(52, np.float32)
+    weights[[INDEX["jawOpen"], INDEX["mouthSmileLeft"], INDEX["browOuterUpRight"]]] = 0.4, 0.8, 0.7
+    with serve(None, driver, port=0, folder=tmp_path) as viewer:
+        viewer.look.skin = skin
+        viewer.hand.set(weights)
+        viewer.wake()
+        open_page(page, viewer)
+        time.sleep(1.5)
+        shown = picture(page)
+    shape = ShownHead(driver, skin=skin)
+    surface = HeadScene(driver, skin=skin).surface()
+    framed = json.loads(surface[8 : 8 + int.from_bytes(surface[4:8], "little")])
+    height, width = shown.shape[:2]
+    focal = height / 2 / np.tan(np.deg2rad(framed["fov"]) / 2)
+    away = framed["height"] / 2 / np.tan(np.deg2rad(framed["fov"]) / 2) * max(1, 0.74 / (width / height))
+    turn = np.diag([1.0, -1.0, -1.0])
+    view = View.of(
+        [[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]],
+        turn,
+        [0, 0, away] - turn @ framed["target"],
+    )
+    with Renderer(
+        shape.model.faces, (height, width), vertex_colors=shape.colors, gloss=shape.gloss
+    ) as renderer:
+        drawn = renderer.render(shape.vertices(driver.params_from_weights(weights)), view)
+    inside = drawn.mask.copy()
+    for _ in range(6):  # not the outline: one of the two is smoothed there
+        inside[1:-1, 1:-1] &= inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+    off = np.abs(shown - drawn.image.astype(int)).max(axis=2)[inside]
+    assert inside.mean() > 0.2 and np.median(off) <= 2 and np.percentile(off, 95) < 12, np.percentile(
+        off, [50, 90, 95, 99]
+    )
 
 
 def test_another_head_skin_and_scenery(page, driver, tmp_path, lab_head_a):

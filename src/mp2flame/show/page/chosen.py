@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .player import TakePlayer
 
 SLIDERS = "sliders"
 _MOST = 60
+_PART = re.compile(r"\.part\d*$")  # a take that is being written
 
 
 class Chosen:
@@ -130,7 +132,11 @@ def choices(folder: Path) -> list[dict[str, str]]:
 def files_in(folder: Path, suffixes: Any) -> list[Path]:
     """Of these endings, the newest first."""
     try:
-        found = [p for p in folder.iterdir() if p.suffix.lower() in suffixes and p.is_file()]
+        found = [
+            p
+            for p in folder.iterdir()
+            if p.suffix.lower() in suffixes and p.is_file() and not _PART.search(p.stem)
+        ]
         return sorted(found, key=lambda p: -p.stat().st_mtime)[:_MOST]
     except OSError:
         return []

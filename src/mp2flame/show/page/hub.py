@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import mimetypes
+import socket
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -25,7 +26,7 @@ from .access import MAX_MESSAGE, Guard
 
 SEND_TIMEOUT_S = 10.0
 _ANSWERS = 50  # that wait for one browser at most
-_WRITE_LIMIT = 65_536
+_WRITE_LIMIT, _SEND_BUFFER = 65_536, 131_072
 _STATIC = {
     "": "index.html",
     "style.css": "style.css",
@@ -195,6 +196,9 @@ class Hub:
             client.awake.set()
 
     async def _talk(self, connection: Any) -> None:
+        raw = connection.transport.get_extra_info("socket")
+        if raw is not None:  # what the kernel holds for a slow browser is old by the time it is read
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         client = Client(connection)
         self._clients.add(client)
         client.awake.set()

@@ -31,7 +31,7 @@ from .player import TakePlayer
 from .scene import HeadScene, picture
 from .shown import Look
 from .sliders import HandWeights
-from .state import state_of
+from .state import state_of, takes_in
 from .words import hello
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class ViewerServer:
         self._mirrored, self._options = mirrored, live_options
         self._redraw = self._picture_due = True
         self._reference: FloatArray | None = None
+        self._takes: list[list[Any]] = []
+        self._listed_s = 0.0
         self.folder, self.look = Path(folder), Look()
         self._subscription: Any = None
         self.chosen = self._first(pipeline, driver, take, source, title, loop)
@@ -279,6 +281,13 @@ class ViewerServer:
         now = time.monotonic()
         recent = [t for t in list(self._arrivals) if now - t < 2.0]
         return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 else 0.0
+
+    def takes(self) -> list[list[Any]]:
+        """Name and size of the folder's takes; looked for once a second."""
+        now = time.monotonic()
+        if now - self._listed_s > 1.0:
+            self._takes, self._listed_s = takes_in(self.folder), now
+        return self._takes
 
     @property
     def trouble(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def state_of(viewer: Shown) -> dict[str, Any]:
         "source": {"text": viewer.chosen.text, "title": viewer.chosen.title, "canChoose": viewer.can_choose},
         "player": player(viewer),
         "recording": None if recording is None else recording.name,
-        "takes": [[p.name, _size(p)] for p in files_in(viewer.folder, {".npz"})[:_TAKES] if p != recording],
+        "takes": viewer.takes(),
         "hand": {"mode": viewer.hand.mode, "values": [round(float(v), 2) for v in viewer.hand.values]},
         "look": vars(viewer.look),
         "head": head(controls.driver),
@@ -126,8 +127,10 @@ def filters(viewer: Shown) -> dict[str, Any]:
     }
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+def takes_in(folder: Path) -> list[list[Any]]:
+    """Name and bytes of the newest takes."""
+    found: list[list[Any]] = []
+    for path in files_in(folder, {".npz"})[:_TAKES]:
+        with contextlib.suppress(OSError):
+            found.append([path.name, path.stat().st_size])
+    return found

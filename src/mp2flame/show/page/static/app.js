@@ -367,7 +367,12 @@ function showTip(target) {
   tip.style.left = `${Math.max(8, Math.min(innerWidth - size.width - 8, place.left + place.width / 2 - size.width / 2))}px`;
   tip.style.top = `${place.bottom + size.height + 12 < innerHeight ? place.bottom + 6 : place.top - size.height - 6}px`;
 }
-document.addEventListener("pointerover", (e) => showTip(e.target.closest?.("[data-tip]")));
+let tipEnds = 0;
+document.addEventListener("pointerover", (e) => {
+  showTip(e.target.closest?.("[data-tip]"));
+  clearTimeout(tipEnds);
+  if (e.pointerType === "touch") tipEnds = setTimeout(() => showTip(null), 2500);
+});
 document.addEventListener("focusin", (e) => showTip(e.target.matches(":focus-visible") ? e.target.closest("[data-tip]") : null));
 document.addEventListener("focusout", () => showTip(null));
 document.addEventListener("keydown", (e) => { if (e.key === "Escape") showTip(null); });
