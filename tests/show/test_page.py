@@ -391,6 +391,7 @@ def test_streams_are_named_started_and_ended_in_the_page(driver, tmp_path):
     ):
         browser.wait(lambda s: [x["url"] for x in s["streams"]] == ["ws://127.0.0.1:0"])
         assert "sesame" not in json.dumps(browser.state)
+        assert browser.state["source"] == {"text": "", "title": "talking", "canChoose": False}
         assert browser.ask("stream", value="vmc://127.0.0.1:39999")["ok"]
         browser.wait(lambda s: len(s["streams"]) == 2 and s["streams"][1]["sent"] > 3)
         assert "on already" in browser.ask("stream", value="vmc://127.0.0.1:39999")["text"]

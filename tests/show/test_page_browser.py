@@ -396,6 +396,15 @@ def test_a_video_is_paused_sought_and_looped(page, driver, shared, tmp_path):
     assert page.problems == []
 
 
+def test_an_address_without_its_token_says_so(page, driver, tmp_path):
+    with serve(None, driver, port=0, folder=tmp_path, host="0.0.0.0", public=True) as viewer:
+        page.goto(f"http://127.0.0.1:{viewer.port}/")
+        page.get_by_text("lacks its token").wait_for()
+        page.goto(f"http://127.0.0.1:{viewer.port}/?token={viewer.guard.token}")
+        page.get_by_text("Sliders move the head").wait_for()
+        assert viewer.num_clients == 1
+
+
 class Acting(Source):
     """A person with a picture, who rests, and smiles when asked to; gone while ``away``."""
 

@@ -105,6 +105,8 @@ def test_guard_elsewhere_needs_the_token():
     for path in ("/", "", f"/{guard.token}", f"/?token={guard.token}x", "/?token=ü", "/?token="):
         assert guard.refusal(path, headers, 1) == "wrong token"
     assert Guard("0.0.0.0").token != guard.token
+    shown = guard.url(8080).split("/")[2]  # by a number: a phone does not know this machine's name
+    assert re.fullmatch(r"(\d+\.){3}\d+:8080", shown) or shown == f"{socket.gethostname()}:8080"
     assert Guard("127.0.0.1").token == ""
     with pytest.raises(InputError, match="8 or more"):
         Guard("0.0.0.0", "short")

@@ -87,7 +87,7 @@ class Guard:
 
     def url(self, port: int) -> str:
         """What to open in a browser."""
-        shown = socket.gethostname() if self.host in ("0.0.0.0", "::", "") else self.host
+        shown = _own_address() if self.host in ("0.0.0.0", "::", "") else self.host
         shown = f"[{shown}]" if ":" in shown else shown
         page = f"http://{shown}:{port}"
         return f"{page}/?token={quote(self.token, safe='')}" if self.token else page
@@ -126,6 +126,14 @@ class Guard:
         """Why a request for the page itself is not served: a name of somebody else's that points here."""
         asked = headers.get("Host", "")
         return "wrong host" if self.loopback and _name(asked) not in _LOCAL_NAMES | {self.host} else ""
+
+
+def _own_address() -> str:
+    """Of this machine in its network, by which a phone finds it; its name where there is no network."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # nothing is sent: the system says from where it would be
+        return str(probe.getsockname()[0])
+    return socket.gethostname()
 
 
 def _name(netloc: str) -> str:

@@ -43,8 +43,14 @@ class Chosen:
         *,
         owned: bool = True,
     ) -> None:
-        self.text, self.title, self.controls = text, title, controls
+        self.text, self._title, self.controls = text, title, controls
         self.player, self.pipeline, self.owned = player, pipeline, owned
+
+    @property
+    def title(self) -> str:
+        if self._title or self.pipeline is None:
+            return self._title
+        return "the source" if self.pipeline.info is None else self.pipeline.info.description
 
     def close(self) -> None:
         """End what was opened here, and finish a take that the sliders made."""

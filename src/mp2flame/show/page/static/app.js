@@ -15,7 +15,7 @@ const make = (tag, attributes = {}, ...inside) => {
 const token = new URLSearchParams(location.search).get("token");
 const query = token ? `?token=${encodeURIComponent(token)}` : "";
 const head = new HeadView($("head"));
-let chosenOnce = false, hello = null, state = null, socket = null, waitS = 0.5, number = 0, weights = null, bars = [], sliders = new Map();
+let everOpen = false, chosenOnce = false, hello = null, state = null, socket = null, waitS = 0.5, number = 0, weights = null, bars = [], sliders = new Map();
 const waiting = new Map(), touched = new Map();
 if (!head.gl) $("no-gl").hidden = false;
 
@@ -24,11 +24,18 @@ if (!head.gl) $("no-gl").hidden = false;
 function connect() {
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket${query}`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { waitS = 0.5; };
+  socket.onopen = () => { waitS = 0.5; everOpen = true; };
   socket.onmessage = ({ data }) => (typeof data === "string" ? heard(JSON.parse(data)) : received(data));
-  socket.onclose = () => {
+  socket.onclose = async () => {
     $("status").dataset.face = "gone";
     $("words").textContent = "The viewer is not there; trying again";
+    const refused = !everOpen && (await fetch(`takes/-${query}`).catch(() => null))?.status === 403;
+    if (refused) { // there is a viewer, and this address is not enough for it
+      $("words").textContent = "Not let in";
+      $("note").hidden = false;
+      say($("note"), "This address lacks its token: open the whole address that the command printed.");
+      return;
+    }
     setTimeout(connect, 1000 * (waitS = Math.min(8, 1.6 * waitS)));
   };
 }
@@ -221,7 +228,7 @@ function showStreams() {
   const same = $("streams").children.length === state.streams.length;
   streamsSaid = now;
   $("streams-none").hidden = state.streams.length > 0;
-  const words = (s) => [`${s.sent} sent`, s.clients ? `${s.clients} listening` : "", s.dropped ? `${s.dropped} left out` : "", s.error].filter(Boolean).join(" · ");
+  const words = (s) => [`${s.sent} sent`, s.clients ? `${s.clients} listening` : s.url.startsWith("ws:") ? "nobody listens yet" : "", s.dropped ? `${s.dropped} left out` : "", s.error].filter(Boolean).join(" · ");
   if (same) { [...$("streams").querySelectorAll("small")].forEach((small, i) => say(small, words(state.streams[i]))); return; }
   $("streams").replaceChildren(...state.streams.map((stream) => {
     const stop = make("button", { type: "button", "aria-label": `Stop sending to ${stream.url}` }, "Stop");
