@@ -24,6 +24,7 @@ from flame_samples import npz_bytes, python2_pickle, sample
 from format_fuzz import damage, spoil_member
 from motions import path_of, take
 from mp2flame.base.errors import Mp2FlameError
+from mp2flame.io.exports.m2f import unpack
 from mp2flame.io.formats import FORMATS, Motion, read_motion, write_motion
 
 Read = Callable[[Path], Any]
@@ -275,6 +276,17 @@ def _video(folder: Path) -> Path:
     return path
 
 
+def _web(folder: Path) -> Path:
+    from mp2flame.io.exports.m2f import write_m2f
+
+    write_m2f(
+        folder / "head.m2f",
+        {"v": np.zeros((9, 3), np.float32), "f": np.arange(9, dtype=np.uint16)},
+        {"schema": 1},
+    )
+    return folder / "head.m2f"
+
+
 def _cache(folder: Path) -> Path:
     from mp2flame.base.cache import cached_arrays
 
@@ -387,6 +399,7 @@ def doors() -> list[Door]:
         Door("eyelids npz", _eyelids("npz"), _read_lids, commands=((*_DEMO, "--eyelids", "PATH"),)),
         Door("eyelids npy", _eyelids("npy"), _read_lids, commands=((*_DEMO, "--eyelids", "PATH"),)),
         Door("video", _video, _read_source),
+        Door("web file", _web, lambda path: unpack(path.read_bytes()), commands=()),
     ]  # fmt: skip
     made += [
         Door(f"scores {k}", _scores(k), _read_source, commands=(("info", "PATH"), *_RUN))

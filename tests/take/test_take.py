@@ -570,3 +570,90 @@ def test_sizes_that_are_none_are_refused(tmp_path: Path, bad: Any) -> None:
     size: Any = np.ones(bad) if isinstance(bad, tuple) else np.array([bad, 640])
     with pytest.raises((InputError, ShapeError), match="image_size"):
         Take(**{**vars(take), "image_size": size})
+
+
+# --- frames that are seen before the first is driven ----------------------------------------------------------
+
+LOOKING_AHEAD = """
+import sys, time
+sys.path[:0] = [{kit!r}, {tests!r}]
+import numpy as np
+from mp2flame import Driver
+from mp2flame.drive.demo import demo_source
+from mp2flame.drive.record import write
+from mp2flame.io.sources import Source, SourceFrame
+
+source, _, _ = demo_source()
+frames = list(source)[:100]
+
+class Slow(type(source)):
+    def _frames(self):
+        for i, frame in enumerate(frames):
+            time.sleep(0.02)
+            print("seen", i, time.time(), flush=True)
+            yield frame
+
+driver = Driver()
+with driver.run(Slow(), head_pose_from="off") as run:
+    write(run, {path!r}, num_expression=driver.num_expression)
+"""
+
+
+def test_a_kill_while_the_resting_face_is_looked_for_keeps_what_was_seen(tmp_path: Path) -> None:
+    """Before, a SIGKILL in the ten seconds that are looked at before the first frame is given out lost them all."""
+    path = tmp_path / "take.npz"
+    kit = str(Path(__file__).parents[1] / "kit")
+    code = LOOKING_AHEAD.format(kit=kit, tests=str(Path(__file__).parent), path=str(path))
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    when = [float(process.stdout.readline().split()[2]) for _ in range(70)]
+    killed = time.time()
+    process.kill()
+    process.communicate()
+    part = tmp_path / "take.part.npz"
+    take = Take.load(part)
+    assert take.num_frames >= sum(at < killed - 1.0 for at in when) and take.num_frames <= 100
+    assert take.meta["seen_only"] == take.num_frames and not take.expression.any()
+    assert (
+        take.landmarks is not None
+        and take.landmarks.any()
+        and take.blendshapes.any()
+        and take.image_size.all()
+    )
+    # and it is driven like any take
+    from mp2flame import Driver
+
+    driven = Driver().record(part, tmp_path / "driven.npz")
+    assert driven.num_frames == take.num_frames and driven.expression.any()
+    np.testing.assert_array_equal(driven.blendshapes, take.blendshapes)
+    assert "seen_only" not in driven.meta
+
+
+def test_driven_frames_take_the_place_of_those_that_were_seen(tmp_path: Path) -> None:
+    from mp2flame.base.detection import Detection
+
+    writer = TakeWriter(tmp_path / "t.npz", num_expression=50)
+    for i in range(6):
+        frame = make_frame(i, face=i != 4)
+        seen = (
+            Detection(frame.blendshapes, frame.landmarks, frame.face_matrix, (480, 640))
+            if frame.detected
+            else None
+        )
+        writer.observe(frame.timestamp_ms, seen, (480, 640))
+    time.sleep(0.4)
+    assert Take.load(writer.part).num_frames == 6
+    for i in range(3):
+        writer.append(make_frame(i))
+    writer.flush()
+    half = Take.load(writer.part)
+    np.testing.assert_array_equal(half.timestamp_ms, 40.0 * np.arange(6))
+    np.testing.assert_array_equal(half.expression[:, 0], [0, 1, 2, 0, 0, 0])
+    np.testing.assert_array_equal(half.detected, [1, 1, 1, 1, 0, 1])
+    np.testing.assert_array_equal(half.landmarks[5], make_frame(5).landmarks)
+    assert half.meta["seen_only"] == 3
+    writer.append(make_frame(3))
+    writer.close()
+    whole = Take.load(tmp_path / "t.npz")
+    assert whole.num_frames == 4 and "seen_only" not in whole.meta
+    assert not list(tmp_path.glob("*.part*"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -371,7 +371,13 @@ class Driver:
 
 
 class Run:
-    """The frames of one source on one head, once; made by ``Driver.run``. Closing it closes the source."""
+    """The frames of one source on one head, once; made by ``Driver.run``. Closing it closes the source.
+
+    Attributes:
+        info: of the source.
+        stopped: whether ``stop`` was called.
+        on_seen: called with every frame that is looked at before the first one is given out, for whoever keeps them.
+    """
 
     def __init__(self, driver: Driver, opened: Source, options: RunOptions) -> None:
         self.info = opened.info
@@ -383,6 +389,7 @@ class Run:
         )  # fmt: skip
         self._frames = self._drive()
         self.stopped = False
+        self.on_seen: Callable[[SourceFrame, Detection | None], None] | None = None
 
     def stop(self) -> None:
         """Read no further frame; those already read are still given. From any thread or signal handler."""
@@ -431,7 +438,7 @@ class Run:
         options, face = self._options, self._face
         frames = self._watch()
         if face.looks_for_rest and not self.info.live and not options.keep_images:
-            first = _first_seconds(frames, _LOOK_AHEAD_MS)
+            first = _first_seconds(frames, _LOOK_AHEAD_MS, self.on_seen)
             face.look_ahead([seen for _, seen in first if seen is not None])
             for item, seen in first:
                 yield face.step(item, seen)
@@ -440,7 +447,9 @@ class Run:
 
 
 def _first_seconds(
-    frames: Iterator[tuple[SourceFrame, Detection | None]], length_ms: float
+    frames: Iterator[tuple[SourceFrame, Detection | None]],
+    length_ms: float,
+    on_seen: Callable[[SourceFrame, Detection | None], None] | None,
 ) -> list[tuple[SourceFrame, Detection | None]]:
     """The frames of the first ``length_ms``, without their pictures."""
     taken: list[tuple[SourceFrame, Detection | None]] = []
@@ -448,6 +457,8 @@ def _first_seconds(
         if item.image is not None:
             item.image_size, item.image = (int(item.image.shape[0]), int(item.image.shape[1])), None
         taken.append((item, detection))
+        if on_seen is not None:
+            on_seen(item, detection)
         if item.timestamp_ms - taken[0][0].timestamp_ms >= length_ms:
             break
     return taken

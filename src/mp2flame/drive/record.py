@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from ..base.detection import Detection
 from ..base.errors import SourceError
 from ..base.values import Frame
+from ..io.sources import SourceFrame
 from ..io.streams import Output
 from ..take.take import Take
 from ..take.writer import TakeWriter
@@ -22,6 +23,8 @@ class Frames(Protocol):
     def meta(self) -> dict[str, Any]: ...
     @property
     def stopped(self) -> bool: ...
+
+    on_seen: Callable[[SourceFrame, Detection | None], None] | None
 
 
 def keep(frames: Frames) -> Take:
@@ -63,17 +66,14 @@ def write(
         InputError: the file exists and ``overwrite`` is False.
         OutputError: it cannot be written.
     """
-    running = iter(frames)
-    first = next(running, None)
-    if first is None:
-        return 0
     writer = TakeWriter(
         output, meta={**frames.meta, **(meta or {})}, num_expression=num_expression,
         with_landmarks=with_landmarks, overwrite=overwrite,
     )  # fmt: skip
+    frames.on_seen = lambda item, seen: writer.observe(item.timestamp_ms, seen, item.image_size)
     with writer:
         try:
-            for frame in itertools.chain([first], running):
+            for frame in frames:
                 writer.append(frame)
                 for one in outputs:
                     one.send(frame)
@@ -81,6 +81,6 @@ def write(
                     on_frame(frame)
         finally:
             writer.meta.update({**frames.meta, **(meta or {})})
-        if frames.stopped and writer.replaces:
+        if not writer.num_frames or (frames.stopped and writer.replaces):
             writer.keep()
     return writer.num_frames

@@ -145,6 +145,7 @@ def run_video(job: Job) -> Finished:
         with warnings.catch_warnings(record=True) as caught:  # into the manifest, not into the progress
             warnings.simplefilter("always", ExtrapolationWarning)
             run = driver.run(source, profile=job.profile, mode=mode, mirrored=job.mirrored)
+            run.on_seen = lambda item, seen: writer.observe(item.timestamp_ms, seen, item.image_size)
             with when_stopping(run.stop):
                 for frame in run:
                     writer.append(frame)

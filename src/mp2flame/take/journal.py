@@ -75,12 +75,23 @@ class Journal:
         self._blocks: list[_Block] = []
         self.rows = 0
 
-    def append(self, columns: Mapping[str, Array], constants: Mapping[str, Any], sync: bool) -> None:
-        """The same number of rows of every column; on an error the rows before stay what they were."""
+    def append(
+        self,
+        columns: Mapping[str, Array],
+        constants: Mapping[str, Any],
+        sync: bool,
+        *,
+        seen_only: bool = False,
+    ) -> None:
+        """The same number of rows of every column; on an error the rows before stay what they were.
+
+        ``seen_only``: frames that are not driven yet; they count for a reader until as many others came.
+        """
         columns = {name: np.ascontiguousarray(value) for name, value in columns.items()}
         rows = len(next(iter(columns.values())))
         described = {name: [value.dtype.str, value.shape[1:]] for name, value in columns.items()}
-        head = json.dumps({"rows": rows, "columns": described, "constants": constants}).encode()
+        note = {"seen_only": True} if seen_only else {}
+        head = json.dumps({"rows": rows, "columns": described, "constants": constants, **note}).encode()
         body = b"".join(value.tobytes() for value in columns.values())
         start = self._file.seek(0, os.SEEK_END)
         record = memoryview(
@@ -88,8 +99,9 @@ class Journal:
         )
         while record:
             record = record[self._file.write(record) :]
-        self._blocks.append(_Block(json.loads(head), start + _HEADER.size + len(head)))
-        self.rows += rows
+        if not seen_only:
+            self._blocks.append(_Block(json.loads(head), start + _HEADER.size + len(head)))
+            self.rows += rows
         if sync:
             os.fsync(self._file.fileno())
 
@@ -112,6 +124,7 @@ class _Block:
 
     def __init__(self, head: dict[str, Any], start: int) -> None:
         self.rows = int(head["rows"])
+        self.seen_only = bool(head.get("seen_only"))
         self.columns: dict[str, tuple[int, np.dtype[Any], tuple[int, ...]]] = {}
         for name, (dtype, shape) in head["columns"].items():
             self.columns[name] = start, np.dtype(dtype), tuple(map(int, shape))
@@ -171,16 +184,32 @@ def read_journal(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
                     raise ValueError("a record's columns are not as long as it says")
                 blocks.append(block)
                 constants, at = dict(head["constants"]), end
-            kinds = {n: c[1:] for block in blocks for n, c in block.columns.items()}
-            arrays = {
-                name: np.concatenate([block.read(file, name, *kind) for block in blocks])
-                for name, kind in kinds.items()
-            }
+            arrays, constants["seen_only"] = _joined(file, blocks)
     if not blocks:
         raise FileFormatError(
             f"{path}: the run that wrote it ended before its first frame; there is nothing in it."
         )
     return arrays, constants
+
+
+def _joined(file: BinaryIO, blocks: list[_Block]) -> tuple[dict[str, Array], int]:
+    """Columns of the driven frames and, after them, of those that were only seen; how many the latter are."""
+    driven = [block for block in blocks if not block.seen_only]
+    seen = [block for block in blocks if block.seen_only]
+    kinds = {n: c[1:] for block in driven or seen for n, c in block.columns.items()}
+    count = sum(block.rows for block in driven)
+    arrays = {}
+    for name, (dtype, shape) in kinds.items():
+        parts = [block.read(file, name, dtype, shape) for block in driven]
+        more = [
+            block.read(file, name, dtype, shape)
+            if block.columns.get(name, (0, dtype, shape))[2] == shape
+            else np.zeros((block.rows, *shape), dtype)
+            for block in seen
+        ]
+        parts += [np.concatenate(more)[count:]] if more else []
+        arrays[name] = np.concatenate(parts) if parts else np.zeros((0, *shape), dtype)
+    return arrays, max(0, sum(block.rows for block in seen) - count)
 
 
 def salvage_npz(path: Path, names: tuple[str, ...]) -> dict[str, Array]:

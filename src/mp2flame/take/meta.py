@@ -16,7 +16,7 @@ SCHEMA = "mp2flame.recording/1"
 _META: dict[str, tuple[Any, str]] = {
     "schema": (str, "text"), "flame": (dict, "an object"), "betas": (list, "a list of numbers"), "fps": (int | float, "a number"),
     "mirrored": (bool, "true or false"), "world": (str, "text"), "intrinsics": (str, "text"), "detector_mode": (str, "text"),
-    "source_frames": (dict, "an object"),
+    "source_frames": (dict, "an object"), "seen_only": (int, "a number"),
 }  # fmt: skip
 _FLAME_META: dict[str, tuple[Any, str]] = {
     "release": (str, "text"), "sha256": (str, "text"), "num_expression": (int, "a number"), "has_jaw": (bool, "true or false"),

@@ -421,7 +421,11 @@ class Take(Comparable):
             each = arrays.setdefault(name, first)
             if each is not first:  # zero in the frames before it changed
                 each[~each.reshape(len(each), -1).any(1)] = first
-        arrays["meta"] = np.array(json.dumps(constants.get("meta", {})))
+        meta = constants.get("meta", {})
+        if only := constants.pop("seen_only", 0):
+            meta = {**meta, "seen_only": only}
+            arrays["timestamp_ms"] = np.maximum.accumulate(arrays["timestamp_ms"])
+        arrays["meta"] = np.array(json.dumps(meta))
         return cls._of_arrays(source, arrays, list(arrays))
 
     @classmethod

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.detection import Detection
 from ..base.errors import InputError, NoFaceError, OutputError, ShapeError
 from ..base.values import Frame
 from ..base.write import atomic_write, check_target
@@ -74,6 +75,8 @@ class TakeWriter:
         self._face_px: list[float] = []
         self._quality: list[np.ndarray] = []  # of the frames with a face
         self._pending: list[dict[str, Any]] = []
+        self._observed: list[tuple[dict[str, Any], tuple[int, int]]] = []
+        self._seen_only = False
         self._committed = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -145,6 +148,40 @@ class TakeWriter:
         self.num_frames += 1
         self._seen += bool(frame.detected)
 
+    def observe(
+        self, timestamp_ms: float, seen: Detection | None, image_size: tuple[int, int] | None = None
+    ) -> None:
+        """Keep what is seen in a frame that is driven later: after a kill it is read from ``part``, without parameters.
+
+        Args:
+            timestamp_ms: of the frame; frames come in the order in which ``append`` gets them later.
+            seen: its face, None without one.
+            image_size: of its picture, (height, width).
+        """
+        self._raise_error()
+        row: dict[str, Any] = {"timestamp_ms": float(timestamp_ms), "detected": seen is not None}
+        if seen is not None:
+            self._seen_only = True
+            row |= {"blendshapes": seen.blendshapes, "face_matrix": seen.face_matrix}
+            row |= {"landmarks": seen.landmarks if self._with_landmarks else None}
+        size = image_size or (0, 0) if seen is None else seen.image_size or image_size or (0, 0)
+        with self._lock:
+            self._observed.append((row, size))
+
+    def _write_observed(self) -> None:
+        with self._lock:
+            rows, self._observed = self._observed, []
+        if not rows:
+            return
+        shapes = {**self._row_shapes(), **({"landmarks": ROWS["landmarks"]} if self._with_landmarks else {})}
+        blocks = {name: np.zeros((len(rows), *shape), dtype) for name, (dtype, shape) in shapes.items()}
+        for i, (row, _) in enumerate(rows):
+            for name, value in row.items():
+                if value is not None and name in blocks:
+                    blocks[name][i] = value
+        blocks["image_size"] = np.array([size for _, size in rows], np.int64)
+        self._journal.append(blocks, {"meta": self._all_meta()}, sync=True, seen_only=True)
+
     def _note_camera(self, frame: Frame) -> None:
         """Keep the picture's size and the camera that placed the head."""
         k, size = frame.intrinsics, frame.image_size
@@ -199,6 +236,8 @@ class TakeWriter:
         self.keep()
         if self._seen and self._committed:
             error.add_note(f"The {self._committed} frames so far are in {self.part}, readable as a take.")
+        elif self._seen_only:
+            error.add_note(f"What was seen so far is in {self.part}: mp2flame run {self.part} -o another.npz")
 
     # -- the writing thread -------------------------------------------------------------------------
 
@@ -213,7 +252,7 @@ class TakeWriter:
                 self._wake.clear()
             if self._finish:
                 self._put_in_place()
-            self._journal.close(remove=self._finish or not self._seen)
+            self._journal.close(remove=self._finish or not (self._seen or self._seen_only))
         except OSError as error:
             self._error = error
             self._journal.close(remove=not self._committed)
@@ -223,6 +262,7 @@ class TakeWriter:
     def _take_pending(self) -> None:
         with self._lock:
             rows, self._pending = self._pending, []
+        self._write_observed()
         if not rows:
             return
         blocks = {name: np.stack([row[name] for row in rows]) for name in self._row_shapes()}

@@ -9,7 +9,9 @@ multiple of 16. docs/web_format.md has the whole. The same arrays give the same 
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import math
 import os
 import struct
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError
 from ...base.write import atomic_write
 
@@ -25,6 +28,7 @@ ALIGN = 16
 DTYPES = ("uint8", "uint16", "uint32", "int16", "float32", "float64")
 MOST_BYTES = 256 << 20
 """A body larger than this is refused by every reader."""
+_FREE_BYTES, _MAX_RATIO = 64 << 20, 50
 
 
 def pack(arrays: Mapping[str, Any], header: Mapping[str, Any]) -> bytes:
@@ -47,14 +51,26 @@ def pack(arrays: Mapping[str, Any], header: Mapping[str, Any]) -> bytes:
     return gzip.compress(MAGIC + struct.pack("<I", len(text)) + text + bytes(body), 9, mtime=0)
 
 
+def _plain(data: bytes) -> bytes:
+    """Unpacked, within what a file of this size may unpack to."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    most = _FREE_BYTES + _MAX_RATIO * len(data)
+    with gzip.open(io.BytesIO(data)) as stream:
+        plain = stream.read(most + 1)
+    if len(plain) > most:
+        raise InputError(f"it unpacks to more than {most >> 20} MiB, most of it from nothing; refused.")
+    return plain
+
+
 def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays and header.
 
     Raises:
         FileFormatError: not such a file, or damaged.
     """
-    try:
-        plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    with reading("the .m2f file", "one"):
+        plain = _plain(data)
         if plain[:4] != MAGIC:
             raise FileFormatError("not a .m2f file: it does not begin with M2F1.")
         (length,) = struct.unpack_from("<I", plain, 4)
@@ -62,11 +78,11 @@ def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         body = plain[8 + length :]
         arrays = {}
         for name, at in header.pop("arrays").items():
+            if at["dtype"] not in DTYPES:
+                raise InputError(f"array {name} is {at['dtype']}; a .m2f holds {', '.join(DTYPES)}.")
             dtype = np.dtype(at["dtype"]).newbyteorder("<")
-            count = int(np.prod(at["shape"], dtype=np.int64))
+            count = math.prod(map(int, at["shape"]))
             arrays[name] = np.frombuffer(body, dtype, count, at["offset"]).reshape(at["shape"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise FileFormatError(f"a damaged .m2f file: {error}.") from error
     return arrays, header
 
 

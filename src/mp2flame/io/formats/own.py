@@ -65,6 +65,10 @@ def _read(path: Path, options: Options) -> Motion:
     steps = np.diff(record.timestamp_ms)
     if len(steps) and not np.any(steps > 0):
         traps.append("all timestamps are the same: resample or set fps before playing")
+    if only := record.meta.get("seen_only"):
+        traps.append(
+            f"the last {only} frames were seen, not driven: 'mp2flame run {path.name} -o take.npz' drives them"
+        )
     if not record.detected.any():
         traps.append("no face was found in any frame")
     betas: Any = record.meta.get("betas")
