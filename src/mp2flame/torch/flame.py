@@ -14,6 +14,7 @@ from ..flame.landmarks import NUM_LANDMARKS, embedding_for
 from ..flame.model import FlameModel
 from .params import Params
 from .rotations import axis_angle_to_matrix
+from .solve import identity
 
 _CHUNK = 8  # frames that are skinned at a time outside of a compiler: their transforms stay in the cache
 _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3, "transl": 3, "eyelids": 2}
@@ -248,7 +249,7 @@ class Skinned(nn.Module):
         """``(N, V, 3)`` vertices of what ``Flame._inputs`` returns."""
         local = axis_angle_to_matrix(pose)
         world, _, shift = self.chain(e, local, betas)
-        feature = (local[:, 1:] - torch.eye(3, dtype=e.dtype, device=e.device)).flatten(1)
+        feature = (local[:, 1:] - identity(3, e)).flatten(1)
         if not self._all_used[1]:
             feature = feature.index_select(1, self.turned)
         shaped, first = self.template, self.joint_shapes.shape[0]

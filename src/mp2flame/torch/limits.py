@@ -91,7 +91,7 @@ class Limits(nn.Module):
             over = (given.LIP_CONTACT_MM - gap).clamp(min=0)
             active = active & (over > 0.02)
             closes = slope < -given._NOTICEABLE_MM
-            closing = torch.where(closes, -slope * w, torch.zeros_like(w)).sum(1)
+            closing = (-slope * w * closes).sum(1)
             keep = (1 - over / closing.clamp(min=1e-6)).clamp(0, 1)[:, None]
             w = torch.where(active[:, None] & closes, w * keep, w)
         return w

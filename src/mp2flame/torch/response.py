@@ -23,7 +23,7 @@ from ..response.response import _all_scores
 from ..response.tables import FREE, NUM
 from .align import Aligner, check_landmarks
 from .modes import may_look
-from .solve import bounded
+from .solve import bounded, diagonal
 
 
 class Rest(NamedTuple):
@@ -198,7 +198,7 @@ class Response(nn.Module):
         level = worth * len(self.turns) + (turned - self.turns).abs().argmin(1)
         alone, hessian = self._unbounded(level, changes)
         if previous is None or seconds is None:
-            return bounded(hessian, alone, alone, None, self._rounds[0])[-1], gaze
+            return bounded(hessian, alone, self._rounds[0])[-1], gaze
         return self._tied(hessian, alone, previous, seconds), gaze
 
     def _unbounded(self, level: torch.Tensor, changes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -218,12 +218,12 @@ class Response(nn.Module):
         self, hessian: torch.Tensor, alone: torch.Tensor, previous: torch.Tensor, seconds: torch.Tensor
     ) -> torch.Tensor:
         tied = self._is_tied(seconds)[:, None]
-        tie = torch.where(tied, self.tie / seconds[:, None].clamp(min=1e-3), torch.zeros_like(alone))
-        start = torch.where(tied, previous, torch.zeros_like(previous))
+        tie = self.tie / seconds[:, None].clamp(min=1e-3) * tied
+        start = previous * tied
         pull = ((alone - start)[:, None] @ hessian)[:, 0]
-        held = hessian + torch.diag_embed(tie)
+        held = hessian + diagonal(tie)
         first, later = self._rounds[1] - 1, self._rounds[0] - 1
-        found = bounded(held, start, start, pull, max(self._rounds))
+        found = bounded(held, start, max(self._rounds), pull, tied)
         return torch.where(tied, found[first], found[later])
 
     def gap(self, rows: torch.Tensor) -> torch.Tensor:
@@ -271,20 +271,25 @@ class Gaze(nn.Module):
     ) -> torch.Tensor:
         """``(N, 52)``, zero but for the eight gaze channels."""
         g = self._given
-        ahead, level, height = (float(v) for v in g._ahead[2:])
-        per_score, per_iris = (float(v) for v in g._down)
+        ahead = float(g._ahead[2])
         now = scores @ self.looked
         turn = ((irises[:, :, 0] - self.ahead) / g._radius).clamp(-0.9, 0.9).asin() / g._yaw
         left = g._share * (turn[:, 0] + turn[:, 1]) / 2 + (1 - g._share) * (now[:, 0] - ahead)
         cross = ((turn[:, 1] - turn[:, 0]) / 2 - g._cross_from).clamp(0, g._cross_most)
         turned = (facing * facing).sum(1).clamp(min=1e-30).sqrt()
         cross = cross * seen * (2 - turned / g._cross_turn).clamp(0, 1)
-        down = per_score * (now[:, 1] - level) + per_iris * (irises[:, :, 1].mean(1) - height)
-        down = down - g._rest_share * rest
+        down = self.down(irises, scores) - g._rest_share * rest
         asked = [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross]
         look = torch.stack(asked, 1).clamp(0, 1)
         quiet = look / g._quiet
         return (seen[:, None] * look * (1 - (-quiet * quiet).exp())) @ self.spread
+
+    def down(self, irises: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """``(N,)`` how far down the eyes look, the person's own straight ahead not taken off."""
+        level, height = (float(v) for v in self._given._ahead[3:])
+        per_score, per_iris = (float(v) for v in self._given._down)
+        by_score = (scores @ self.looked)[:, 1] - level
+        return per_score * by_score + per_iris * (irises[:, :, 1].mean(1) - height)
 
 
 class FromScores(nn.Module):

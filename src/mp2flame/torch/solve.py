@@ -30,6 +30,14 @@ def _horn() -> tuple[torch.Tensor, torch.Tensor]:
 TO_FOUR, TO_THREE = _horn()
 
 
+_ONE = torch.eye(64, dtype=torch.float64)
+
+
+def identity(n: int, like: torch.Tensor) -> torch.Tensor:
+    """``(n, n)`` of the dtype and device of another tensor; a plain constant where operations are written down."""
+    return _ONE[:n, :n].to(like)
+
+
 def nearest_rotation(moment: torch.Tensor) -> torch.Tensor:
     """The rotation ``R`` with the largest ``trace(R' M)`` for each ``(N, 3, 3)``; determinant +1 always.
 
@@ -37,7 +45,7 @@ def nearest_rotation(moment: torch.Tensor) -> torch.Tensor:
     matrix, here by repeated squaring, so that neither a sign nor a small gap of singular values enters the gradient.
     """
     to_four, to_three = TO_FOUR.to(moment), TO_THREE.to(moment)
-    one = torch.eye(4, dtype=moment.dtype, device=moment.device)
+    one = identity(4, moment)
     four = (moment.reshape(-1, 9) @ to_four).reshape(-1, 4, 4)
     size = (four * four).sum((1, 2), keepdim=True).clamp(min=1e-30).sqrt()
     power = four / size + one
@@ -51,21 +59,35 @@ def solve(matrix: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """``(N, n)`` solutions of positive definite ``(N, n, n)`` systems; elimination written out where nothing else may be."""
     if not traced():
         return torch.linalg.solve(matrix, right)
-    n = matrix.shape[-1]
-    rest, rows = torch.cat([matrix, right[:, :, None]], 2), []
-    for _ in range(n):  # the pivot is always in the corner: positive definite matrices need no other
-        row = rest[:, :1, 1:] / rest[:, :1, :1]
-        rows.append(row)
-        rest = rest[:, 1:, 1:] - rest[:, 1:, :1] @ row
-    found = rows[-1][:, 0, :]
-    for row in reversed(rows[:-1]):
-        known = row[:, 0, -1:] - (row[:, 0, :-1] * found).sum(1, keepdim=True)
-        found = torch.cat([known, found], 1)
-    return found
+    units = identity(matrix.shape[-1], matrix)
+    size = (
+        1 / (matrix * units).sum(1, keepdim=True).sqrt()
+    )  # pivots of at most 1 keep the digits of their rows
+    matrix = size * matrix * size.transpose(1, 2)
+    inverse = matrix
+    for k in range(
+        matrix.shape[-1]
+    ):  # Gauss-Jordan in place; positive definite matrices need no other pivot than the next
+        e = units[:, k : k + 1]
+        column, row = inverse @ e, e.T @ inverse
+        inverse = inverse - (column - e) @ ((row + e.T) / (row @ e))
+    b = (right * size[:, 0])[:, :, None]
+    found = inverse @ b
+    found = found + inverse @ (b - matrix @ found)  # what the inverse lost in digits comes back
+    return found[:, :, 0] * size[:, 0]
+
+
+def diagonal(values: torch.Tensor) -> torch.Tensor:
+    """``(N, n)`` on the diagonals of ``(N, n, n)``."""
+    return values[:, :, None] * identity(values.shape[-1], values)
 
 
 def bounded(
-    hessian: torch.Tensor, around: torch.Tensor, start: torch.Tensor, pull: torch.Tensor | None, rounds: int
+    hessian: torch.Tensor,
+    around: torch.Tensor,
+    rounds: int,
+    pull: torch.Tensor | None = None,
+    started: torch.Tensor | None = None,
 ) -> list[torch.Tensor]:
     """``response.fit.bounded``: minimum on [0, 1] by a free set, solved and clipped; the result of every round.
 
@@ -73,19 +95,19 @@ def bounded(
 
     Args:
         hessian: ``(N, n, n)`` positive definite.
-        around, start: ``(N, n)``.
-        pull: ``(N, n)``, None for zero: ``around`` is the minimum without bounds.
+        around: ``(N, n)``.
         rounds: how many.
+        pull: ``(N, n)``, None for zero: ``around`` is the minimum without bounds.
+        started: ``(N, 1)`` whether ``around`` is a start, whose weights at a bound are held in the first round already.
     """
-    w, held, found = start, None, []
+    w, found = around, []
     for k in range(rounds):
         if k or pull is not None:
             slope = ((w - around)[:, None] @ hessian)[:, 0]
             slope = slope if pull is None else slope - pull
             held = ((w <= 0) & (slope > 0)) | ((w >= 1) & (slope < 0))
+            held = held & started if k == 0 and started is not None else held
             w = _free(hessian, around, pull, w, held)
-        else:
-            w = around
         w = w.clamp(0, 1)
         found.append(w)
     return found
@@ -103,5 +125,5 @@ def _free(
     fixed = (w - around) * (1 - free)
     right = -(fixed[:, None] @ hessian)[:, 0]
     right = right if pull is None else right + pull
-    system = hessian * (free[:, :, None] * free[:, None, :]) + torch.diag_embed(1 - free)
+    system = hessian * (free[:, :, None] * free[:, None, :]) + diagonal(1 - free)
     return torch.where(held, w, around + solve(system, right * free))
