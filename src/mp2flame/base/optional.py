@@ -33,6 +33,10 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
     "torch": ((("torch", "torch"),), "mp2flame.torch, and learning with a small network"),
+    "onnx": (
+        (("torch", "torch"), ("onnx", "onnx"), ("onnxruntime", "onnxruntime")),
+        "writing the driver as an ONNX file for engines",
+    ),
     "mlp": ((("torch", "torch"),), "the same, by its older name"),
     "docs": (
         (

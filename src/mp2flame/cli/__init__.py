@@ -66,6 +66,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tables": ("tables", "tables", "Write MediaPipe's 478 landmarks on FLAME's mesh for other programs."),
     "rig": ("tables", "rig", "Write the matrix from ARKit's blend shapes to a FLAME file's parameters."),
     "docs": ("docs", "docs", "Open the documentation in the browser: pages, search, no network."),
+    "export-onnx": ("export_onnx", "export_onnx", "Write the whole driver as one ONNX file for an engine."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
 

@@ -8,14 +8,13 @@ import torch
 from torch import nn
 
 from ..flame.model import FlameForward
+from ..response.response import _GAZE_ROUNDS
 from ..response.response import Response as Estimator
 from ..response.tables import NUM
 from ..rig.rig import Rig as Solved
 from .pose import HeadPose
 from .response import Response, Rest
 from .rig import Rig
-
-_GAZE_ROUNDS = 3
 
 
 class Driven(NamedTuple):
@@ -86,9 +85,8 @@ class Engine(nn.Module):
         r, n = self.response, self._both
         seen = r.align(landmarks, image_size)
         at_rest = neutral[:, :n] + r.mean
-        rest = Rest(
-            at_rest[:, : self._rows], at_rest[:, self._rows :], neutral[:, n], neutral[:, n + 1 : n + 3]
-        )
+        told = neutral[:, n], neutral[:, n + 1 : n + 3], neutral[:, n + 3]
+        rest = Rest(at_rest[:, : self._rows], at_rest[:, self._rows :], *told)
         previous = previous_weights @ r.place.T
         looked = previous_weights - previous @ r.place
         found, gaze = r.fit(scores.clamp(0, 1), seen, rest, previous, seconds[:, 0], looked)
@@ -116,7 +114,7 @@ class Engine(nn.Module):
 
 
 def example(engine: Engine) -> tuple[torch.Tensor, ...]:
-    """Inputs of the right shapes, one face."""
+    """Inputs of the right shapes: the mean face in the middle of a picture."""
     like = engine.response.mean
     zeros = [
         like.new_zeros((1, *shape)) for shape in ((NUM,), (478, 3), (2,), (engine.num_rest,), (NUM,), (1,))
