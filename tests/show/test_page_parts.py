@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import struct
@@ -21,10 +22,12 @@ from mp2flame.flame.colors import TONES
 from mp2flame.response.profile import Profile
 from mp2flame.show.head import ShownHead
 from mp2flame.show.page.access import Guard, check_binding, free_port, is_loopback
-from mp2flame.show.page.chosen import file_in
+from mp2flame.show.page.chosen import choices, file_in
 from mp2flame.show.page.controls import OwnControls
+from mp2flame.show.page.place import Place
 from mp2flame.show.page.player import TakePlayer
 from mp2flame.show.page.scene import HeadScene
+from mp2flame.show.page.shown import Look
 from mp2flame.show.page.sliders import HandWeights
 from mp2flame.show.page.wizard import READY_S, STEPS, Step, Wizard
 from mp2flame.show.page.words import calibrated, hello, rows
@@ -127,6 +130,25 @@ def test_the_page_cannot_name_other_folders(tmp_path, name):
 
 def test_file_names_get_their_ending(tmp_path):
     assert file_in(tmp_path, "me", ".json") == file_in(tmp_path, "me.json", ".json") == tmp_path / "me.json"
+
+
+def test_sources_are_cameras_by_name_and_the_newest_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("mp2flame.io.sources.camera.camera_names", lambda: {0: "FaceTime HD", 3: "OBS"})
+    monkeypatch.setattr("mp2flame.io.sources.camera.camera_devices", lambda: [0, 1])
+    for age, name in enumerate(
+        ["new.npz", "old.npz", "me.MP4", "a.gif", "note.txt", "being.part.npz", "b.part2.npz"]
+    ):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
+    (tmp_path / "folder.npz").mkdir()
+    found = {}
+    for one in choices(tmp_path):
+        found.setdefault(one["group"], []).append(one["label"])
+    assert found == {
+        "Cameras": ["FaceTime HD (0)", "Camera 1", "OBS (3)"], "Takes": ["new.npz", "old.npz"],
+        "Videos": ["me.MP4", "a.gif"], "No face": ["Sliders alone"],
+    }  # fmt: skip
+    assert choices(tmp_path / "nowhere")[-1]["value"] == "sliders"
 
 
 # -- what is on the page ----------------------------------------------------------------------------
@@ -438,3 +460,20 @@ def test_a_take_with_eyelids_is_shown_on_a_head_without(driver: Driver) -> None:
     player = TakePlayer(take, driver, lambda frame: None)
     assert player.frame(1).params.eyelids is None
     driver.vertices(player.frame(1).params)
+
+
+def test_place_keeps_shoulders_turns_and_the_middle() -> None:
+    look = Look(moves=True, shoulders=False)
+    place, params = Place(look), FlameParams.zeros(3).replace(global_orient=np.float32([0, 0.4, 0]))
+    first = place(params.replace(transl=np.float32([0.1, 0, -0.5])))
+    assert not first.transl.any() and first.global_orient[1] == np.float32(0.4)
+    np.testing.assert_allclose(
+        place(params.replace(transl=np.float32([0.3, 0, -0.5]))).transl, [0.2, 0, 0], atol=1e-6
+    )
+    place.centre()
+    assert not place(params.replace(transl=np.float32([0.3, 0, -0.5]))).transl.any()
+    look.shoulders = True
+    bent = place(params)
+    assert not bent.global_orient.any() and bent.neck_pose[1] == pytest.approx(0.4)  # the bust does not turn
+    look.turns = False
+    assert not place(params).neck_pose.any()

@@ -31,7 +31,7 @@ from ..base.safe_npz import Npz, is_npz
 from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
-from ..observe.quality import measure, summarise
+from ..observe.quality import COLUMNS, measure, summarise
 from .camera import check_sizes, scaled
 from .journal import is_journal, read_journal, salvage_npz, unfinished
 from .meta import SCHEMA, parse_meta
@@ -339,7 +339,8 @@ class Take(Comparable):
 
     def to_dataframe(self) -> Any:
         """The take as a pandas data frame: one row a frame; ``seconds``, ``detected``, the 52 weights by name,
-        ``expression_0`` on, and each rotation and position by axis (``jaw_pose_x`` ...).
+        ``expression_0`` on, each rotation and position by axis (``jaw_pose_x`` ...), and how well the face is seen
+        (``face_px`` ...).
 
         Raises:
             MissingDependencyError: pandas is not installed.
@@ -352,6 +353,7 @@ class Take(Comparable):
             columns |= {f"{name}_{axis}": getattr(self, name)[:, k] for k, axis in enumerate("xyz")}
         for side, first in (("left", 0), ("right", 3)):
             columns |= {f"{side}_eye_{axis}": self.eye_pose[:, first + k] for k, axis in enumerate("xyz")}
+        columns |= dict(zip(COLUMNS, self.quality_rows.T))
         return pandas.DataFrame(columns)
 
     def render(self, path: str | os.PathLike[str], **options: Any) -> Path:

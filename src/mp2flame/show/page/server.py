@@ -17,7 +17,6 @@ from ...base.channels import NUM_BLENDSHAPES
 from ...base.errors import InputError, MismatchError, Mp2FlameError
 from ...base.values import FlameParams, FloatArray, Frame, UInt8Array
 from ...base.version import __version__
-from ...flame.scenery import bend_neck
 from ...take.take import Take
 from .access import Guard, check_binding, free_port
 from .calibration import Calibration
@@ -27,6 +26,7 @@ from .desk import Desk
 from .hub import Hub
 from .open_page import open_page
 from .picture import draw_picture
+from .place import Place
 from .player import TakePlayer
 from .scene import HeadScene, picture
 from .shown import Look
@@ -90,10 +90,10 @@ class ViewerServer:
         self._note, self._noted_s, self._said = "", 0.0, ""
         self._mirrored, self._options = mirrored, live_options
         self._redraw = self._picture_due = True
-        self._reference: FloatArray | None = None
         self._takes: list[list[Any]] = []
         self._listed_s = 0.0
         self.folder, self.look = Path(folder), Look()
+        self._place = Place(self.look)
         self._subscription: Any = None
         self.chosen = self._first(pipeline, driver, take, source, title, loop)
         try:
@@ -211,7 +211,8 @@ class ViewerServer:
             self._leave(before)
         with self._lock:
             self._newest = None
-        self.chosen, self.frame, self._image, self._reference = after, None, None, None
+        self.chosen, self.frame, self._image = after, None, None
+        self._place.centre()
         self.calibration = Calibration(after.controls)
         self.hand.reset("add" if self.with_face else "replace")
         self._hub.post("3 picture", picture(np.full((9, 16, 3), 24, np.uint8)))
@@ -256,7 +257,7 @@ class ViewerServer:
 
     def centre(self) -> None:
         """Where the head is now becomes the middle."""
-        self._reference = None
+        self._place.centre()
         self.wake()
 
     def note(self, text: str) -> None:
@@ -377,22 +378,8 @@ class ViewerServer:
         if not watched:
             return
         with contextlib.suppress(MismatchError):  # the last frame of a head that was just exchanged
-            message = scene.frame(self._placed(frame.params), frame.weights, frame.tongue_out)
+            message = scene.frame(self._place(frame.params), frame.weights, frame.tongue_out)
             self._hub.post("2 frame", message)
-
-    def _placed(self, params: FlameParams) -> FlameParams:
-        """Where the page shows the head: at the origin, or moving about the place where it first was."""
-        changes: dict[str, FloatArray] = {}
-        if not self.look.turns:
-            changes["global_orient"] = np.zeros(3, np.float32)
-        if not self.look.moves:
-            changes["transl"] = np.zeros(3, np.float32)
-        else:
-            if self._reference is None and params.transl.any():
-                self._reference = params.transl
-            changes["transl"] = params.transl - (0.0 if self._reference is None else self._reference)
-        params = params.replace(**changes)
-        return bend_neck(params) if self.look.shoulders else params
 
     def _show_picture(self) -> None:
         frame = self.frame
