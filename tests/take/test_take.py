@@ -514,6 +514,23 @@ def test_pictures_of_several_sizes_as_one_show_the_same_place(tmp_path: Path) ->
     np.testing.assert_allclose(one.landmarks, one.landmarks[:1].repeat(4, 0), atol=1e-6)
 
 
+def test_a_frame_without_a_face_has_the_last_camera_in_the_size_of_its_own_picture(tmp_path: Path) -> None:
+    """Before, the last camera stood for a picture of another size."""
+    k = np.array([[900.0, 0, 320], [0, 900, 240], [0, 0, 1]])
+    frames = [make_frame(0), make_frame(1, face=False), make_frame(2, face=False)]
+    for frame, size in zip(frames, [(480, 640), (240, 320), None]):
+        frame.image_size, frame.intrinsics = size, None
+    frames[0].intrinsics = k
+    with TakeWriter(tmp_path / "t.npz") as writer:
+        for frame in frames:
+            writer.append(frame)
+    half = k * [[0.5], [0.5], [1]]
+    for take in (Take.load(tmp_path / "t.npz"), Take.from_frames(frames)):
+        np.testing.assert_allclose(take.intrinsics, [k, half, half])
+        np.testing.assert_array_equal(take.image_size, [(480, 640), (240, 320), (240, 320)])
+    np.testing.assert_allclose(Take.load(tmp_path / "t.npz").of_one_size().intrinsics, k)
+
+
 @pytest.mark.parametrize("sizes", [(None, (480, 640)), ((480, 640), None), (None, None)])
 def test_a_picture_of_unknown_size_is_as_the_last(tmp_path: Path, sizes: Any) -> None:
     take = many_sizes(tmp_path / "take.npz", sizes)

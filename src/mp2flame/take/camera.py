@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +45,31 @@ def check_sizes(image_size: npt.ArrayLike, num_frames: int) -> Array:
         raise InputError("recording: image_size must be whole numbers of pixels, 0 for not known.")
     size = size.astype(np.int64)
     return size[0] if size.ndim == 2 and len(size) and (size == size[0]).all() else size
+
+
+def held(
+    k: Array | None, size: tuple[int, int] | None, last_k: Array | None, last_size: tuple[int, int] | None
+) -> tuple[Array | None, tuple[int, int] | None]:
+    """The camera and the picture's size of a frame: where it has none the last, brought to the width of its picture."""
+    if k is None and last_k is not None and size is not None and last_size is not None and size != last_size:
+        by = size[1] / last_size[1]
+        k = last_k * np.array([[by], [by], [1.0]])
+    return (last_k if k is None else k), (last_size if size is None else size)
+
+
+def held_all(frames: Sequence[tuple[tuple[int, int] | None, Array | None]]) -> tuple[Array, Array | None]:
+    """Sizes ``(T, 2)`` and cameras ``(3, 3)`` or ``(T, 3, 3)`` of frames that may lack them: as the last, else the first."""
+    size = next((size for size, _ in frames if size is not None), None)
+    first = next(((k, s) for s, k in frames if k is not None), (None, None))
+    k, of = first[0], first[1] or size
+    sizes, cameras = [], []
+    for own_size, own in frames:
+        size = size if own_size is None else own_size
+        k, of = held(own, size, k, of)
+        sizes.append(size or (0, 0))
+        cameras.append(k)
+    known = [k for k in cameras if k is not None]
+    return np.array(sizes, np.int64), same_or_each(known) if known else None
 
 
 def same_or_each(values: list[Array] | Array) -> Array:

@@ -32,7 +32,7 @@ from ..base.values import Comparable, FlameParams, FloatArray, Frame
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
 from ..observe.quality import COLUMNS, measure, summarise
-from .camera import check_sizes, scaled
+from .camera import check_sizes, held_all, scaled
 from .journal import is_journal, read_journal, salvage_npz, unfinished
 from .meta import SCHEMA, parse_meta
 
@@ -180,12 +180,8 @@ class Take(Comparable):
             values = [getattr(f, name) for f in given]
             return np.stack([blank[name] if v is None else v for v in values])
 
-        sizes = [(0, 0) if f.image_size is None else f.image_size for f in given]
-        others: dict[str, Any] = {"image_size": np.array(sizes)}
-        cameras = [f.intrinsics for f in given if f.intrinsics is not None]
-        if cameras:
-            every = np.stack([cameras[0] if f.intrinsics is None else f.intrinsics for f in given])
-            others["intrinsics"] = every if np.ptp(every, axis=0).any() else every[0]
+        sizes, cameras = held_all([(f.image_size, f.intrinsics) for f in given])
+        others: dict[str, Any] = {"image_size": sizes, "intrinsics": cameras}
         return cls.from_params(
             FlameParams.stack([f.params for f in given]),
             np.array([f.timestamp_ms for f in given], np.float64),

@@ -20,6 +20,7 @@ from ..base.errors import InputError, NoFaceError, OutputError, ShapeError
 from ..base.values import Frame
 from ..base.write import atomic_write, check_target
 from ..observe.quality import summarise
+from .camera import held
 from .journal import Journal
 from .meta import SCHEMA
 from .take import OPTIONAL, ROWS
@@ -69,6 +70,7 @@ class TakeWriter:
         self._with_landmarks = with_landmarks
         self._present: set[str] = set()  # of what is optional
         self._cameras = {"image_size": _EachOnce(), "intrinsics": _EachOnce()}
+        self._last_camera: tuple[np.ndarray | None, tuple[int, int] | None] = (None, None)
         self._last_ms = -np.inf
         self._held_timestamps = 0
         self._interval = interval_ms / 1000.0
@@ -188,7 +190,9 @@ class TakeWriter:
         if k is not None:
             how = "given" if frame.camera_given else "assumed"
             self.meta["intrinsics"] = "assumed" if self.meta.get("intrinsics") == "assumed" else how
-        self._cameras["intrinsics"].add(None if k is None else np.array(k, np.float64), self.num_frames)
+        given = None if k is None else np.array(k, np.float64)
+        self._last_camera = held(given, size, *self._last_camera)
+        self._cameras["intrinsics"].add(self._last_camera[0], self.num_frames)
         self._cameras["image_size"].add(None if size is None else np.array(size, np.int64), self.num_frames)
 
     @property
