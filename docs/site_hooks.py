@@ -22,7 +22,12 @@ def sections(index: str) -> list[tuple[str, list[tuple[str, str]]]]:
         if line.startswith("## "):
             found.append((line[3:].strip(), []))
         elif found and line.startswith(("- ", "  ")):
-            found[-1][1].extend(re.findall(r"\[([^\]]+)\]\(([\w/]+\.md)\)", line))
+            found[-1][1].extend(
+                (
+                    (title.replace("`", ""), path)
+                    for title, path in re.findall(r"\[([^\]]+)\]\(([\w/]+\.md)\)", line)
+                )
+            )
     return [(heading, pages) for heading, pages in found if pages]
 
 

@@ -79,6 +79,13 @@ def test_the_installation_page_lists_every_extra() -> None:
 
     listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/install.md").read_text(encoding="utf-8"), re.M)
     assert set(listed) == {*EXTRAS, "all"} - {"mlp"}  # the name that torch had before
+    text = (ROOT / "docs/install.md").read_text(encoding="utf-8").lower()
+    for extra, (packages, _) in EXTRAS.items():
+        for distribution, _ in packages if extra != "mlp" else ():
+            row = re.search(rf"^\| `{extra}` \|.*", text, re.M)
+            assert row and {"av": "pyav", "torch": "pytorch"}.get(distribution, distribution) in row[0], (
+                distribution
+            )
 
 
 def options_of(command: click.Command) -> set[str]:

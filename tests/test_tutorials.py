@@ -146,14 +146,15 @@ def test_live_in_your_own_page(desk: Path) -> None:
     pytest.importorskip("websockets")
     if not os.path.exists(CHROMIUM) or not shutil.which("npm"):
         pytest.skip("needs Chromium and npm")
-    prepare, send, serve = blocks("web_page.md")
+    prepare, send, serve, alone = blocks("web_page.md")
     if (JS / "three").is_dir():  # what npm would bring again
         prepare = re.sub(
             r"npm install .*",
             f"mkdir my_page/node_modules && cp -r '{JS}/three' my_page/node_modules",
             prepare,
         )
-    run(prepare, desk)
+    run(prepare + alone, desk)
+    assert (desk / "my_page/me.m2f").stat().st_size > 1_000_000
     text = (PAGES / "web_page.md").read_text(encoding="utf-8")
     (desk / "my_page/index.html").write_text(re.findall(r"^```html\n(.*?)^```", text, re.S | re.M)[0])
     ports = {}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -51,8 +52,12 @@ class Markdown(click.HelpFormatter):
     def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         self.write("| | |\n|---|---|\n")
         for first, second in rows:
-            name = first.replace("|", "\\|")
-            shown = f"[`{name}`](#mp2flame-{name})" if self.linked and first in COMMANDS else f"`{name}`"
+            if self.linked and first in COMMANDS:
+                shown = f"[`{first}`](#mp2flame-{first})"
+            elif "|" in first:  # a bar ends a cell, also inside backticks
+                shown = f"<code>{html.escape(first).replace('|', '&#124;')}</code>"
+            else:
+                shown = f"`{first}`"
             self.write(f"| {shown} | {escaped(' '.join(second.split()))} |\n")
         self.write("\n")
 

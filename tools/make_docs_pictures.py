@@ -252,7 +252,7 @@ def conventions(args: argparse.Namespace) -> None:
             draw.text((size / 2, 17), title, fill="#222", font=font(16), anchor="mm")
             if not axis:
                 start = np.array([middle[0], middle[1], rest[:, 2].max() + 0.005])
-                ends = start + np.array([[0, 0, 0], [0.09, 0, 0], [0, 0.09, 0], [0, 0, 0.09]])
+                ends = start + np.array([[0, 0, 0], [0.09, 0, 0], [0, 0.09, 0], [0, 0, 0.075]])
                 seen = ends @ side.R.T + side.t
                 places = (seen @ side.K.T)[:, :2] / seen[:, 2:] + [0, 34]
                 for end, color, name in zip(
