@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
 import time
 from dataclasses import replace
@@ -437,3 +438,35 @@ def test_quality_is_on_the_page_and_advises_who_can_act(driver, tmp_path):
     with serve(None, driver, port=0, take=take) as viewer, Browser(viewer) as browser:
         browser.wait(lambda s: s["quality"] is not None)
         assert browser.state["quality"]["advice"] == ""  # nobody comes closer in a film
+
+
+def test_browsers_that_vanish_leave_nothing_behind(driver):
+    """A reset connection, a half-read one, a page that closes while its command runs: the others go on."""
+    with serve(None, driver, port=0) as viewer, Browser(viewer) as good:
+        for k in range(6):
+            gone = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.1)
+            if k % 2:
+                gone.send(json.dumps({"do": "head", "id": 1, "value": "nope.pkl"}))
+            if k % 3 == 0:
+                gone.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            gone.socket.close()
+            viewer.update(frame_of(driver, k))
+        wait_until(lambda: viewer.num_clients == 1)
+        assert good.ask("slider", index=INDEX["jawOpen"], value=0.5)["ok"]
+        good.wait(lambda s: s["hand"]["values"][INDEX["jawOpen"]] == 0.5)
+    names = {t.name for t in threading.enumerate()}
+    assert not names & {"mp2flame-viewer", "mp2flame-page", "mp2flame-player"}, names
+
+
+def test_closing_while_the_person_calibrates_and_records(driver, tmp_path):
+    with LivePipeline(driver, Talking()) as pipeline:
+        viewer = serve(pipeline, port=0, folder=tmp_path)
+        with Browser(viewer) as browser:
+            assert browser.ask("calibrate")["ok"] and browser.ask("record", value="a")["ok"]
+            browser.wait(lambda s: s["calibration"]["running"] and s["recording"] == "a.npz")
+            started = time.monotonic()
+            viewer.close()
+            assert time.monotonic() - started < 5
+        assert pipeline.recording is not None  # it is the pipeline's own, and goes on
+        assert pipeline.solver.profile is None
+    assert Take.load(tmp_path / "a.npz").num_frames > 3
