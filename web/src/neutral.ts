@@ -40,8 +40,8 @@ export class People {
     this.numRows = numRows;
     this.size = this.mean.length;
     this.p = head.file.float64("people_p", [-1]);
-    this.out = head.file.float32("people_out", [this.size, this.p.length]);
-    this.inward = head.file.float32("people_inward", [this.size, this.p.length]);
+    this.out = wholeFactor(head, "people_out", numRows, this.p.length);
+    this.inward = wholeFactor(head, "people_inward", numRows, this.p.length);
     this.along = new Float64Array(this.p.length);
   }
 
@@ -95,6 +95,31 @@ export class People {
     const { numRows } = this;
     return { rows: both.slice(0, numRows), scores: both.slice(numRows), worth, facing, frames, moved, trust: 1, gaze };
   }
+}
+
+/** A factor `(2K + 43, r)` from the rows that the file keeps: each column is even or odd under mirroring. */
+function wholeFactor(head: HeadFile, name: string, numRows: number, rank: number): Float32Array {
+  const { file } = head;
+  const size = numRows + 43;
+  const kept = file.indices("people_kept", size, [-1]);
+  const parity = file.float32("people_parity", [rank]);
+  const half = file.float32(name, [kept.length, rank]);
+  const rowMirror = file.indices("row_mirror", numRows, [numRows]);
+  const freeMirror = file.indices("free_mirror", 43, [43]);
+  const sign = file.float32("row_sign", [numRows]);
+  const out = new Float32Array(size * rank);
+  const own = new Uint8Array(size);
+  kept.forEach((i, k) => {
+    own[i] = 1;
+    out.set(half.subarray(k * rank, (k + 1) * rank), i * rank);
+  });
+  kept.forEach((i) => {
+    const other = i < numRows ? rowMirror[i]! : numRows + freeMirror[i - numRows]!;
+    if (own[other]) return;
+    const turned = i < numRows ? sign[i]! : 1;
+    for (let r = 0; r < rank; r++) out[other * rank + r] = turned * parity[r]! * out[i * rank + r]!;
+  });
+  return out;
 }
 
 /** Running sums for one face. */

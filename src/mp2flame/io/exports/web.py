@@ -33,6 +33,8 @@ FORMAT = "mp2flame.web_head/1"
 MOST_ERROR_MM = 0.02
 """A basis in 16 bits must stay below this at every shape; else it is written as float32."""
 
+_GOOD_ERROR_MM = 0.006
+
 _BUILTIN = (
     "The built-in head of mp2flame (Apache-2.0), computed from MakeHuman's base mesh (CC0 1.0) and tables derived from "
     "FLAME 2023 Open (CC-BY-4.0), ICT-FaceKit (MIT) and MediaPipe (Apache-2.0); see NOTICE."
@@ -158,13 +160,10 @@ def _forward(model: FlameModel, rig: Rig, betas: FloatArray | None) -> tuple[dic
     directions = np.concatenate([model.exprdirs[:, :, used], *(blocks[j] for j in joints)], axis=2)
     moving = np.flatnonzero(np.abs(directions).max(axis=(1, 2), initial=0) > 0)
     basis = np.ascontiguousarray(np.moveaxis(directions[moving], 2, 0))  # (D, M, 3)
-    scale = np.maximum(np.abs(basis).max(axis=(1, 2), initial=0), 1e-12) / 32767
-    small = np.round(basis / scale[:, None, None]).astype(np.int16)
-    lost = basis - small * scale[:, None, None]
     at = np.concatenate(
         [rig.merged().expression[:, used], np.ones((len(rig.names), 9 * len(joints)))], axis=1
     )
-    error = 1e3 * float(np.linalg.norm(np.tensordot(at, lost, 1), axis=2).max(initial=0))
+    small, step, error = _in_16_bits(basis, at)
     fixed = np.concatenate([shaped[:, :, None], model.exprdirs[:, :, used]], axis=2)
     arrays = {
         "v_template": shaped.astype(np.float32),
@@ -172,13 +171,26 @@ def _forward(model: FlameModel, rig: Rig, betas: FloatArray | None) -> tuple[dic
         "corrective_joints": (1 + np.array(joints, int)).astype(np.uint8),
         "moving": _index(moving, model.num_vertices),
         "basis": small if error < MOST_ERROR_MM else basis.astype(np.float32),
-        "basis_scale": scale.astype(np.float32) if error < MOST_ERROR_MM else np.ones(len(basis), np.float32),
+        "basis_scale": step.astype(np.float32) if error < MOST_ERROR_MM else np.ones(len(basis), np.float32),
         "joints": np.tensordot(model.J_regressor.astype(float), fixed, (1, 0))
         .reshape(15, -1)
         .T.astype(np.float32),
         "lbs_weights": np.round(65535 * model.lbs_weights).clip(0, 65535).astype(np.uint16),
     }
     return arrays, error if error < MOST_ERROR_MM else 0.0
+
+
+def _in_16_bits(basis: FloatArray, at: FloatArray) -> tuple[IntArray, FloatArray, float]:
+    """Whole numbers, what one is worth in each direction, and the largest error in millimetres at these coefficients."""
+    finest = np.maximum(np.abs(basis).max(axis=(1, 2), initial=0), 1e-12) / 32767
+    for coarser in (16, 8, 4, 2, 1):  # bits that nobody needs would only be hard to pack
+        step = coarser * finest
+        small = np.round(basis / step[:, None, None]).astype(np.int16)
+        lost = np.tensordot(at, basis - small * step[:, None, None], 1)
+        error = 1e3 * float(np.linalg.norm(lost, axis=2).max(initial=0))
+        if error < _GOOD_ERROR_MM:
+            break
+    return small, step, error
 
 
 def _reach(block: FloatArray) -> float:
@@ -242,11 +254,32 @@ def _response(response: Response) -> dict[str, Any]:
         **{name: packaged[name].astype(np.float32) for name in ("noise_spread", "noise_own", "turn_spread")},
         "score_sd": table.score_sd,
         "rest_mean": table.rest_mean,
-        **{f"people_{k}": np.asarray(v, np.float32) for k, v in response.people.factors().items()},
+        **_people(response),
         "gaze_ahead": table.gaze_ahead,
         "gaze_down": table.gaze_down,
         "gaze_looked": gaze._LOOKED,  # noqa: SLF001
         "gaze_look": gaze._LOOK.astype(np.uint8),  # noqa: SLF001
+    }
+
+
+def _people(response: Response) -> dict[str, Any]:
+    """Factors of resting people: even or odd under mirroring, so that half of the rows say the other half."""
+    factors = response.people.factors()
+    order, sign = response.tables.row_mirror
+    both = np.concatenate([order, len(order) + tables.FREE_MIRROR])
+    signs = np.concatenate([sign, np.ones(len(tables.FREE))])[:, None]
+    out, inward = (np.asarray(factors[name], np.float64) for name in ("out", "inward"))
+    parity = np.sign((out[both] * signs * out).sum(0))
+    kept = np.flatnonzero(np.arange(len(both)) <= both)
+    for factor in (out, inward):
+        if np.abs(factor[both] * signs * parity - factor).max() > 1e-4 * np.abs(factor).max():
+            kept = np.arange(len(both))
+    return {
+        "people_p": factors["p"].astype(np.float32),
+        "people_parity": parity.astype(np.int16),
+        "people_kept": kept.astype(np.uint16),
+        "people_out": out[kept].astype(np.float32),
+        "people_inward": inward[kept].astype(np.float32),
     }
 
 
