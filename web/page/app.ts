@@ -39,6 +39,7 @@ class Page {
       this.state("No WebGL");
       return;
     }
+    document.documentElement.classList.toggle("plain", this.stage.software);
     const mine = await kept("head.m2f");
     try {
       await this.setHead(mine instanceof ArrayBuffer ? mine : "head.m2f");

@@ -21,8 +21,9 @@ export class Stage {
   private center = new Vector3();
   private size = 0.3;
   turns = true;
-  private readonly software = isSoftware();
-  private readonly pace = new Pace();
+  /** Pictures are drawn by the processor here: coarser, without shine. */
+  readonly software = isSoftware();
+  private readonly pace = new Pace(this.software ? 1 : 0);
   private stale = true;
   private turned = true;
 
@@ -153,10 +154,11 @@ export class Stage {
 
 /** How finely to draw: halves the picture's width in steps while frames come late. */
 class Pace {
-  private static readonly RATIOS = [1, 0.75, 0.5];
-  private level = 0;
+  private static readonly RATIOS = [1, 0.66, 0.5, 0.36];
   private last = 0;
   private readonly gaps: number[] = [];
+
+  constructor(private level: number) {}
 
   get ratio(): number {
     return Pace.RATIOS[this.level]!;

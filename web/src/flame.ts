@@ -23,6 +23,8 @@ export class Flame {
   private readonly skin: Skin;
   private readonly coefficients: Float64Array;
   private readonly offsets: Float32Array;
+  private readonly active: Int32Array; // where the directions in use begin
+  private readonly factors = new Float64Array(8);
   private readonly shaped: Float32Array;
   private readonly rest = new Float64Array(15);
   private readonly local = Array.from({ length: 5 }, () => new Float64Array(9));
@@ -52,6 +54,7 @@ export class Flame {
     this.skin = new Skin(file.get("lbs_weights", [v, 5]).data, v);
     this.coefficients = new Float64Array(directions);
     this.offsets = new Float32Array(width);
+    this.active = new Int32Array(directions + 8);
     this.shaped = Float32Array.from(this.template);
   }
 
@@ -107,20 +110,17 @@ export class Flame {
     }
   }
 
-  /** Template plus what the coefficients move, four directions at a time. */
+  /** Template plus what the coefficients move, eight directions at a time. */
   private shape(): void {
-    const { coefficients, basis, offsets, moving, shaped, template } = this;
+    const { coefficients, basis, offsets, moving, shaped, template, active, factors } = this;
     const width = offsets.length;
     offsets.fill(0);
-    const active: number[] = [];
-    for (let d = 0; d < coefficients.length; d++) if (coefficients[d] !== 0) active.push(d);
-    for (let n = 0; n < active.length; n += 4) {
-      const at = [0, 1, 2, 3].map((k) => active[n + k] ?? -1);
-      const [c0, c1, c2, c3] = at.map((d) => (d < 0 ? 0 : coefficients[d]!)) as [number, number, number, number];
-      const [b0, b1, b2, b3] = at.map((d) => Math.max(d, 0) * width) as [number, number, number, number];
-      for (let i = 0; i < width; i++) {
-        offsets[i] = offsets[i]! + c0 * basis[b0 + i]! + c1 * basis[b1 + i]! + c2 * basis[b2 + i]! + c3 * basis[b3 + i]!;
-      }
+    let count = 0;
+    for (let d = 0; d < coefficients.length; d++) if (coefficients[d] !== 0) active[count++] = d * width;
+    for (let n = 0; n < count; n += 8) {
+      for (let k = 0; k < 8; k++) factors[k] = n + k < count ? coefficients[active[n + k]! / width]! : 0;
+      for (let k = Math.max(count - n, 0); k < 8; k++) active[n + k] = 0; // times zero
+      addEight(offsets, basis, factors, active, n);
     }
     for (let m = 0; m < moving.length; m++) {
       const v = 3 * moving[m]!;
@@ -128,6 +128,17 @@ export class Flame {
       shaped[v + 1] = template[v + 1]! + offsets[3 * m + 1]!;
       shaped[v + 2] = template[v + 2]! + offsets[3 * m + 2]!;
     }
+  }
+}
+
+function addEight(out: Float32Array, basis: Float32Array, c: Float64Array, at: Int32Array, n: number): void {
+  const c0 = c[0]!, c1 = c[1]!, c2 = c[2]!, c3 = c[3]!, c4 = c[4]!, c5 = c[5]!, c6 = c[6]!, c7 = c[7]!;
+  const b0 = at[n]!, b1 = at[n + 1]!, b2 = at[n + 2]!, b3 = at[n + 3]!;
+  const b4 = at[n + 4]!, b5 = at[n + 5]!, b6 = at[n + 6]!, b7 = at[n + 7]!;
+  for (let i = 0; i < out.length; i++) {
+    out[i] =
+      out[i]! + c0 * basis[b0 + i]! + c1 * basis[b1 + i]! + c2 * basis[b2 + i]! + c3 * basis[b3 + i]! +
+      c4 * basis[b4 + i]! + c5 * basis[b5 + i]! + c6 * basis[b6 + i]! + c7 * basis[b7 + i]!;
   }
 }
 
@@ -159,7 +170,9 @@ class Skin {
     const { start, joint, weight } = this;
     const count = start.length - 1;
     for (let v = 0; v < count; v++) {
-      const [x, y, z] = [points[3 * v]!, points[3 * v + 1]!, points[3 * v + 2]!];
+      const x = points[3 * v]!;
+      const y = points[3 * v + 1]!;
+      const z = points[3 * v + 2]!;
       let ox = 0;
       let oy = 0;
       let oz = 0;
