@@ -234,6 +234,45 @@ def test_strangers_are_left_out_with_a_word(tmp_path: Path) -> None:
     assert read_motion(tmp_path / "u.csv").format == "livelink-csv"
 
 
+@pytest.mark.parametrize("before", ["ARKit_", "face/", "my face ", "bs:", "Blend-Shapes-"])
+def test_words_before_the_names(tmp_path: Path, before: str) -> None:
+    rows = table_text(names=LIVELINK_CSV[:52]).split("\n", 1)[1]
+    names = ["Timecode", "Note", *(before + n for n in LIVELINK_CSV[:52])]
+    text = ",".join(names) + "\n" + rows
+    (tmp_path / "t.csv").write_text(text)
+    assert read_motion(tmp_path / "t.csv").format == "mediapipe-csv"
+    check(read_score_csv(tmp_path / "t.csv", TableOptions(keep_sides=True)))
+    plain = text.replace(before + "JawOpen", "jawOpen", 1).replace(before + "TongueOut", "tongueOut", 1)
+    (tmp_path / "p.csv").write_text(plain)  # who has names of its own is not looked through for others
+    table = read_score_csv(tmp_path / "p.csv")
+    if before not in ("face/", "bs:"):
+        assert any(before.strip() in note for note in table.notes)
+
+
+def test_percent_units_under_the_header_and_drop_frames_with_colons(tmp_path: Path) -> None:
+    rows = [",".join(["time", *ARKIT]), ",".join(["ms", *["-"] * 52])]
+    rows += [
+        ",".join([f"{i * 1000 / 60:.3f}", *[f"{100 * JAW[i] * (n == 'jawOpen'):.4f}" for n in ARKIT]])
+        for i in range(COUNT)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    table = read_score_csv(tmp_path / "t.csv")
+    check(table)
+    assert any("percent" in note for note in table.notes) and any(
+        "'time (ms)'" in note for note in table.notes
+    )
+    (tmp_path / "one.csv").write_text("\n".join(rows[:2] + ["0" + ",0.9" * 52, "17" + ",0.5" * 51 + ",80"]))
+    with pytest.raises(FileFormatError, match="found 80"):  # one large number is none
+        read_score_csv(tmp_path / "one.csv")
+    for nominal in (30, 60):
+        rate = nominal / 1.001
+        start = round(59 * 60 * rate)
+        cells = [code(start + i, nominal, drop=True).replace(";", ":") for i in range(nominal * 130)]
+        np.testing.assert_allclose(times({"Timecode": cells}), np.arange(len(cells)) / rate, atol=1e-6)
+        plain = [code(nominal * 3595 + i, nominal) for i in range(nominal * 130)]
+        np.testing.assert_allclose(times({"Timecode": plain}), np.arange(len(plain)) / nominal, atol=1e-6)
+
+
 @pytest.mark.parametrize("eyes", ["positions", "angles", "zero"])
 @pytest.mark.parametrize("count", [51, 61])
 def test_a_known_header_by_another_writer(tmp_path: Path, count: int, eyes: str) -> None:
@@ -302,6 +341,10 @@ def test_face_cap(tmp_path: Path) -> None:
     assert table.head_orient is not None and table.extras["tongueOut"][0] == pytest.approx(0.4)
     with open_source(tmp_path / "t.txt") as source:
         assert len(list(source)) == COUNT
+    in_seconds = [",".join([k, f"{float(x) / 1000:.5f}", rest]) if k == "k" else line for line in lines
+                  for k, x, rest in [(*line.split(",", 2), "", "")[:3]]]  # fmt: skip
+    (tmp_path / "s.txt").write_text("\n".join(in_seconds))
+    check(read_face_cap(tmp_path / "s.txt"), ms / 1000)
     lines[40] = lines[40][:60]
     (tmp_path / "t.txt").write_text("\n".join(lines))
     with pytest.raises(FileFormatError, match="line 41"):
@@ -334,6 +377,21 @@ def layouts() -> dict[str, Any]:
                                                             for c in w]]} for m, w in zip(ms, web)],
         "audio2face": {"exportFps": 60.0, "facsNames": list(ARKIT), "weightMat": values},
         "a2e": {"names": list(ARKIT), "metadata": {"fps": 60}, "frames": [{"weights": v} for v in values]},
+        "matrix first": {"time": [m / 1000 for m in ms], "weights": values, "channels": list(ARKIT)},
+        "row a name": {"frameRate": "60", "blendShapeNames": list(ARKIT), "weights": np.transpose(values).tolist()},
+        "by number": {str(i): named(i, ARKIT) | {"time": m / 1000} for i, m in reversed(list(enumerate(ms)))},
+        "by time": {f"{m / 1000:.4f}": named(i, ARKIT) for i, m in enumerate(ms)},
+        "numbers as text": [{"time": f"{m / 1000:.4f}", **{k: f"{v:.5f}" for k, v in named(i, ARKIT).items()}}
+                            for i, m in enumerate(ms)],
+        "pairs": [{"time": m / 1000, "shapes": [[k, v] for k, v in named(i, ARKIT).items()]} for i, m in enumerate(ms)],
+        "prefixed": [{"time": m / 1000, "shapes": {f"ARKit_{k}": v for k, v in named(i, ARKIT).items()}}
+                     for i, m in enumerate(ms)],
+        "percent": [{"time": m / 1000, **{k: 100 * JAW[i] if k == "jawOpen" else 0.0 for k in ARKIT}}
+                    for i, m in enumerate(ms)],
+        "data frame, split": {"columns": ["time_ms", *ARKIT], "index": list(range(COUNT)),
+                              "data": [[m, *v] for m, v in zip(ms, values)]},
+        "data frame, columns": {"time_ms": {str(i): m for i, m in enumerate(ms)},
+                                **{n: {str(i): values[i][k] for i in range(COUNT)} for k, n in enumerate(ARKIT)}},
     }  # fmt: skip
 
 

@@ -200,9 +200,9 @@ def canonical_name(name: str) -> str | None:
 
     Case, underscores, spaces and hyphens do not matter, and ``_L``, ``.L`` or a capital ``L`` at the end
     are the left side: ``EyeBlinkLeft``, ``eyeBlink_L``, ``eye_blink_left``, ``EYE_BLINK_LEFT`` are one.
-    A prefix up to a dot or colon (``blendShape1.jawOpen``) is dropped.
+    A prefix up to a dot, colon, slash or bar (``blendShape1.jawOpen``) is dropped.
     """
-    text = re.split(r"[.:](?=[A-Za-z_]{3})", str(name).strip())[-1]
+    text = re.split(r"[.:/|](?=[A-Za-z_]{3})", str(name).strip())[-1]
     plain = re.sub(r"[\s_.\-]", "", text).lower()
     if plain == "neutral" and not text.startswith("_"):
         return None  # an emotion's column in many tables
@@ -213,6 +213,16 @@ def canonical_name(name: str) -> str | None:
         return None
     stem = re.sub(r"[\s_.\-]", "", side[1]).lower()
     return _CANONICAL.get(stem + _SIDE[(side[2] or side[3]).lower()])
+
+
+def bare_name(name: str) -> str:
+    """A channel's name behind a prefix of words (``ARKit_jawOpen``, ``face jaw_open``); else the name as it is."""
+    text = str(name).strip()
+    for found in re.finditer(r"[\s_\-]+", text):
+        rest = text[found.end() :]
+        if found.start() and canonical_name(rest) is not None and canonical_name(text) is None:
+            return rest
+    return text
 
 
 def order_names(order: str | Sequence[str]) -> tuple[str, ...]:

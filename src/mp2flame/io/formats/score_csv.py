@@ -23,9 +23,18 @@ from .livelink_csv import (
     looks_of,
     written_from_film,
 )
-from .score_table import ScoreTable, TableOptions, is_channel, left_out, make_table, need_kind, refuse_names
+from .score_table import (
+    ScoreTable,
+    TableOptions,
+    is_bare_channel,
+    is_channel,
+    left_out,
+    make_table,
+    need_kind,
+    refuse_names,
+)
 from .table_time import find_times, words_of
-from .text_table import TextTable, numbers, read_table, read_text
+from .text_table import TextTable, number_of, numbers, read_table, read_text
 
 _WANTED = "a table whose header names MediaPipe's or ARKit's blendshapes"
 _NO, _YES = ("0", "0.0", "false", "no", "n", ""), ("1", "1.0", "true", "yes", "y")
@@ -45,9 +54,12 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
         InputError: there is no column of the time that was asked for.
     """
     source, options = Path(path), options or TableOptions()
-    table = read_table(source, read_text(source, _WANTED), is_channel)
+    table = read_table(source, read_text(source, _WANTED), is_bare_channel)
     columns = list(table.header)
+    if sum(map(is_channel, columns)) < 2:
+        columns = [channels.bare_name(name) for name in columns]
     shapes = [i for i, name in enumerate(columns) if is_channel(name)]
+    table, columns = _without_units(table, columns, shapes)
     if len(shapes) < 2:
         first = ",".join(columns)
         if not columns or not is_livelink_header(columns):
@@ -119,11 +131,40 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
     return made
 
 
+def _without_units(table: TextTable, columns: list[str], shapes: list[int]) -> tuple[TextTable, list[str]]:
+    """The table without a row of units or remarks under its header; a unit goes to the name of its column."""
+    if not table.rows or not shapes:
+        return table, columns
+    first = [cell.strip() for cell in table.rows[0]]
+    cells = [first[i] for i in shapes if i < len(first)]
+    if len(cells) < len(shapes) or not all(cells) or any(map(_is_number, cells)):
+        return table, columns
+    named = [
+        f"{name} ({first[i]})" if i not in shapes and i < len(first) and first[i].isalpha() else name
+        for i, name in enumerate(columns)
+    ]
+    notes = (
+        *table.notes,
+        f"the row under the header holds no numbers ({', '.join(first[:4])} ...), left out",
+    )
+    return TextTable(table.header, table.rows[1:], table.lines[1:], notes), named
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        number_of(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def is_score_csv(text: str) -> bool:
-    """Whether the beginning of a text is a header of named scores."""
+    """Whether the beginning of a text is a header of named scores, and no JSON."""
     from .text_table import find_header
 
-    return find_header(text, is_channel)[2] >= 2
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return False
+    return find_header(text, is_bare_channel)[2] >= 2
 
 
 def livelink_text(text: str) -> bool:

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...base.channels import bare_name
 from ...base.damage import parse_json, reading
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
+from .json_tree import dicts_in, in_order, is_number, lists_in, named_scores, number_in, plain
+from .mediapipe_results import add_results
 from .score_table import (
     Kind,
     ScoreTable,
     TableOptions,
+    is_bare_channel,
     is_channel,
     kind_of,
     make_table,
@@ -34,8 +37,6 @@ from .table_time import Times, find_times, words_of
 from .text_table import read_text
 
 _WANTED = 'JSON of named scores: {"names": [...], "frames": [{"weights": [...], "time": seconds}, ...]} or their like'
-_DEPTH = 5
-_SCORE_KEYS = ("score", "value", "weight", "intensity", "probability")
 
 
 def read_score_json(path: str | os.PathLike[str], options: TableOptions | None = None) -> ScoreTable:
@@ -54,13 +55,18 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
     with reading(source, "a file of named scores", asked=True):
         found = _listed(source, data) or _framed(source, data) or _columned(source, data)
         if found is None:
-            names = [key for holder in _dicts(data) for key in holder][:40]
+            names = [key for holder in dicts_in(data) for key in holder][:40]
             raise (
                 refuse_names(source, names, _WANTED)
                 if names
                 else FileFormatError(f"{source} holds no named scores; expected {_WANTED}.")
             )
+        for i, name in enumerate(found.names):
+            if not is_bare_channel(name):  # a table's column of time among its scores
+                found.beside.setdefault(name, found.values[:, i].tolist())
         times = _times(source, data, found, options)
+    if sum(map(is_channel, found.names)) < 2:
+        found.names = [bare_name(name) for name in found.names]
     known = [is_channel(name) for name in found.names]
     if sum(known) < max(1, len(known) // 2):
         raise refuse_names(source, [n for n, good in zip(found.names, known) if not good], _WANTED)
@@ -76,7 +82,7 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
 def _parsed(source: Path) -> Any:
     text = read_text(source, _WANTED)
     try:
-        return parse_json(text, str(source), f"JSON; expected {_WANTED}: a file")
+        return in_order(parse_json(text, str(source), f"JSON; expected {_WANTED}: a file"))
     except FileFormatError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1:  # one object a line
@@ -96,31 +102,12 @@ class _Found:
         self.notes: list[str] = []
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _dicts(data: Any, depth: int = _DEPTH) -> Iterator[dict[str, Any]]:
-    """Every dictionary, outer ones first; of a list only the first entry, the others are like it."""
-    if isinstance(data, dict):
-        yield data
-        for value in data.values():
-            if depth and isinstance(value, dict | list):
-                yield from _dicts(value, depth - 1)
-    elif isinstance(data, list) and data and depth:
-        yield from _dicts(data[0], depth - 1)
-
-
-def _plain(key: str) -> str:
-    return re.sub(r"[^a-z]", "", key.lower())
-
-
 # --- the layouts --------------------------------------------------------------------------------------------
 
 
 def _listed(source: Path, data: Any) -> _Found | None:
     """A list of names, and rows of as many numbers: in a matrix or in frames."""
-    holders = [holder for holder in _dicts(data, 2)]
+    holders = [holder for holder in dicts_in(data, 2)]
     lists = [
         value
         for holder in holders
@@ -128,7 +115,7 @@ def _listed(source: Path, data: Any) -> _Found | None:
         if isinstance(value, list)
         and value
         and all(isinstance(v, str) for v in value)
-        and "name" in key.lower()
+        and ("name" in key.lower() or sum(map(is_bare_channel, value)) >= max(2, len(value) // 2))
     ]
     wrong = isinstance(data, dict) and any(
         "name" in key.lower() and not isinstance(v, list) for key, v in data.items()
@@ -137,10 +124,32 @@ def _listed(source: Path, data: Any) -> _Found | None:
         if wrong and isinstance(data, dict) and "frames" in data:
             raise FileFormatError(f"{source} does not name its channels; expected {_WANTED}.")
         return None
-    names = max(lists, key=lambda value: (sum(map(is_channel, value)), len(value)))
-    rows: Any = None
-    beside: dict[str, list[Any]] = {}
+    names = max(lists, key=lambda value: (sum(map(is_bare_channel, value)), len(value)))
+    rows, beside = _rows_for(names, holders)
+    if rows is None:
+        if any(isinstance(holder.get("frames"), list) and not holder["frames"] for holder in holders):
+            raise FileFormatError(f"{source} has no frames.")
+        return None
+    turned = 1 < len(names) == len(rows) != len(rows[0]) and len({len(row) for row in rows}) == 1
+    if turned:
+        rows = [list(row) for row in zip(*rows)]
+    if any(len(row) != len(names) for row in rows):
+        size = next(len(row) for row in rows if len(row) != len(names))
+        raise FileFormatError(f"{source}: {len(names)} names but a row of {size} weights.")
+    found = _Found(
+        list(names), np.array(rows, dtype=np.float64), beside or _as_long(holders, names, len(rows))
+    )
+    found.notes += ["a row of numbers for each name, not for each frame"] if turned else []
+    found.kind = kind_of(names) or "arkit"
+    return found
+
+
+def _rows_for(
+    names: list[str], holders: list[dict[str, Any]]
+) -> tuple[list[list[Any]] | None, dict[str, list[Any]]]:
+    """Rows of numbers that go with a list of names, and what stands beside them in frames."""
     for holder in holders:
+        rows: list[list[Any]] | None = None
         for value in holder.values():
             if not isinstance(value, list) or value is names or not value:
                 continue
@@ -148,37 +157,36 @@ def _listed(source: Path, data: Any) -> _Found | None:
                 if rows is None or len(value[0]) == len(names):
                     rows = value
             elif all(isinstance(row, dict) for row in value):
-                key = next(
-                    (k for k, v in value[0].items() if isinstance(v, list) and len(v) == len(names)), None
-                )
-                key = key or next((k for k, v in value[0].items() if isinstance(v, list) and v), None)
+                lists = [k for k, v in value[0].items() if isinstance(v, list) and v]
+                key = next((k for k in lists if len(value[0][k]) == len(names)), lists[0] if lists else None)
                 if key is not None and all(key in row for row in value):
-                    rows, beside = [row[key] for row in value], _beside(value)
-                    break
+                    return [row[key] for row in value], _beside(value)
         if rows is not None:
-            break
-    if rows is None:
-        if any(isinstance(holder.get("frames"), list) and not holder["frames"] for holder in holders):
-            raise FileFormatError(f"{source} has no frames.")
-        return None
-    if any(len(row) != len(names) for row in rows):
-        size = next(len(row) for row in rows if len(row) != len(names))
-        raise FileFormatError(f"{source}: {len(names)} names but a row of {size} weights.")
-    found = _Found(list(names), np.array(rows, dtype=np.float64), beside)
-    found.kind = kind_of(names) or "arkit"
-    return found
+            return rows, {}
+    return None, {}
+
+
+def _as_long(holders: list[dict[str, Any]], names: list[str], count: int) -> dict[str, list[Any]]:
+    """Lists of numbers or texts that have an entry a frame, by name."""
+    return {
+        key: value
+        for holder in holders
+        for key, value in holder.items()
+        if isinstance(value, list) and len(value) == count and value is not names
+        and all(is_number(v) or isinstance(v, str) for v in value)
+    }  # fmt: skip
 
 
 def _framed(source: Path, data: Any) -> _Found | None:
     """A list of frames, each with its named scores."""
     frames = max(
-        (value for value in _lists(data) if value and all(isinstance(row, dict) for row in value)),
-        key=lambda value: (any(_named(row) is not None for row in value[:200]), len(value)),
+        (value for value in lists_in(data) if value and all(isinstance(row, dict) for row in value)),
+        key=lambda value: (any(named_scores(row) is not None for row in value[:200]), len(value)),
         default=None,
     )
     if frames is None:
         return None
-    scores = [_named(row) for row in frames]
+    scores = [named_scores(row) for row in frames]
     seen = np.array([bool(row) for row in scores], bool)
     if not seen.any():
         return None
@@ -189,19 +197,19 @@ def _framed(source: Path, data: Any) -> _Found | None:
             values[i] = [row.get(name, 0.0) for name in names]
     found = _Found(names, values, _beside(frames))
     found.seen = seen
-    if any("faceblendshapes" in map(_plain, row) for row in frames[:50]):
+    if any("faceblendshapes" in map(plain, row) for row in frames[:50]):
         found.kind = "mediapipe"
-    _results(frames, data, found)
+    add_results(frames, data, found)
     return found
 
 
 def _columned(source: Path, data: Any) -> _Found | None:
     """A list of numbers for each name."""
-    for holder in _dicts(data):
+    for holder in dicts_in(data):
         columns = {
             key: value
             for key, value in holder.items()
-            if is_channel(key) and isinstance(value, list) and value and all(map(_is_number, value[:5]))
+            if is_bare_channel(key) and isinstance(value, list) and value and all(map(is_number, value[:5]))
         }
         if len(columns) < 2:
             continue
@@ -211,51 +219,10 @@ def _columned(source: Path, data: Any) -> _Found | None:
                 f"{source}: its channels have between {min(lengths)} and {max(lengths)} values."
             )
         count = lengths.pop()
-        beside = {
-            key: value
-            for other in _dicts(data)
-            for key, value in other.items()
-            if key not in columns and isinstance(value, list) and len(value) == count
-            and all(_is_number(v) or isinstance(v, str) for v in value)
-        }  # fmt: skip
+        every = _as_long(list(dicts_in(data)), [], count)
+        beside = {key: value for key, value in every.items() if key not in columns}
         values = np.array([columns[key] for key in columns], dtype=np.float64).T
         return _Found(list(columns), values, beside)
-    return None
-
-
-def _lists(data: Any, depth: int = _DEPTH) -> Iterator[list[Any]]:
-    if isinstance(data, list):
-        yield data
-    elif isinstance(data, dict) and depth:
-        for value in data.values():
-            yield from _lists(value, depth - 1)
-
-
-def _named(node: Any, depth: int = _DEPTH) -> dict[str, float] | None:
-    """Named scores somewhere below a frame: a dictionary of numbers, or a list of entries with a name and a score."""
-    if isinstance(node, dict):
-        numbers = {str(key): float(v) for key, v in node.items() if _is_number(v) and is_channel(str(key))}
-        if len(numbers) >= 2:
-            return numbers
-        children: Any = node.values()
-    elif isinstance(node, list):
-        if node and all(isinstance(entry, dict) for entry in node):
-            named: dict[str, float] = {}
-            for entry in node:
-                name = next((v for v in entry.values() if isinstance(v, str) and is_channel(v)), None)
-                score = next((entry[k] for k in _SCORE_KEYS if _is_number(entry.get(k))), None)
-                if name is not None and score is not None:
-                    named[name] = float(score)
-            if len(named) >= 2:
-                return named
-        children = node[:20]
-    else:
-        return None
-    if depth:
-        for child in children:
-            found = _named(child, depth - 1) if isinstance(child, dict | list) else None
-            if found is not None:
-                return found
     return None
 
 
@@ -267,89 +234,12 @@ def _beside(frames: list[Any]) -> dict[str, list[Any]]:
         for key, value in row.items():
             if isinstance(value, dict) and depth:
                 out = {**flat(value, depth - 1), **out}
-            elif (_is_number(value) or isinstance(value, str)) and not is_channel(str(key)):
+            elif (is_number(value) or isinstance(value, str)) and not is_channel(str(key)):
                 out[str(key)] = value
         return out
 
     rows = [flat(row) if isinstance(row, dict) else {} for row in frames]
     return {key: [row[key] for row in rows] for key in rows[0] if all(key in row for row in rows)}
-
-
-# --- MediaPipe's results ------------------------------------------------------------------------------------
-
-
-def _results(frames: list[Any], data: Any, found: _Found) -> None:
-    """Landmarks and face matrix of MediaPipe's results, and how many faces there were."""
-    points = np.zeros((len(frames), 478, 3), np.float32)
-    matrices = np.zeros((len(frames), 4, 4), np.float32)
-    faces = 0
-    with_points = with_matrix = found.seen.copy()
-    with_points, with_matrix = with_points.copy(), with_matrix.copy()
-    for i, frame in enumerate(frames):
-        inner = next((d for d in _dicts(frame, 2) if "faceblendshapes" in map(_plain, d)), frame)
-        given = {_plain(str(key)): value for key, value in inner.items()}
-        scores = given.get("faceblendshapes")
-        faces = max(
-            faces, len(scores) if isinstance(scores, list) and scores and not _named(scores, 0) else 0
-        )
-        point = _points(given.get("facelandmarks"))
-        matrix = _matrix(given.get("facialtransformationmatrixes", given.get("facialtransformationmatrices")))
-        with_points[i] &= point is not None
-        with_matrix[i] &= matrix is not None
-        if point is not None:
-            points[i] = point
-        if matrix is not None:
-            matrices[i] = matrix
-    if faces > 1:
-        found.notes.append(f"up to {faces} faces in a frame; the first of each is read")
-    if (with_matrix == found.seen).all() and found.seen.any():
-        found.extra["face_matrix"] = matrices
-    if (with_points == found.seen).all() and found.seen.any():
-        size = _picture_size(data)
-        if size is None:
-            found.notes.append("landmarks without the picture's size (width, height) are not used")
-        else:
-            found.extra.update(landmarks=points, image_size=size)
-
-
-def _points(value: Any) -> FloatArray | None:
-    face = value[0] if isinstance(value, list) and value and isinstance(value[0], list) else value
-    if not isinstance(face, list) or len(face) != 478:
-        return None
-    rows = [(p.get("x"), p.get("y"), p.get("z")) if isinstance(p, dict) else p for p in face]
-    array = np.array(rows, dtype=np.float64)
-    return array.astype(np.float32) if array.shape == (478, 3) and np.isfinite(array).all() else None
-
-
-def _matrix(value: Any) -> FloatArray | None:
-    """4 x 4 with the translation in its last column; the web package gives 16 numbers column by column."""
-    one = value[0] if isinstance(value, list) and value else value
-    one = one.get("data", one.get("packedData")) if isinstance(one, dict) else one
-    if isinstance(one, dict):  # a typed array that was put into JSON
-        one = list(one.values())
-    if not isinstance(one, list) or not one:
-        return None
-    array = np.array(one, dtype=np.float64)
-    if array.shape == (4,) and isinstance(value, list) and len(value) == 4:
-        array = np.array(value, dtype=np.float64)
-    if array.size != 16 or not np.isfinite(array).all():
-        return None
-    array = array.reshape(4, 4)
-    if np.allclose(array[:3, 3], 0) and np.any(array[3, :3]):
-        array = array.T
-    return array.astype(np.float32) if np.allclose(array[3], [0, 0, 0, 1], atol=1e-4) else None
-
-
-def _picture_size(data: Any) -> tuple[int, int] | None:
-    for holder in _dicts(data):
-        sizes: dict[str, int] = {}
-        for key, value in holder.items():
-            word = words_of(str(key))[-1:] or [""]
-            if word[0] in ("width", "height") and _is_number(value) and 1 < value < 100_000:
-                sizes.setdefault(word[0], int(value))
-        if len(sizes) == 2:
-            return sizes["height"], sizes["width"]
-    return None
 
 
 # --- times --------------------------------------------------------------------------------------------------
@@ -359,10 +249,10 @@ def _times(source: Path, data: Any, found: _Found, options: TableOptions) -> Tim
     count, beside = len(found.values), dict(found.beside)
     rate = 0.0
     ends: dict[str, float] = {}
-    for holder in _dicts(data, 2):
+    for holder in dicts_in(data, 2):
         for key, value in holder.items():
-            words = words_of(str(key))
-            if not _is_number(value) or isinstance(found.beside.get(key), list):
+            words, value = words_of(str(key)), number_in(value)
+            if value is None or isinstance(found.beside.get(key), list):
                 continue
             together = "".join(words)
             if (

@@ -81,6 +81,11 @@ def is_channel(name: str) -> bool:
     return known is not None and known not in channels.HEAD_AND_EYE_ANGLES
 
 
+def is_bare_channel(name: str) -> bool:
+    """The same, whatever words stand before the channel's name."""
+    return is_channel(channels.bare_name(name))
+
+
 def kind_of(columns: Sequence[str]) -> Kind | None:
     """Whose scores they are, from the names alone: MediaPipe has ``_neutral``, ARKit ``tongueOut``.
 
@@ -133,6 +138,18 @@ def left_out(names: Sequence[str]) -> tuple[str, ...]:
     return (f"left out, no face channels: {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}",)
 
 
+def _of_one(columns: Sequence[str], values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    """Scores of 0..1 from those of 0..100, and the note that says so; a few large numbers are no percent."""
+    shapes = [i for i, name in enumerate(columns) if is_channel(name)]
+    size = np.abs(values[:, shapes])
+    used = size[np.isfinite(size) & (size > 0)]
+    if used.size < 20 or not 2.0 < used.max() <= 120.0 or np.mean(used > 1.5) < 0.3:
+        return values, ()
+    out = np.array(values, np.float64)
+    out[:, shapes] /= 100.0
+    return out, ("its scores are percent, by their size",)
+
+
 def make_table(
     path: Path,
     columns: Sequence[str],
@@ -150,6 +167,7 @@ def make_table(
     """
     if not len(values):
         raise FileFormatError(f"{path} has no frames.")
+    values, percent = _of_one(columns, np.asarray(values))
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             weights = channels.to_mediapipe(np.asarray(values, np.float32), names=columns, unknown="ignore")
@@ -161,11 +179,12 @@ def make_table(
         row = int(np.flatnonzero(seen & ~finite)[0])
         raise FileFormatError(f"{path}: frame {row} holds a value that is not a finite number.")
     weights[~seen] = 0.0
-    largest = float(np.abs(weights).max())
+    tongue = [i for i, name in enumerate(columns) if channels.canonical_name(name) == "tongueOut"]
+    largest = max(
+        float(np.abs(weights).max()), float(np.abs(np.nan_to_num(values[seen][:, tongue])).max(initial=0))
+    )
     if largest > 2.0:
-        raise FileFormatError(
-            f"{path}: scores must be 0..1, found {largest:g}. Are they percent? Divide them by 100 first."
-        )
+        raise FileFormatError(f"{path}: scores must be 0..1 (or all of them 0..100), found {largest:g}.")
     # Live Link goes to 1.08; MediaPipe never leaves the range.
     clipped = int(((weights < 0) | (weights > 1)).sum())
     stamps, fps = np.asarray(times.ms, np.float64), times.fps
@@ -177,8 +196,8 @@ def make_table(
         )
     if not fps and len(stamps) > 1 and np.median(np.diff(stamps)) > 0:
         fps = float(1000.0 / np.median(np.diff(stamps)))
-    strangers = [name for name in columns if channels.canonical_name(name) is None]
-    notes = (f"time: {times.said}", *others.pop("notes", ()), *left_out(strangers))
+    strangers = [name for name in columns if channels.canonical_name(name) is None and name != times.column]
+    notes = (f"time: {times.said}", *others.pop("notes", ()), *percent, *left_out(strangers))
     known = [channels.canonical_name(name) for name in columns]
     extras = dict(others.pop("extras", {}))
     if "tongueOut" in known:

@@ -473,15 +473,27 @@ class _Code:
             return self.whole + self.behind, "timecode with milliseconds of the second behind the point"
         rate, known = self._rate()
         how = f"timecode at {rate} frames per second" + ("" if known else ", assumed (--fps)")
-        if self.drops and rate % 30 == 0:
+        if rate % 30 == 0 and (self.drops or self._skips(rate)):
             real = rate * 1000.0 / 1001.0
-            return self._numbered(rate) / real, f"drop-frame timecode at {real:.5g} frames per second"
+            return self._numbered(
+                rate, drops=True
+            ) / real, f"drop-frame timecode at {real:.5g} frames per second"
         return self.whole + (self.part + self.behind) / rate, how
 
-    def _numbered(self, nominal: int) -> FloatArray:
+    def _skips(self, nominal: int) -> bool:
+        """Whether minutes begin as those of a drop-frame code, although it is written with colons."""
+        minutes = self.whole // 60
+        border = np.flatnonzero(np.diff(minutes) == 1)
+        if not len(border) or not (np.diff(self.part)[np.diff(self.whole) == 0] == 1).all():
+            return False
+        first = np.where(minutes[border + 1] % 10 == 0, 0, nominal // 15)
+        whole_before = self.part[border] == nominal - 1
+        return bool(first.any() and whole_before.all() and (self.part[border + 1] == first).all())
+
+    def _numbered(self, nominal: int, drops: bool | None = None) -> FloatArray:
         """Number of each frame; a drop-frame code leaves out the first of a minute, but not every tenth."""
         frames = self.whole * nominal + self.part + self.behind
-        if self.drops and nominal % 30 == 0:
+        if (self.drops if drops is None else drops) and nominal % 30 == 0:
             minutes = self.whole // 60
             frames = frames - nominal // 15 * (minutes - minutes // 10)
         return frames

@@ -230,13 +230,18 @@ def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
 
 
 def _is_named(probe: Probe) -> bool:
-    """JSON that names channels in any other layout than those above."""
-    from .score_table import is_channel
+    """JSON that names channels in any other layout than those above, at its beginning or at its end."""
+    from .score_table import is_bare_channel
 
-    text = probe.text
-    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+    if probe.is_dir or probe.text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return False
-    return sum(is_channel(name) for name in set(re.findall(r'"([A-Za-z_. ]{3,60})"', text[: 1 << 16]))) >= 2
+    with open(probe.path, "rb") as file:
+        file.seek(max(0, file.seek(0, 2) - (1 << 16)))
+        tail = file.read().replace(b"\0", b"").decode("ascii", "ignore")
+    return any(
+        sum(map(is_bare_channel, set(re.findall(r'"([A-Za-z_./:| \-]{3,60})"', text)))) >= 2
+        for text in (probe.text[: 1 << 16], tail)
+    )
 
 
 def _write_results(motion: Motion, path: Path, options: Options) -> list[str]:
