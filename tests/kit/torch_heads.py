@@ -28,7 +28,7 @@ def write_npz(model: FlameModel, path: Path) -> Path:
 
 
 def smplx_layer(
-    model: FlameModel, folder: Path, dtype: Any, batch: int, num_betas: int = 10
+    model: FlameModel, folder: Path, dtype: Any, batch: int, num_betas: int = 10, device: str = "cpu"
 ) -> Callable[..., Any]:
     """smplx's FLAME: ``(expression, jaw, eyes, neck, orient, transl, betas) -> vertices, landmarks``."""
     import smplx
@@ -39,7 +39,7 @@ def smplx_layer(
         pickle.dump({"lmk_face_idx": embedding.face_idx, "lmk_b_coords": embedding_b_coords(model)}, file)
     layer = smplx.FLAME(
         str(folder), ext="npz", num_expression_coeffs=100, num_betas=num_betas, batch_size=batch, dtype=dtype
-    )
+    ).to(device)
 
     def forward(expression: Any, jaw: Any, eyes: Any, neck: Any, orient: Any, transl: Any, betas: Any) -> Any:
         out = layer(
@@ -55,12 +55,12 @@ def embedding_b_coords(model: FlameModel) -> np.ndarray:
     return np.asarray(embedding_for(model).b_coords, np.float64)
 
 
-def body_models_layer(model: FlameModel, folder: Path) -> Callable[..., Any]:
+def body_models_layer(model: FlameModel, folder: Path, device: str = "cpu") -> Callable[..., Any]:
     """body-models' FLAME on torch: the same arguments, vertices."""
     import torch
     from body_models.flame.torch import FLAME
 
-    layer = FLAME(model_path=write_npz(model, folder / "head.npz"))
+    layer = FLAME(model_path=write_npz(model, folder / "head.npz")).to(device)
 
     def forward(expression: Any, jaw: Any, eyes: Any, neck: Any, orient: Any, transl: Any, betas: Any) -> Any:
         pose = torch.stack([neck, jaw, eyes[..., :3], eyes[..., 3:]], -2)
