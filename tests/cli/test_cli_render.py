@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mp2flame.base.errors import InputError, MismatchError
+from mp2flame.base.errors import InputError, MismatchError, OutputError
 from mp2flame.base.values import FlameParams
 from mp2flame.cli.render import render
 from mp2flame.drive.for_take import for_take
@@ -79,7 +79,7 @@ def test_one_frame_is_one_picture(take):
 )
 def test_refused_before_any_work(take, tmp_path, arguments, words):
     result = call(take, *arguments, *FAST)
-    assert isinstance(result.exception, InputError) and words in str(result.exception)
+    assert isinstance(result.exception, InputError | OutputError) and words in str(result.exception)
     assert [p.name for p in tmp_path.iterdir()] == ["take.npz"]
 
 

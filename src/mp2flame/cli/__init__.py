@@ -48,8 +48,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "blender": ("blender", "blender", "Write the Blender extension: takes onto heads, and live frames."),
     "web": ("web", "web", "Open the page that follows a face in the browser alone, on this device."),
     "export-web": ("web", "export_web", "Write a head and its estimator as one file for the browser."),
-    "info": ("files", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
-    "convert": ("files", "convert", "Write a take in another project's format, or read one from it."),
+    "info": ("info", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
+    "convert": ("convert", "convert", "Write a take in another project's format, or read one from it."),
     "trim": ("files", "trim", "Cut a part out of a take."),
     "concat": ("files", "concat", "Join takes one after the other."),
     "resample": ("files", "resample", "Write a take at another frame rate."),
@@ -69,6 +69,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export-onnx": ("export_onnx", "export_onnx", "Write the whole driver as one ONNX file for an engine."),
     "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
 }
+TASKS: dict[str, tuple[str, ...]] = {  # the headings of --help
+    "Start": ("demo", "doctor", "docs"),
+    "Drive a head": ("run", "view", "calibrate", "batch"),
+    "Show and hand on": ("render", "export", "web", "export-web", "blender", "convert"),
+    "Takes": ("info", "trim", "concat", "resample", "smooth", "mirror"),
+    "Your own data": ("gather", "fit", "report"),
+    "Measure and look up": ("evaluate", "tables", "rig"),
+}
 
 
 class LazyGroup(click.Group):
@@ -85,8 +93,19 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+        width = max(map(len, COMMANDS))
+        for task, names in TASKS.items():
+            with formatter.section(task):
+                formatter.write_dl([(f"{name:{width}}", COMMANDS[name][2]) for name in names])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=text)
+            for name, (_, _, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -133,7 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a service ends as Ctrl-C does
     try:
         with _notes():
-            code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+            words = list(arguments) if arguments is not None else None
+            code = cli.main(args=words, prog_name="mp2flame", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         click.echo("Interrupted.", err=True)

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ..base.errors import SourceError
-from .options import flame_option
+from ..base.option import argument, option
+from ..learn.batch import Finished, Settings, run_batch
+from .options import command
+from .progress import Progress
+from .session import PARTIAL
+from .words import Machine, written
 
 
-@click.command()
-@click.argument("videos", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the takes; run again to go on where it stopped.",
-)
-@flame_option
-@click.option("--mapping", type=click.Path(), help="A mapping file to use instead of the built-in response.")
-@click.option("--profile", type=click.Path(), help="A person's profile, for all videos.")
-@click.option("--num-expression", type=int, help="Use only the first so many expression coefficients.")
-@click.option("--mode", type=click.Choice(["video", "image"]), default="video", show_default=True)
-@click.option("--mirrored", is_flag=True, help="The videos are mirror images.")
-@click.option("--no-landmarks", is_flag=True, help="Do not store the 478 landmarks (smaller files).")
-@click.option(
-    "--workers", type=click.IntRange(0), default=0, show_default=True, help="Processes; 0: one per core."
-)
-@click.option("--dask", metavar="tcp://HOST:PORT", help="Use this Dask cluster instead.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-def batch(
-    videos: tuple[Path, ...],
-    output: Path,
-    workers: int,
-    dask: str | None,
-    quiet: bool,
-    no_landmarks: bool,
-    **settings: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Machine):
+    """What only ``batch`` has."""
+
+    videos: tuple[Path, ...] = argument()
+    output: Path = written("Folder for the takes; run again to go on where it stopped.")
+    workers: int = option(0, "Processes; 0: one per core.", "Machine", least=0)
+
+
+@command(Asked, Settings)
+def batch(asked: Asked, settings: Settings) -> None:
     """Drive a head from every one of VIDEOS (files or folders) and write a take for each.
 
     The manifest batch.jsonl in the output folder has one line per video. Videos that cannot be read or show
@@ -49,25 +35,17 @@ def batch(
     \b
     mp2flame batch corpus/ -o takes/ --flame generic_model.pkl
     """
-    from ..learn.batch import Finished, run_batch
-    from .session import PARTIAL, Progress
-
-    shown = Progress(None, quiet=quiet, label="video")
+    shown = Progress(None, quiet=asked.quiet, label="video")
 
     def progress(done: int, total: int, _: Finished) -> None:
-        shown._total = total  # noqa: SLF001
+        shown.total = total
         shown.step(done)
 
     try:
         results = run_batch(
-            videos,
-            output,
-            workers=workers,
-            dask=dask,
-            progress=progress,
-            landmarks=not no_landmarks,
-            **settings,
-        )
+            asked.videos, asked.output, workers=asked.workers, dask=asked.dask, progress=progress,
+            **vars(settings),
+        )  # fmt: skip
     except KeyboardInterrupt:
         click.echo("The same command goes on from here; frames of videos begun are in *.part.npz.", err=True)
         raise

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..base.errors import InputError
+from .options import command
+from .words import Overwrite, written
 
 
-@click.command()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("mp2flame_blender.zip"),
-    show_default=True,
-    help="A .zip: the extension, Blender 4.2 and later. A .py: the playing of takes as a script, from 3.6 on.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def blender(output: Path, overwrite: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Overwrite):
+    """What ``blender`` can be told."""
+
+    output: Path = written(
+        "A .zip: the extension, Blender 4.2 and later. A .py: the playing of takes as a script, from 3.6 on.",
+        Path("mp2flame_blender.zip"),
+    )
+
+
+@command(Asked)
+def blender(asked: Asked) -> None:
     """Write the Blender extension: takes onto a head or any ARKit character, and live frames.
 
     \b
@@ -28,10 +32,11 @@ def blender(output: Path, overwrite: bool) -> None:
     """
     from ..io.exports.blender import write_extension, write_script
 
+    output = asked.output
     write = {".zip": write_extension, ".py": write_script}.get(output.suffix.lower())
     if write is None:
         raise InputError(f"expected a name that ends in .zip (extension) or .py (script), got {output}.")
-    write(output, overwrite)
+    write(output, asked.overwrite)
     click.echo(f"wrote {output}")
     if output.suffix.lower() == ".zip":
         click.echo(

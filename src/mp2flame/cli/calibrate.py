@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,51 +10,46 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from ..base.errors import InputError, MissingFileError
-from .options import flame_option, source_options
+from ..base.option import argument, option
+from ..base.write import check_target
+from ..drive.options import FlameFile
+from .next_step import free, suggest
+from .options import command
+from .progress import Progress
+from .session import check_extras, default_output
+from .words import Overwrite, Quiet, Tracking, written
 
 if TYPE_CHECKING:
     from ..drive.observations import Observations
     from ..response.profile import Profile
 
 _REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
+_SURE = 0.6
 
 
-@click.command()
-@click.argument("source")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("me.json"),
-    show_default=True,
-    help="The profile to write.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing profile.")
-@click.option(
-    "--guided/--not-guided",
-    default=None,
-    help="Say when to rest and which faces to make. Default: only with a camera.",
-)
-@click.option(
-    "--assume-neutral",
-    type=click.IntRange(min=0),
-    metavar="FRAME",
-    help="This frame (0 is the first) shows the resting face; do not look for it.",
-)
-@flame_option
-@source_options
-@click.option("--quiet", is_flag=True, help="No progress and no report.")
-def calibrate(
-    source: str,
-    output: Path,
-    overwrite: bool,
-    guided: bool | None,
-    assume_neutral: int | None,
-    flame: str | None,
-    quiet: bool,
-    **tracking: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile, Overwrite, Quiet):
+    """What only ``calibrate`` has."""
+
+    source: str = argument(completes="sources")
+    output: Path = written("The profile to write.", Path("me.json"), completes="profiles")
+    guided: bool | None = option(
+        None,
+        "Say when to rest and which faces to make. Default: only with a camera.",
+        "Input",
+        "--guided/--not-guided",
+    )
+    assume_neutral: int | None = option(
+        None,
+        "This frame (0 is the first) shows the resting face; do not look for it.",
+        "Person",
+        metavar="FRAME",
+        least=0,
+    )
+
+
+@command(Asked, Tracking)
+def calibrate(asked: Asked, tracking: Tracking) -> None:
     """Learn one person's face from SOURCE, so that rest is rest and a full smile is a full smile.
 
     SOURCE is a camera number, a video, an image of the resting face, or a recorded .npz take. A video should
@@ -72,23 +67,17 @@ def calibrate(
     from ..io.sources import open_source
     from ..response.calibrate import calibrate as learn
 
-    if output.exists() and not overwrite:
-        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if not output.resolve().parent.is_dir():
-        raise MissingFileError(
-            f"there is no folder {output.parent}. Make it first, or choose another with -o."
-        )
-    model = load_flame(flame) if flame else None
+    source, output = asked.source, asked.output
+    check_target(output, asked.overwrite)
+    check_extras(source)
+    model = load_flame(asked.flame) if asked.flame else None
     opened = open_source(source)
-    if guided is None:
-        guided = opened.info.live
-    script = Script() if guided else None
-    note: Callable[[int, float, bool], bool | None] = (
-        script if script else _progress(opened.info.num_frames, quiet)
+    script = Script() if (opened.info.live if asked.guided is None else asked.guided) else None
+    progress = Progress(opened.info.num_frames, quiet=asked.quiet)
+    found = observe(
+        opened, on_frame=script or (lambda index, _moment, _seen: progress.step(index + 1)), **vars(tracking)
     )
-    found = observe(opened, on_frame=note, **tracking)
-    if script is None and not quiet:
-        click.echo("\r\033[K", err=True, nl=False)
+    progress.close()
     profile = learn(
         found.blendshapes,
         response=Driver(model).estimator,
@@ -96,17 +85,22 @@ def calibrate(
         face_matrix=found.face_matrix,
         image_size=found.image_size,
         detected=found.detected,
-        assume_neutral=assume_neutral,
+        assume_neutral=asked.assume_neutral,
         rest_frames=script.frames("rest") if script else None,
         extremes=script.extremes() if script else None,
         model=model,
-        detector_mode=tracking["mode"] if found.landmarks is not None else "",
+        detector_mode=tracking.mode if found.landmarks is not None else "",
         **_provenance(source, found),
     )
     profile.save(output)
-    if not quiet:
+    if not asked.quiet:
         _tell(profile, found)
-    click.echo(f"wrote {output}    next: mp2flame run {source} --profile {output}")
+    click.echo(f"wrote {output}")
+    take = default_output(source)
+    clash = ["-o", free(take)] if take is not None and take.exists() else []
+    flame = ["--flame", asked.flame] if asked.flame else []
+    live = ["--seconds", "10", "-o", free(Path("take.npz"))] if opened.info.live else []
+    suggest("run", source, "--profile", output, *flame, *tracking.words, *clash, *live)
 
 
 def _provenance(source: str, found: Observations) -> dict[str, Any]:
@@ -123,18 +117,20 @@ def _provenance(source: str, found: Observations) -> dict[str, Any]:
     }
 
 
-def _progress(total: int | None, quiet: bool) -> Callable[[int, float, bool], bool | None]:
-    from .session import Progress
-
-    progress = Progress(total, quiet=quiet)
-    return lambda index, _moment, _seen: progress.step(index + 1)
-
-
 def _tell(profile: Profile, found: Observations) -> None:
     """What was found, in words."""
     report = profile.meta["report"]
     click.echo(
         f"{int(found.detected.sum())} of {len(found.detected)} frames show a face; rest: {report['rest']}"
+    )
+    sure = profile.meta["neutral"]["sure"]
+    click.echo(
+        f"resting face: {100 * sure:.0f} % sure"
+        + (
+            ""
+            if sure >= _SURE
+            else "; show it for two seconds or more, mouth closed, or name a frame: --assume-neutral"
+        )
     )
     if report["range_from"]:
         ranges = profile.weight_range

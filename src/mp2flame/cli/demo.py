@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from .options import flame_option
+from ..drive.options import FlameFile
+from .next_step import free, suggest
+from .options import command
+from .words import Look, written
 
-if TYPE_CHECKING:
-    pass
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile):
+    """What ``demo`` can be told."""
+
+    output: Path = written("The folder to write.", Path("mp2flame_demo"))
 
 
-@click.command()
-@flame_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Where to write. Default: the current folder.",
-)
-def demo(flame: str | None, output: Path) -> None:
+@command(Asked, Look)
+def demo(asked: Asked, look: Look) -> None:
     """Drive a head with a bundled take and write a recording, a contact sheet and a short video.
 
     Needs no download, camera or network. With --flame the take drives your FLAME file instead.
     """
+    from ..base.optional import is_installed
     from ..drive.demo import demo_source
     from ..drive.driver import Driver
     from ..io.exports.video import save_png
-    from ..show.head import ShownHead
     from ..show.pictures import TakeRenderer
     from ..take.take import Take
     from .session import record, summarise
 
-    output.mkdir(parents=True, exist_ok=True)
-    take, sheet, video = (output / f"mp2flame_demo{ending}" for ending in (".npz", ".png", ".mp4"))
+    asked.output.mkdir(parents=True, exist_ok=True)
+    take, sheet, video = (asked.output / name for name in ("take.npz", "sheet.png", "head.mp4"))
     source, profile, credit = demo_source()
-    driver = Driver(flame)
+    driver = Driver(asked.flame)
     counts = record(
-        driver,
-        driver.run(source, profile=profile),
-        take,
-        overwrite=True,
-        meta={"credit": credit},
+        driver, driver.run(source, profile=profile), take, overwrite=True, meta={"credit": credit}
     )
-    recording = Take.load(take)
-    head = ShownHead(driver)
+    head = look.shown(driver)
     pictures = TakeRenderer(
-        recording, head.model, head.vertices, size=(384, 384), colors=head.colors, gloss=head.gloss
+        Take.load(take), head.model, head.vertices, size=(384, 384), colors=head.colors, gloss=head.gloss
     )
     with pictures:
         frames = pictures.span()
@@ -60,4 +54,11 @@ def demo(flame: str | None, output: Path) -> None:
     click.echo(f"wrote {sheet}   contact sheet")
     click.echo(f"wrote {video}   the moving head")
     click.echo(f"take: {credit}")
-    click.echo("next: mp2flame run my_video.mp4 --flame my_flame.pkl -o take.npz")
+    flame = ["--flame", asked.flame] if asked.flame else []
+    if is_installed("viser"):
+        suggest("view", take, *flame)
+    else:
+        suggest("export", take, "-o", free(take.with_name("head.glb")), *flame)
+    click.echo(
+        "your own face: mp2flame run VIDEO, or a camera's number; 'mp2flame doctor' says what that needs here"
+    )

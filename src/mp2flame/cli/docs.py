@@ -7,28 +7,35 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..base.cache import cache_dir
 from ..base.errors import MissingDependencyError, MissingFileError, Mp2FlameError
+from ..base.option import option
 from ..base.optional import check
 from ..base.version import __version__
 from ..base.write import replacing, writing
+from .options import command
+from .words import written
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-@click.command()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the pages into this folder. Default: the cache, made again when they change.",
-)
-@click.option("--no-open", is_flag=True, help="Only say where the pages are.")
-def docs(output: Path | None, no_open: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What ``docs`` can be told."""
+
+    output: Path | None = written(
+        "Write the pages into this folder. Default: the cache, made again when they change.", None
+    )
+    open_browser: bool = option(True, "Only say where the pages are.", "Output", "--no-open")
+
+
+@command(Asked)
+def docs(asked: Asked) -> None:
     """Open the documentation in the browser; it needs no network and has search.
 
     The pages are made from the Markdown that came with the package, once a version; that needs the extra 'docs'.
@@ -43,13 +50,13 @@ def docs(output: Path | None, no_open: bool) -> None:
         raise MissingDependencyError(
             f"{error}\nThe same text without pages: {config.parent / 'docs' / 'index.md'}"
         ) from None
-    folder = output or cache_dir() / f"docs-{__version__}-{fingerprint(config)}"
-    if output or not (folder / "index.html").exists():
+    folder = asked.output or cache_dir() / f"docs-{__version__}-{fingerprint(config)}"
+    if asked.output or not (folder / "index.html").exists():
         click.echo("making the pages ...", err=True)
         build(config, folder)
     index = folder / "index.html"
     click.echo(str(index))
-    if not no_open:
+    if asked.open_browser:
         from ..show.page.open_page import open_page
 
         open_page(index.resolve().as_uri())
@@ -91,14 +98,14 @@ def build(config: Path, folder: Path) -> None:
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
     with replacing(folder, folder=True) as fresh:
-        command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", str(config)]
+        words = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", str(config)]
         environment = {
             **os.environ,
             "MP2FLAME_DOCS_OUT": str(fresh),
             "MP2FLAME_DOCS_SOURCE": str(_PACKAGE.parent),
             "NO_MKDOCS_2_WARNING": "1",
         }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        done = subprocess.run(words, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise Mp2FlameError(
                 f"the pages could not be made: {(done.stderr or done.stdout).strip()[-2000:]}"

@@ -16,7 +16,9 @@ from pathlib import Path
 import click
 
 from ..base.errors import FileFormatError, MissingFileError, Mp2FlameError
+from ..base.option import option
 from ..base.optional import EXTRAS, is_installed
+from .options import command
 
 _REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
@@ -41,18 +43,24 @@ class Finding:
     fix: str = ""
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON, for scripts.")
-@click.option("--offline", is_flag=True, help="Do not download the face model when it is missing.")
-def doctor(as_json: bool, offline: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What ``doctor`` can be told."""
+
+    json: bool = option(False, "The report as JSON, for scripts.", "Output")
+    offline: bool = option(False, "Do not download the face model when it is missing.", "Input")
+
+
+@command(Asked)
+def doctor(asked: Asked) -> None:
     """Check this machine: what is missing, and the command that fixes it.
 
     Exit code 0 when video can be turned into FLAME parameters here, 4 when something for that is missing.
     Notes are about things that you may or may not want.
     """
-    findings = examine(download=not offline)
+    findings = examine(download=not asked.offline)
     bad = any(finding.status == BAD for finding in findings)
-    if as_json:
+    if asked.json:
         click.echo(json.dumps({"ok": not bad, "findings": [asdict(f) for f in findings]}, indent=2))
     else:
         width = max(len(finding.topic) for finding in findings)
@@ -187,7 +195,7 @@ def _detector() -> list[Finding]:
 
 
 def _cameras() -> list[Finding]:
-    from ..io.sources.camera import camera_devices
+    from ..io.sources.camera import camera_devices, camera_names
 
     if not sys.platform.startswith("linux"):
         return [Finding("cameras", NOTE, "can only be listed on Linux", "try: mp2flame run 0 --view")]
@@ -195,18 +203,12 @@ def _cameras() -> list[Finding]:
     if not present:
         return [Finding("cameras", NOTE, "none (no /dev/video*); videos and pictures work without")]
     locked = [i for i in present if not os.access(f"/dev/video{i}", os.R_OK | os.W_OK)]
-    names = ", ".join(f"{i} ({_camera_name(i)})" for i in present)
+    called = camera_names()
+    names = ", ".join(f"{i} ({called.get(i, 'unnamed')})" for i in present)
     if locked:
         fix = "sudo usermod -aG video $USER   (then log in again)"
         return [Finding("cameras", NOTE, f"{names}; no right to use {', '.join(map(str, locked))}", fix)]
     return [Finding("cameras", OK, names)]
-
-
-def _camera_name(index: int) -> str:
-    try:
-        return Path(f"/sys/class/video4linux/video{index}/name").read_text().strip()
-    except OSError:
-        return "unnamed"
 
 
 def _flame_files() -> list[Finding]:

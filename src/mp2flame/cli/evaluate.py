@@ -4,99 +4,75 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..base.errors import InputError, NoFaceError
-from .options import flame_option
+from ..base.option import argument, option
+from ..base.optional import check
+from .options import command
+from .words import FlameFile, Quiet
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
-    from ..evaluate import RealFaces
+    from ..evaluate import Evaluation, RealFaces
     from ..take.take import Take
 
-_path = click.Path(path_type=Path)
-_file = click.Path(dir_okay=False, path_type=Path)
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile, Quiet):
+    """What ``evaluate`` can be told."""
+
+    clips: tuple[str, ...] = argument((), metavar="[VIDEO_OR_TAKE]...", completes="sources")
+    more_clips: tuple[str, ...] = option((), "", "Input", "-v", "--videos", hidden=True)
+    sets: tuple[Path, ...] = option(
+        (),
+        "Pictures with known truth (.npz); repeat for more.",
+        "Input",
+        "--set",
+        "--lab",
+        metavar="SET",
+    )
+    truth: Path | None = option(
+        None, "The FLAME file that the sets' expression belongs to, if another.", "Input"
+    )
+    every: int = option(1, "Score every n-th picture of a set.", "Input", least=1)
+    real_takes: tuple[Path, ...] = option(
+        (),
+        "True ARKit weights of real faces (Live Link takes): how far are ours from them? Repeat for more.",
+        "Input",
+        "--real",
+        metavar="CSV",
+    )
+    profile: Path | None = option(None, "Drive the videos with this profile.", "Person", completes="profiles")
+    drive_again: bool = option(
+        False, "Drive takes again from what they saw, instead of judging what they hold.", "Method"
+    )
+    mapping: Path | None = option(None, "Evaluate this mapping instead of the built-in one.", "Estimator")
+    against: Path | None = option(None, "Compare with this mapping, a bs2exp folder say.", "Estimator")
+    against_flame: Path | None = option(
+        None, "The FLAME file of the mapping it is compared with.", "Estimator"
+    )
+    redetect: int = option(
+        0,
+        "Draw so many frames of each video and look at them with the detector again (14, say).",
+        "Method",
+        metavar="FRAMES",
+        least=0,
+    )
+    pictures: int = option(4, "Pictures per video in --html.", "Output", least=0)
+    json: Path | None = option(None, "Write the figures as JSON.", "Output")
+    html: Path | None = option(None, "Write a report page.", "Output")
+    model_path: str | None = option(
+        None, "", "Faces", "--face-model", envvar="MP2FLAME_FACE_LANDMARKER", hidden=True
+    )
 
 
-@click.command()
-@click.argument("clips", nargs=-1, metavar="[VIDEO_OR_TAKE]...")
-@click.option("--videos", "-v", "more_clips", multiple=True, hidden=True)
-@click.option(
-    "--set",
-    "--lab",
-    "sets",
-    multiple=True,
-    type=_path,
-    metavar="SET",
-    help="Pictures with known truth (.npz); repeat for more.",
-)
-@click.option("--truth", type=_path, help="The FLAME file that the sets' expression belongs to, if another.")
-@click.option(
-    "--every",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Score every n-th picture of a set.",
-)
-@flame_option
-@click.option("--profile", type=_path, help="Drive the videos with this profile.")
-@click.option(
-    "--drive-again",
-    is_flag=True,
-    help="Drive takes again from what they saw, instead of judging what they hold.",
-)
-@click.option("--mapping", type=_path, help="Evaluate this mapping instead of the built-in one.")
-@click.option("--against", type=_path, help="Compare with this mapping, a bs2exp folder say.")
-@click.option("--against-flame", type=_path, help="The FLAME file of the mapping it is compared with.")
-@click.option(
-    "--real",
-    "real_takes",
-    multiple=True,
-    type=_path,
-    metavar="CSV",
-    help="True ARKit weights of real faces (Live Link takes): how far are ours from them? Repeat for more.",
-)
-@click.option(
-    "--redetect",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="FRAMES",
-    help="Draw so many frames of each video and look at them with the detector again (14, say).",
-)
-@click.option(
-    "--pictures",
-    type=click.IntRange(min=0),
-    default=4,
-    show_default=True,
-    help="Pictures per video in --html.",
-)
-@click.option("--json", "json_path", type=_file, help="Write the figures as JSON.")
-@click.option("--html", "html_path", type=_file, help="Write a report page.")
-@click.option("--face-model", "model_path", type=click.Path(), envvar="MP2FLAME_FACE_LANDMARKER", hidden=True)
-@click.option("--quiet", is_flag=True, help="No progress.")
-def evaluate(
-    clips: tuple[str, ...],
-    more_clips: tuple[str, ...],
-    sets: tuple[Path, ...],
-    truth: Path | None,
-    every: int,
-    flame: str | None,
-    profile: Path | None,
-    drive_again: bool,
-    mapping: Path | None,
-    against: Path | None,
-    against_flame: Path | None,
-    real_takes: tuple[Path, ...],
-    redetect: int,
-    pictures: int,
-    json_path: Path | None,
-    html_path: Path | None,
-    model_path: str | None,
-    quiet: bool,
-) -> None:
+@command(Asked)
+def evaluate(asked: Asked) -> None:
     """Measure how well a head follows a face: on videos, on sets with known truth (--set), lids and lips always.
 
     \b
@@ -116,53 +92,63 @@ def evaluate(
         evaluate_head,
         evaluate_set,
         load_set,
-        look_again,
         write_html,
         write_json,
     )
     from ..flame import load_flame
+    from ..io.sources import modules_for
 
-    clips = (*clips, *more_clips)
-    if against_flame and not against:
+    clips = (*asked.clips, *asked.more_clips)
+    if asked.against_flame and not asked.against:
         raise InputError(
             "--against-flame says which head the mapping of --against belongs to; give --against too."
         )
-    if truth and not sets:
+    if asked.truth and not asked.sets:
         raise InputError("--truth goes with --set.")
-    driver = Driver(flame, mapping=mapping)
+    wanted = [name for clip in clips for name in modules_for(clip)]
+    check(*dict.fromkeys(wanted + (["mediapipe"] if asked.redetect else [])), purpose="evaluating these")
+    driver = Driver(asked.flame, mapping=asked.mapping)
     others = {}
-    if against:
-        others["against"] = Driver(str(against_flame) if against_flame else driver.model, mapping=against)
+    if asked.against:
+        head = str(asked.against_flame) if asked.against_flame else driver.model
+        others["against"] = Driver(head, mapping=asked.against)
     result = Evaluation(about={"made_by": f"mp2flame {__version__}", "head": driver.model.release})
-    if mapping is None:
+    if asked.mapping is None:
         result.heads["driven"] = evaluate_head(driver)
-    truth_model = load_flame(truth) if truth else None
-    for path in sets:
+    truth_model = load_flame(asked.truth) if asked.truth else None
+    for path in asked.sets:
         result.sets["/".join(path.parts[-2:])] = evaluate_set(
-            load_set(path), driver, against=others, truth_model=truth_model, every=every
+            load_set(path), driver, against=others, truth_model=truth_model, every=asked.every
         )
-    real = _real(real_takes)
+    _clips(asked, clips, result, driver, others)
+    click.echo(console_tables(result))
+    for target, write in ((asked.json, write_json), (asked.html, write_html)):
+        if target:
+            write(result, target)
+            click.echo(f"wrote {target}", err=True)
+    if clips and not result.clips:
+        raise NoFaceError("none of the videos could be used: " + "; ".join(result.skipped))
+
+
+def _clips(
+    asked: Asked, clips: tuple[str, ...], result: Evaluation, driver: Driver, others: dict[str, Driver]
+) -> None:
+    """Judge every video; one that cannot be used is listed and stops nothing."""
+    from ..evaluate import look_again
+
+    real = _real(asked.real_takes)
     for number, clip in enumerate(clips):
-        if not quiet and len(clips) > 1:
+        if not asked.quiet and len(clips) > 1:
             click.echo(f"{number + 1} of {len(clips)}: {clip}", err=True)
         try:
-            take = _take_of(clip, driver, profile, drive_again or mapping is not None, model_path, quiet)
-            _add_clip(result, clip, take, driver, others, real, pictures if html_path else 0)
+            take = _take_of(clip, driver, asked)
+            _add_clip(result, clip, take, driver, others, real, asked.pictures if asked.html else 0)
         except (NoFaceError, InputError) as error:
             result.skipped.append(f"{Path(clip).name}: {error}")
     if result.clips:
         result.real = real.figures() if real else {}
-        if redetect:
-            result.again = look_again(result.clips, redetect, model_path=model_path)
-    click.echo(console_tables(result))
-    if json_path:
-        write_json(result, json_path)
-        click.echo(f"wrote {json_path}", err=True)
-    if html_path:
-        write_html(result, html_path)
-        click.echo(f"wrote {html_path}", err=True)
-    if clips and not result.clips:
-        raise NoFaceError("none of the videos could be used: " + "; ".join(result.skipped))
+        if asked.redetect:
+            result.again = look_again(result.clips, asked.redetect, model_path=asked.model_path)
 
 
 def _real(paths: tuple[Path, ...]) -> RealFaces | None:
@@ -173,9 +159,7 @@ def _real(paths: tuple[Path, ...]) -> RealFaces | None:
     return RealFaces([take.weights[take.detected] for take in takes]) if takes else None
 
 
-def _take_of(
-    clip: str, driver: Driver, profile: Path | None, again: bool, model_path: str | None, quiet: bool
-) -> Take:
+def _take_of(clip: str, driver: Driver, asked: Asked) -> Take:
     """A take as it is, or what 'mp2flame run' makes of a source."""
     from ..io.sources import open_source
     from ..response.profile import Profile
@@ -183,19 +167,20 @@ def _take_of(
     from .session import record
 
     with open_source(clip) as source, tempfile.TemporaryDirectory() as folder:
-        if source.info.kind == "take" and not again and profile is None:
+        again = asked.drive_again or asked.mapping is not None
+        if source.info.kind == "take" and not again and asked.profile is None:
             take = Take.load(clip)
             if take.arkit_weights.any():
                 return take
         target = Path(folder) / "take.npz"
-        person = Profile.load(profile) if profile else None
-        frames = driver.run(source, profile=person, model_path=model_path)
-        record(driver, frames, target, quiet=quiet, meta={"source": Path(clip).name})
+        person = Profile.load(asked.profile) if asked.profile else None
+        frames = driver.run(source, profile=person, model_path=asked.model_path)
+        record(driver, frames, target, quiet=asked.quiet, meta={"source": Path(clip).name})
         return Take.load(target)
 
 
 def _add_clip(
-    result: Any,
+    result: Evaluation,
     clip: str,
     take: Take,
     driver: Driver,

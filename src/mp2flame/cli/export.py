@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ..base.errors import InputError
-from .options import eyelids_option, flame_option, scenery_option, skin_option
+from ..base.option import argument, option
+from .options import command
+from .words import Head, Look, Overwrite, written
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
-    from ..show.head import ShownHead
     from ..take.take import Take
 
-_path = click.Path(path_type=Path)
+
 _KINDS = {
     ".glb": "glb", ".pc2": "pc2", ".mdd": "mdd", ".usd": "usd", ".usda": "usd", ".usdc": "usd",
     ".csv": "livelink-csv", ".json": "beat-json", ".npz": "recording",
@@ -23,73 +25,49 @@ _KINDS = {
 _WEIGHTS = ("livelink-csv", "beat-json", "lam-a2e")
 
 
-@click.command()
-@click.argument("take", type=_path)
-@click.option(
-    "-o",
-    "--output",
-    type=_path,
-    required=True,
-    help="What to write, by its ending: .glb, .usdc (.usd, .usda), .pc2, .mdd, .csv (Live Link), .json "
-    "(BEAT), .npz; a folder name for one mesh file a frame.",
-)
-@flame_option
-@eyelids_option
-@click.option(
-    "--as",
-    "kind",
-    type=click.Choice(["glb", "obj", "ply", "pc2", "mdd", "usd", *_WEIGHTS, "recording"]),
-    help="The kind of file, when the ending does not say it.",
-)
-@click.option(
-    "--form",
-    type=click.Choice(["arkit", "flame"]),
-    default="arkit",
-    show_default=True,
-    help="Of a GLB. arkit: 52 morph targets that every program knows by name; flame: FLAME's own "
-    "directions and bones, exactly the same mesh.",
-)
-@click.option(
-    "--head",
-    type=click.Choice(["full", "turn", "neck", "none"]),
-    default="full",
-    show_default=True,
-    help="The head's motion: rotation and position, only rotation, rotation at the neck while the shoulders stay "
-    "(not for a GLB of form arkit), or none.",
-)
-@skin_option
-@scenery_option
-@click.option("--no-colors", is_flag=True, help="No colours on the vertices.")
-@click.option("--no-normals", is_flag=True, help="GLB without morphed normals: half the size.")
-@click.option(
-    "--to-arkit",
-    is_flag=True,
-    help="Solve ARKit weights from the FLAME parameters, also when TAKE holds some.",
-)
-@click.option(
-    "--remove-neutral",
-    is_flag=True,
-    help="With solved weights: take the median face off, as the resting one.",
-)
-@click.option("--fps", type=click.FloatRange(0.1, 1000), help="A steady rate. Default: the take's own times.")
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def export(
-    take: Path,
-    output: Path,
-    flame: str | None,
-    eyelids: str | None,
-    kind: str | None,
-    form: Any,
-    head: Any,
-    skin: str,
-    no_scenery: bool,
-    no_colors: bool,
-    no_normals: bool,
-    to_arkit: bool,
-    remove_neutral: bool,
-    fps: float | None,
-    overwrite: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Overwrite):
+    """What only ``export`` has."""
+
+    take: Path = argument(completes="takes")
+    output: Path = written(
+        "What to write, by its ending: .glb, .usdc (.usd, .usda), .pc2, .mdd, .csv (Live Link), .json (BEAT), .npz; a "
+        "folder name for one mesh file a frame."
+    )
+    kind: str | None = option(
+        None,
+        "The kind of file, when the ending does not say it.",
+        "Output",
+        "--as",
+        choices=("glb", "obj", "ply", "pc2", "mdd", "usd", *_WEIGHTS, "recording"),
+    )
+    form: Literal["arkit", "flame"] = option(
+        "arkit",
+        "Of a GLB. arkit: 52 morph targets that every program knows by name; flame: FLAME's own directions and bones, "
+        "exactly the same mesh.",
+        "Output",
+    )
+    fps: float | None = option(
+        None, "A steady rate. Default: the take's own times.", "Output", least=0.1, most=1000
+    )
+    head: Literal["full", "turn", "neck", "none"] = option(
+        "full",
+        "The head's motion: rotation and position, only rotation, rotation at the neck while the shoulders stay (not "
+        "for a GLB of form arkit), or none.",
+        "Motion",
+    )
+    colors: bool = option(True, "No colours on the vertices.", "Look", "--no-colors")
+    normals: bool = option(True, "GLB without morphed normals: half the size.", "Look", "--no-normals")
+    to_arkit: bool = option(
+        False, "Solve ARKit weights from the FLAME parameters, also when TAKE holds some.", "Method"
+    )
+    remove_neutral: bool = option(
+        False, "With solved weights: take the median face off, as the resting one.", "Method"
+    )
+
+
+@command(Asked, Head, Look)
+def export(asked: Asked, flame: Head, look: Look) -> None:
     """Write TAKE for a 3D program: GLB, meshes, point caches, USD; or as ARKit weights.
 
     TAKE is a .npz of 'mp2flame run', or any file that 'mp2flame info' knows.
@@ -100,109 +78,105 @@ def export(
     mp2flame export take.npz -o frames --as obj            one OBJ a frame
     mp2flame export tracked.npz --flame F.pkl -o me.csv    FLAME parameters as a Live Link CSV
     """
+    from ..base.optional import check
     from ..io.formats import read_motion
 
-    kind = kind or _KINDS.get(output.suffix.lower())
-    if kind is None:
-        if output.suffix.lower() in (".obj", ".ply", ""):
-            raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
-        raise InputError(
-            f"what a {output.suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as."
-        )
-    if kind not in ("obj", "ply") and output.exists() and not overwrite:
-        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if kind in ("pc2", "mdd") and output.with_suffix(".obj").exists() and not overwrite:
-        raise InputError(f"{output.with_suffix('.obj')} exists, the cache's mesh. Say --overwrite.")
-    if output.exists() and take.exists() and output.resolve() == take.resolve():
-        raise InputError(f"{output} is the input; choose another name with -o.")
-    motion = read_motion(take)
+    kind = _kind(asked)
+    check(*(["pxr"] if kind == "usd" else []), purpose="writing USD")
+    motion = read_motion(asked.take)
     record = motion.recording
     record.eyelids = motion.eyelids if record.eyelids is None else record.eyelids
     if motion.betas is not None and "betas" not in record.meta:
         record.meta["betas"] = [float(value) for value in motion.betas]
-    if fps is not None and record.num_frames > 1:
-        record = record.resample(fps)
+    if asked.fps is not None and record.num_frames > 1:
+        record = record.resample(asked.fps)
     if kind in _WEIGHTS or kind == "recording":
-        _write_weights(record, output, kind, flame, to_arkit, remove_neutral, overwrite)
+        _write_weights(record, kind, asked, flame.flame)
         return
-    driver, record = _head_and_take(record, flame, eyelids)
+    driver, record = _head_and_take(record, flame.flame, flame.eyelids)
     if kind == "glb":
-        from ..show.head import ShownHead
+        _write_glb(record, driver, asked, look)
+    else:
+        _write_meshes(record, driver, kind, asked, look)
 
-        shown = ShownHead(driver, skin=skin, scenery=not no_scenery)
-        _write_glb(record, driver, shown, output, form, head, no_colors, no_normals, to_arkit, remove_neutral)
-        return
+
+def _kind(asked: Asked) -> str:
+    """What to write; nothing is written over unasked.
+
+    Raises:
+        InputError: the ending says nothing, or the file is there.
+    """
+    output, suffix = asked.output, asked.output.suffix.lower()
+    kind = asked.kind or _KINDS.get(suffix)
+    if kind is None:
+        if suffix in (".obj", ".ply", ""):
+            raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
+        raise InputError(
+            f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as."
+        )
+    if kind not in ("obj", "ply") and output.exists() and not asked.overwrite:
+        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
+    if kind in ("pc2", "mdd") and output.with_suffix(".obj").exists() and not asked.overwrite:
+        raise InputError(f"{output.with_suffix('.obj')} exists, the cache's mesh. Say --overwrite.")
+    if output.exists() and asked.take.exists() and output.resolve() == asked.take.resolve():
+        raise InputError(f"{output} is the input; choose another name with -o.")
+    return kind
+
+
+def _write_meshes(record: Take, driver: Driver, kind: str, asked: Asked, look: Look) -> None:
     from ..drive.for_take import on_mesh
     from ..flame.colors import colors_for
-    from ..io.exports import meshes as meshes_out
+    from ..io.exports import meshes as out
 
-    meshes = meshes_out.MeshTake(
+    output = asked.output
+    meshes = out.MeshTake(
         on_mesh(record, driver),
         driver.mesh_model,
-        head=head,
-        colors=None if no_colors else colors_for(driver.model, skin),
+        head=asked.head,
+        colors=colors_for(driver.model, look.skin) if asked.colors else None,
     )
     if kind in ("obj", "ply"):
-        frames = meshes_out.write_meshes(output, meshes, kind, overwrite=overwrite)  # type: ignore[arg-type]
+        frames = out.write_meshes(output, meshes, kind, overwrite=asked.overwrite)  # type: ignore[arg-type]
     else:
-        write = {"pc2": meshes_out.write_pc2, "mdd": meshes_out.write_mdd, "usd": meshes_out.write_usd}[kind]
+        write = {"pc2": out.write_pc2, "mdd": out.write_mdd, "usd": out.write_usd}[kind]
         frames = write(output, meshes)
         if kind in ("pc2", "mdd"):
-            meshes_out.write_rest_obj(output.with_suffix(".obj"), meshes)
+            out.write_rest_obj(output.with_suffix(".obj"), meshes)
             click.echo(f"wrote {output.with_suffix('.obj')}: the mesh to play it on")
     click.echo(f"wrote {output}: {kind}, {frames} frames, head: {driver.model.release}")
 
 
-def _write_glb(
-    record: Take,
-    driver: Driver,
-    shown: ShownHead,
-    output: Path,
-    form: Any,
-    head: Any,
-    no_colors: bool,
-    no_normals: bool,
-    to_arkit: bool,
-    remove_neutral: bool,
-) -> None:
+def _write_glb(record: Take, driver: Driver, asked: Asked, look: Look) -> None:
     from ..drive.for_take import on_mesh
     from ..io.exports.gltf import write_glb
     from .transfer import holds_weights, with_arkit_weights
 
-    rig = None
-    if form == "arkit":
-        if to_arkit or not holds_weights(record):
-            record = with_arkit_weights(record, driver.model, neutral=remove_neutral)
+    shown, rig = look.shown(driver), None
+    if asked.form == "arkit":
+        if asked.to_arkit or not holds_weights(record):
+            record = with_arkit_weights(record, driver.model, neutral=asked.remove_neutral)
         rig = driver.rig.merged()
     info = write_glb(
-        output, on_mesh(record, driver), shown.model, form=form, betas=[], head=head, normals=not no_normals,
-        rig=rig, colors=None if no_colors else shown.colors, tongue_out=shown.tongue_out,
+        asked.output, on_mesh(record, driver), shown.model, form=asked.form, betas=[], head=asked.head,
+        normals=asked.normals, rig=rig, colors=shown.colors if asked.colors else None, tongue_out=shown.tongue_out,
     )  # fmt: skip
     click.echo(
-        f"wrote {output}: {info.num_frames} frames, {info.seconds:.2f} s, {info.num_targets} morph targets, "
+        f"wrote {asked.output}: {info.num_frames} frames, {info.seconds:.2f} s, {info.num_targets} morph targets, "
         f"{info.num_bytes / 1e6:.1f} MB, head: {driver.model.release}"
     )
 
 
-def _write_weights(
-    record: Take,
-    output: Path,
-    kind: str,
-    flame: str | None,
-    to_arkit: bool,
-    remove_neutral: bool,
-    overwrite: bool,
-) -> None:
+def _write_weights(record: Take, kind: str, asked: Asked, flame: str | None) -> None:
     from ..io.formats import write_motion
     from .transfer import holds_weights, with_arkit_weights
 
     model = None
-    if to_arkit or not holds_weights(record):
+    if asked.to_arkit or not holds_weights(record):
         driver, record = _head_and_take(record, flame)
         model = driver.model
-        record = with_arkit_weights(record, model, neutral=remove_neutral)
-    lost = write_motion(record, output, kind, overwrite=overwrite, flame=model)
-    click.echo(f"wrote {output}: {kind}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
+        record = with_arkit_weights(record, model, neutral=asked.remove_neutral)
+    lost = write_motion(record, asked.output, kind, overwrite=asked.overwrite, flame=model)
+    click.echo(f"wrote {asked.output}: {kind}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
     for text in lost:
         click.echo(f"not in the file: {text}", err=True)
 

@@ -2,78 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError
-from .options import flame_option
+from ..base.option import argument
+from ..drive.options import FlameFile
+from ..learn.fit import Options
+from .next_step import free, spoken, suggest
+from .options import command
+from .progress import Progress
+from .words import Machine, Overwrite, written
 
 if TYPE_CHECKING:
     from ..learn.build import Built
 
 
-@click.command()
-@click.argument("shards", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The mapping file to write (.npz).",
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
-@click.option(
-    "--method",
-    type=click.Choice(["pinv", "ridge", "symmetric", "bounded", "sparse", "mlp"]),
-    default="ridge",
-    show_default=True,
-    help="pinv: the usual pseudo-inverse. ridge: held back where "
-    "there is little data. symmetric: ridge, left and right alike. bounded: no weight beyond what the "
-    "data shows. sparse: few weights. mlp: a small network (needs PyTorch to train, not to run).",
-)
-@flame_option
-@click.option("--strength", type=float, help="Of the ridge. Default: chosen by leaving people out.")
-@click.option("--sparsity", type=float, help="Of the method sparse. Default: chosen by leaving people out.")
-@click.option(
-    "--balance",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="0: every active frame counts alike; 1: every kind of expression has the same say.",
-)
-@click.option(
-    "--loss",
-    type=click.Choice(["distances", "squares"]),
-    default="distances",
-    show_default=True,
-    help="distances: frames that no mapping explains do not bend it for the others (reads the shards twice). "
-    "squares: plain least squares.",
-)
-@click.option(
-    "--max-weight",
-    type=click.FloatRange(0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="For bounded: share of what the data shows that one full score may move.",
-)
-@click.option("--seed", type=int, default=0, help="Of the network's start.")
-@click.option(
-    "--workers", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0: one per core."
-)
-@click.option("--dask", metavar="tcp://HOST:PORT", help="Use this Dask cluster instead.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-def fit(
-    shards: Path,
-    output: Path,
-    overwrite: bool,
-    flame: str | None,
-    workers: int,
-    dask: str | None,
-    quiet: bool,
-    **options: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile, Overwrite, Machine):
+    """What only ``fit`` has."""
+
+    shards: Path = argument()
+    output: Path = written("The mapping file to write (.npz).")
+
+
+@command(Asked, Options)
+def fit(asked: Asked, options: Options) -> None:
     """Learn a mapping from SHARDS and say whether it beats the default.
 
     SHARDS is the folder that 'mp2flame gather' made. Give the FLAME file that the data was tracked with to
@@ -83,32 +39,44 @@ def fit(
     mp2flame fit shards/ -o mapping.npz --flame generic_model.pkl
     mp2flame run me.mp4 --flame generic_model.pkl --mapping mapping.npz
     """
+    from ..base.optional import check
+    from ..base.write import check_target
     from ..flame import load_flame
     from ..learn.build import build
-    from ..learn.fit import Options
     from ..learn.shards import open_shards
-    from .session import Progress
 
-    target = output if output.suffix == ".npz" else output.with_name(output.name + ".npz")
-    if target.exists() and not overwrite:
-        raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
-    opened = open_shards(shards)
-    shown = Progress(len(opened.paths), quiet=quiet, label="shard")
+    needs = [
+        "pyarrow",
+        *(["torch"] if options.method == "mlp" else []),
+        *(["distributed"] if asked.dask else []),
+    ]
+    check(*needs, purpose="fitting")
+    target = (
+        asked.output if asked.output.suffix == ".npz" else asked.output.with_name(asked.output.name + ".npz")
+    )
+    check_target(target, asked.overwrite)
+    opened = open_shards(asked.shards)
+    shown = Progress(len(opened.paths), quiet=asked.quiet, label="shard")
 
     def progress(what: str, done: int, total: int) -> None:
         if done:
             shown.step(done)
-        elif not quiet:
+        elif not asked.quiet:
             shown.close()
             click.echo(f"{what} ...", err=True)
 
-    model = load_flame(flame) if flame else None
-    built = build(opened, Options(**options), model=model, workers=workers, dask=dask, progress=progress)
+    model = load_flame(asked.flame) if asked.flame else None
+    built = build(opened, options, model=model, workers=asked.workers, dask=asked.dask, progress=progress)
     built.mapping.save(target)
-    summarise(built, target, flame)
+    summarise(built)
+    click.echo(f"wrote {target}")
+    page = free(target.with_name(f"{target.stem}_report.html"))
+    suggest("report", asked.shards, "--mapping", target, "-o", page)
+    flame = ["--flame", asked.flame] if asked.flame else []
+    click.echo(f"to use it: {spoken('run', *flame, '--mapping', target)} SOURCE")
 
 
-def summarise(built: Built, target: Path, flame: str | None) -> None:
+def summarise(built: Built) -> None:
     """The result, on stdout."""
     header = built.mapping.header
     made: dict[str, Any] = header.provenance
@@ -125,9 +93,6 @@ def summarise(built: Built, target: Path, flame: str | None) -> None:
         click.echo(f"note: {warning}", err=True)
     rights = header.licence or "not stated"
     click.echo(f"rights of the data: {rights}")
-    click.echo(
-        f"wrote {target}    next: mp2flame run SOURCE --flame {flame or 'YOUR_FLAME'} --mapping {target}"
-    )
 
 
 def table(built: Built) -> str:

@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..base.errors import FileFormatError
-from .options import flame_option
+from ..base.option import argument
+from ..base.optional import check
+from ..learn.clip import Settings
+from .next_step import free, suggest
+from .options import command
+from .progress import Progress
+from .words import Machine, written
+
+if TYPE_CHECKING:
+    from ..learn.gather import Outcome
 
 
-@click.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the shards; run again to go on where it stopped.",
-)
-@click.option("--track", is_flag=True, help="FOLDERS hold plain videos: fit the FLAME file to them first.")
-@flame_option
-@click.option(
-    "--subject",
-    metavar="PATTERN",
-    help="Regular expression on a clip's path that names the person, "
-    "'(id\\d+)' say. Default: the first folder below FOLDER, else every clip is its own person.",
-)
-@click.option(
-    "--flame-release", default="", help="The FLAME that the tracker used, flame2020 say, when known."
-)
-@click.option("--rights", default="", help="Terms of the data in one line; they go into the mapping file.")
-@click.option(
-    "--format", "format_name", help="Read everything as this format. Default: found from the content."
-)
-@click.option(
-    "--mode",
-    type=click.Choice(["video", "image"]),
-    default="video",
-    show_default=True,
-    help="How the detector runs where scores have to be made.",
-)
-@click.option(
-    "--landmarks", is_flag=True, help="Keep the landmarks where the detector runs (5.7 kB a frame)."
-)
-@click.option("--driven", is_flag=True, help="Also take recordings that mp2flame drove itself.")
-@click.option("--fps", type=click.FloatRange(min=0, min_open=True), help="Rate of files that hold none.")
-@click.option(
-    "--workers", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0: one per core."
-)
-@click.option("--dask", metavar="tcp://HOST:PORT", help="Use this Dask cluster instead.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-def gather(
-    folders: tuple[Path, ...],
-    output: Path,
-    workers: int,
-    dask: str | None,
-    quiet: bool,
-    format_name: str | None,
-    **options: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Machine):
+    """What only ``gather`` has."""
+
+    folders: tuple[Path, ...] = argument()
+    output: Path = written("Folder for the shards; run again to go on where it stopped.")
+
+
+@command(Asked, Settings)
+def gather(asked: Asked, settings: Settings) -> None:
     """Collect pairs of detector scores and FLAME parameters into shards.
 
     FOLDERS hold tracked takes of any kind that mp2flame reads. flame-head-tracker's files hold the scores
@@ -71,24 +41,26 @@ def gather(
     mp2flame gather tracked/ -o shards/
     mp2flame gather videos/ --track --flame generic_model.pkl -o shards/
     """
-    from ..learn.clip import Settings
-    from ..learn.gather import Outcome
     from ..learn.gather import gather as run
-    from .session import Progress
 
-    settings = Settings(format=format_name, **options)
-    shown = Progress(None, quiet=quiet, label="clip")
+    check("pyarrow", *(("mediapipe", "av") if settings.track else ()), purpose="gathering")
+    shown = Progress(None, quiet=asked.quiet, label="clip")
 
-    def progress(done: int, total: int, outcome: Outcome) -> None:
-        shown._total = total  # noqa: SLF001
+    def progress(done: int, total: int, _: Outcome) -> None:
+        shown.total = total
         shown.step(done)
 
-    outcomes = run(folders, output, settings, workers=workers, dask=dask, progress=progress)
+    outcomes = run(
+        asked.folders, asked.output, settings, workers=asked.workers, dask=asked.dask, progress=progress
+    )
     shown.close()
-    report(outcomes, output)
+    report(outcomes)
+    flame = ["--flame", settings.flame] if settings.flame else []
+    suggest("fit", asked.output, "-o", free(Path("mapping.npz")), *flame)
+    suggest("report", asked.output, "-o", free(Path("report.html")))
 
 
-def report(outcomes: list[Any], output: Path) -> None:
+def report(outcomes: list[Any]) -> None:
     """What was done, on stdout; failures on stderr."""
     from ..learn.gather import DROPPED
 
@@ -114,4 +86,3 @@ def report(outcomes: list[Any], output: Path) -> None:
         click.echo(f"{outcome.status}: {outcome.clip}: {outcome.reason}", err=True)
     if not by["done"] and not by["partial"] and not by["kept"]:
         raise FileFormatError("no clip could be used.")
-    click.echo(f"next: mp2flame fit {output} -o mapping.npz    or: mp2flame report {output} -o report.html")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import MissingDependencyError, Mp2FlameError
+from .next_step import free, spoken
 
 
 def describe_other(path: Path) -> dict[str, Any] | None:
@@ -31,7 +32,7 @@ def _profile(path: Path) -> dict[str, Any] | None:
     person = Profile.load(path)
     return {
         "format": "profile of a person (mp2flame calibrate)",
-        "next": f"mp2flame run SOURCE --profile {path}",
+        "use": spoken("run", "--profile", path) + " SOURCE",
         "identity": None if person.betas is None else len(person.betas),
     }
 
@@ -47,7 +48,7 @@ def _mapping(path: Path) -> dict[str, Any] | None:
         "FLAME release": header.flame_release or "unknown",
         "expression": header.num_expression or None,
         "licence": header.licence or "not stated",
-        "next": f"mp2flame run SOURCE --flame YOUR_FLAME --mapping {path}",
+        "use": spoken("run", "--mapping", path) + " --flame YOUR_FLAME SOURCE",
     }
 
 
@@ -65,7 +66,7 @@ def _shards(path: Path) -> dict[str, Any] | None:
         "files": len(opened.paths),
         "FLAME release": opened.common("release") or "several, or not said",
         "expression": opened.num_expression,
-        "next": f"mp2flame report {folder}",
+        "next": spoken("report", folder, "-o", free(Path("report.html"))),
     }
 
 
@@ -82,7 +83,7 @@ def _flame(path: Path) -> dict[str, Any] | None:
         "expression": model.num_expression,
         "jaw": "opens with its joint" if model.has_jaw else "in the expression (no jaw joint)",
         "sha256": model.sha256,
-        "next": f"mp2flame run SOURCE --flame {path}",
+        "next": spoken("demo", "--flame", path),
     }
 
 
@@ -97,7 +98,7 @@ def _source(path: Path) -> dict[str, Any] | None:
         "frames": known.num_frames,
         "rate": round(known.fps, 3) or None,
         "picture": f"{size[1]}x{size[0]}" if size else None,
-        "next": f"mp2flame run {path} -o take.npz",
+        "next": spoken("run", path, "-o", free(Path("take.npz"))),
     }
 
 

@@ -1,229 +1,172 @@
-"""Options that several commands share."""
+"""Dataclasses of options as a command, and its words back as dataclasses.
+
+    @command(Render, HeadOptions)
+    def render(asked: Render, head: HeadOptions) -> None: ...
+
+A field is made with ``base.option``: there its name, type, default, help, group and choices are said, once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+import types
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ..base.errors import InputError
+from ..base.option import Option
 
-if TYPE_CHECKING:
-    from ..observe.camera import Camera
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-flame_option = click.option(
-    "--flame",
-    envvar="MP2FLAME_FLAME",
-    show_envvar=True,
-    help="Your FLAME file: .pkl, .npz, or the .zip as downloaded. Default: the built-in head.",
-)
-eyelids_option = click.option(
-    "--eyelids",
-    type=click.Path(),
-    help="The two extra eyelid offsets of trackers such as SMIRK or metrical-tracker, for a FLAME file whose "
-    "expressions blink badly: a folder with l_eyelid.npy and r_eyelid.npy, or one file with both.",
-)
-skin_option = click.option(
-    "--skin",
-    type=click.Choice(["light", "deep"]),
-    default="light",
-    show_default=True,
-    help="The skin's tone.",
-)
-scenery_option = click.option(
-    "--no-scenery",
-    is_flag=True,
-    help="Without the brows, teeth, tongue and dark mouth that are added to a FLAME file's mesh.",
-)
-camera_option = click.option(
-    "--camera",
-    metavar="FOV|FX,FY,CX,CY",
-    help="The camera, when you know it: vertical field of view in degrees, or focal lengths and centre in pixels.",
-)
+# The order of the headings in --help; what is not here comes behind.
+GROUPS = (
+    "Input", "Camera and streams", "Tables of scores", "Head", "Person", "Faces", "Motion", "Estimator", "Method",
+    "Output", "Live", "Page", "Look", "Machine", "Other",
+)  # fmt: skip
 
 
-def source_options(function: _F) -> _F:
-    """How a source is read and tracked."""
-    for option in reversed(
-        [
-            click.option(
-                "--mirrored", is_flag=True, help="The picture is a mirror image: exchange left and right."
-            ),
-            click.option(
-                "--faces",
-                "num_faces",
-                type=click.IntRange(1, 10),
-                default=1,
-                show_default=True,
-                help="Look for so many faces; one drives (--face). Above 1 there is no built-in smoothing.",
-            ),
-            click.option(
-                "--mode",
-                type=click.Choice(["video", "image"]),
-                default="video",
-                show_default=True,
-                help="video follows the face and smooths; image treats every frame for itself.",
-            ),
-            click.option(
-                "--face-model",
-                "model_path",
-                type=click.Path(),
-                envvar="MP2FLAME_FACE_LANDMARKER",
-                show_envvar=True,
-                help="The Face Landmarker file. Default: found, or downloaded once.",
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
+def command(*kinds: type, name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a command of a function that takes one value of each of ``kinds``, in order.
+
+    A field that several of them have is one option, and each gets its value.
+    """
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        found: dict[str, click.Parameter] = {}
+        for kind in kinds:
+            for one, told, of in settable(kind):
+                found.setdefault(one.name, _argument(one, of) if not told.group else _option(one, told, of))
+
+        def callback(**given: Any) -> Any:
+            return function(*(build(kind, given) for kind in kinds))
+
+        return Grouped(
+            name or function.__name__, params=list(found.values()), callback=callback, help=function.__doc__
+        )
+
+    return make
 
 
-def table_options(function: _F) -> _F:
-    """What a table of scores cannot say itself, and what overrules it."""
-    for option in reversed(
-        [
-            click.option(
-                "--time-column", metavar="NAME", help="Table: the column of time. Default: found, and said."
-            ),
-            click.option(
-                "--time-unit",
-                type=click.Choice(["s", "ms", "us", "ns", "frames"]),
-                help="Table: the unit of its numbers. Default: by the column's name and values.",
-            ),
-            click.option(
-                "--kind",
-                type=click.Choice(["mediapipe", "arkit"]),
-                help="Table: whose scores they are, where its names do not say.",
-            ),
-            click.option(
-                "--channels",
-                metavar="ORDER",
-                help="Array without names: the order of its columns (mediapipe, arkit, ...; docs/channel_orders.md).",
-            ),
-            click.option(
-                "--keep-sides",
-                is_flag=True,
-                help="Take jaw and mouth left/right of a Live Link CSV as they are named.",
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
+def settable(kind: type) -> Iterator[tuple[Field[Any], Option, Any]]:
+    """The fields of a dataclass that the command line knows: field, what was said of it, its type."""
+    hints = typing.get_type_hints(kind)
+    for one in fields(kind):
+        told = Option.at(one)
+        if told is not None and not told.library:
+            yield one, told, told.of or hints[one.name]
 
 
-def live_options(function: _F) -> _F:
-    """How a camera or stream is opened, which face drives, and what happens without one."""
-    for option in reversed(
-        [
-            click.option("--width", type=click.IntRange(1), help="Ask the camera for this width in pixels."),
-            click.option("--height", type=click.IntRange(1), help="... and this height."),
-            click.option(
-                "--fps",
-                type=click.FloatRange(min=0, min_open=True),
-                help="... and this rate; or the rate of a folder of images, of a table (whatever its times say).",
-            ),
-            click.option(
-                "--timeout",
-                "timeout_s",
-                type=click.FloatRange(min=0, min_open=True),
-                help="Seconds that a camera or stream may be silent before it is opened again (10).",
-            ),
-            click.option("--wait", is_flag=True, help="Wait for a camera or stream that is not there yet."),
-            click.option(
-                "--retries",
-                type=click.IntRange(0),
-                help="Open a lost camera or stream again at most so often in a row. Default: for ever.",
-            ),
-            click.option(
-                "--seconds",
-                type=click.FloatRange(min=0, min_open=True),
-                help="Stop after so many seconds (real time).",
-            ),
-            click.option(
-                "--face",
-                type=_FaceRule(),
-                default="first",
-                show_default=True,
-                help="With --faces: the one that drives. first: the largest at the start, until it is "
-                "lost; largest: in each picture; or a face's number.",
-            ),
-            click.option(
-                "--lost",
-                type=_LostTimes(),
-                metavar="HOLD,RETURN,RESUME",
-                help="Milliseconds without a face: hold the last look, ease back to rest, ease in again. "
-                "Default: 500,800,150.",
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
-class _FaceRule(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click only
-    name = "first|largest|number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value in ("first", "largest") or isinstance(value, int):
-            return value
-        if str(value).isdigit():
-            return int(value)
-        return self.fail(f"'{value}' is not first, largest or a face's number.", param, ctx)
-
-
-class _LostTimes(click.ParamType):  # type: ignore[type-arg]
-    name = "milliseconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from ..drive.face_lost import LostPolicy
-
-        if isinstance(value, LostPolicy):
-            return value
-        try:
-            hold, back, resume = (float(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"'{value}' is not three numbers such as 500,800,150.", param, ctx)
-        return LostPolicy(hold, back, resume)
-
-
-def parse_camera(text: str | None) -> Camera | float | None:
-    """``"60"`` (vertical field of view in degrees) or ``"fx,fy,cx,cy"`` (pixels) to a camera.
+def build(kind: type, given: dict[str, Any]) -> Any:
+    """The words of a command line as a value of ``kind``; what was not given stays as the class has it.
 
     Raises:
-        InputError: neither one number nor four.
+        InputError: the class's own.
     """
-    if text is None:
-        return None
-    from ..observe.camera import Camera
-
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) == 1:
-        return numbers[0]
-    if len(numbers) == 4:
-        fx, fy, cx, cy = numbers
-        return Camera(fx, fy, cx, cy)
-    raise InputError(
-        f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'."
+    return kind(
+        **{one.name: given[one.name] for one, _, _ in settable(kind) if given.get(one.name) is not None}
     )
 
 
-def parse_size(text: str | None) -> tuple[int, int] | None:
-    """``"1280x720"`` (width x height, as screens are named) to (height, width).
+class Grouped(click.Command):
+    """Its options are listed under headings."""
 
-    Raises:
-        InputError: not two whole numbers.
-    """
-    if text is None:
-        return None
-    width, _, height = text.lower().partition("x")
-    if not (
-        width.strip().isdigit() and height.strip().isdigit() and 0 < int(width) < 65_536 > int(height) > 0
-    ):
-        raise InputError(f"--image-size takes WIDTHxHEIGHT in pixels such as 1280x720, got '{text}'.")
-    return int(height), int(width)
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for one in self.get_params(ctx):
+            if isinstance(one, click.Option) and (row := one.get_help_record(ctx)) is not None:
+                rows.setdefault(getattr(one, "group", "Other"), []).append(row)
+        for group in sorted(rows, key=lambda name: GROUPS.index(name) if name in GROUPS else len(GROUPS)):
+            with formatter.section(group):
+                formatter.write_dl(rows[group])
+
+
+class GroupedOption(click.Option):
+    """An option that knows its heading."""
+
+    group = "Other"
+
+
+def _option(one: Field[Any], told: Option, of: Any) -> click.Option:
+    kind, several = _bare(of)
+    default = None if one.default is MISSING else one.default
+    flags = list(told.flags or (f"--{one.name.replace('_', '-')}",))
+    text, metavar = told.help, told.metavar
+    more: dict[str, Any] = {}
+    if told.sets is not None:
+        more = {"is_flag": True, "flag_value": told.sets, "default": None}
+    elif kind is bool:
+        if "/" in flags[0]:  # two names, and neither of them given is a third answer
+            more = {"default": None}
+        else:
+            more = {"is_flag": True, "flag_value": not default, "default": None, "type": bool}
+    else:
+        more = {
+            "type": _type(kind, told),
+            "multiple": several and told.parse is None,
+            "required": one.default is MISSING,
+        }
+        if told.bare is not None:
+            more |= {"is_flag": False, "flag_value": told.bare}
+        metavar = metavar or {int: "N", float: "NUMBER"}.get(kind)
+        if default not in (None, "", ()) and "Default" not in text:
+            text += f" Default: {default}."
+    made = GroupedOption(
+        [*flags, one.name], help=text, metavar=metavar, envvar=told.envvar, hidden=told.hidden,
+        show_envvar=told.envvar is not None, **more,
+    )  # fmt: skip
+    made.group = told.group
+    return made
+
+
+def _argument(one: Field[Any], of: Any) -> click.Argument:
+    kind, several = _bare(of)
+    told = Option.at(one)
+    assert told is not None
+    return click.Argument(
+        [one.name], type=_type(kind, told), nargs=-1 if several else 1, required=one.default is MISSING,
+        metavar=told.metavar,
+    )  # fmt: skip
+
+
+def _bare(of: Any) -> tuple[Any, bool]:
+    """A type without None, and whether there are several: ``tuple[Path, ...] | None`` is Path, True."""
+    if isinstance(of, types.UnionType) or typing.get_origin(of) is typing.Union:
+        left = [one for one in typing.get_args(of) if one is not type(None)]
+        of = left[0] if len(left) == 1 else str
+    if typing.get_origin(of) is tuple:
+        return typing.get_args(of)[0], True
+    return of, False
+
+
+def _type(kind: Any, told: Option) -> Any:
+    from .complete import Completed
+
+    made: Any
+    if told.parse is not None:
+        made = Parsed(told.parse)
+    elif told.choices or typing.get_origin(kind) is typing.Literal:
+        made = click.Choice([*(told.choices or typing.get_args(kind))])
+    elif kind in (int, float):
+        low = told.least if told.above is None else told.above
+        limited: Any = click.IntRange if kind is int else click.FloatRange
+        made = kind if low is told.most is None else limited(low, told.most, min_open=told.above is not None)
+    else:
+        made = click.Path(path_type=Path) if kind is Path else str
+    return Completed(click.types.convert_type(made), told.completes) if told.completes else made
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click only
+    """Text through a function; its ``InputError`` is a fault of the command line."""
+
+    def __init__(self, parse: Callable[[str], Any]) -> None:
+        self.name, self._parse = "text", parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InputError as error:
+            return self.fail(str(error), param, ctx)

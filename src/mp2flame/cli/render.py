@@ -1,163 +1,168 @@
-"""``mp2flame render``: a take as a video, a GIF or a contact sheet."""
+"""``mp2flame render``: a take as a video, a GIF, a contact sheet or a still."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import click
 
 from ..base.errors import InputError
-from .options import eyelids_option, flame_option, scenery_option, skin_option
+from ..base.option import argument, option
+from ..base.write import check_target
+from ..observe.camera import parse_size
+from .options import command
+from .words import Head, Look, Overwrite, Quiet, written
 
-if TYPE_CHECKING:
-    pass
-
-_file = click.Path(dir_okay=False, path_type=Path)
+_MOST_PIXELS = 100_000_000
+OWN = "its own"  # what --beside means without a name
 
 
-@click.command()
-@click.argument("take", type=_file)
-@click.option(
-    "-o",
-    "--output",
-    type=_file,
-    help="What to write, by its ending: .mp4, .mov, .mkv, .gif, or .png for "
-    "a contact sheet. Default: the take's name with _head.mp4, in the current folder.",
-)
-@flame_option
-@eyelids_option
-@click.option(
-    "--beside",
-    metavar="SOURCE",
-    help="The video the take was made from; shown to the left of the head, above it on a contact sheet.",
-)
-@click.option(
-    "--size",
-    type=click.IntRange(16, 4096),
-    default=512,
-    show_default=True,
-    help="Height and width of the head's picture in pixels.",
-)
-@click.option("--sheet", type=_file, help="Write a contact sheet to this .png as well (without -o: instead).")
-@click.option(
-    "--frames",
-    "count",
-    type=click.IntRange(1, 500),
-    default=12,
-    show_default=True,
-    help="Pictures on the contact sheet.",
-)
-@click.option(
-    "--pick",
-    type=click.Choice(["even", "different"]),
-    default="even",
-    show_default=True,
-    help="Frames for the sheet: evenly spaced, or the faces that differ most.",
-)
-@click.option(
-    "--fps",
-    type=click.FloatRange(0.1, 240),
-    help="A steady rate. Default: the take's own times; 20 for a GIF.",
-)
-@click.option(
-    "--start", type=float, metavar="SECONDS", help="From here, counted from the take's first frame."
-)
-@click.option("--end", type=float, metavar="SECONDS", help="Up to here.")
-@click.option("--no-pose", is_flag=True, help="Keep the head facing the camera.")
-@click.option("--stiff-neck", is_flag=True, help="Turn the shoulders with the head.")
-@skin_option
-@scenery_option
-@click.option(
-    "--backend",
-    type=click.Choice(["auto", "gl", "software"]),
-    default="auto",
-    show_default=True,
-    help="gl is fast, software works everywhere; auto takes gl when there is one.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-def render(
-    take: Path,
-    output: Path | None,
-    flame: str | None,
-    eyelids: str | None,
-    beside: str | None,
-    size: int,
-    sheet: Path | None,
-    count: int,
-    pick: str,
-    fps: float | None,
-    start: float | None,
-    end: float | None,
-    no_pose: bool,
-    stiff_neck: bool,
-    skin: str,
-    no_scenery: bool,
-    backend: Any,
-    overwrite: bool,
-    quiet: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Overwrite, Quiet):
+    """What only ``render`` has."""
+
+    take: Path = argument(completes="takes")
+    output: Path | None = written(
+        "What to write, by its ending: .mp4, .mov, .mkv, .gif, or .png for a contact sheet (with --at: one still). "
+        "Default: the take's name with _head.mp4, in the current folder.",
+        None,
+    )
+    sheet: Path | None = option(
+        None, "Write a contact sheet to this .png as well (without -o: instead).", "Output"
+    )
+    at: float | None = option(
+        None, "One still picture of this moment, as .png.", "Output", metavar="SECONDS", least=0
+    )
+    size: str = option(
+        "512", "Of the head's picture in pixels: one number, or WIDTHxHEIGHT.", "Output", metavar="SIZE"
+    )
+    count: int = option(12, "Pictures on the contact sheet.", "Output", "--frames", least=1, most=500)
+    pick: Literal["even", "different"] = option(
+        "even", "Frames for the sheet: evenly spaced, or the faces that differ most.", "Output"
+    )
+    fps: float | None = option(
+        None, "A steady rate. Default: the take's own times; 20 for a GIF.", "Output", least=0.1, most=240
+    )
+    beside: str | None = option(
+        None,
+        "The video the take was made from, left of the head (above it on a contact sheet): its name, or nothing where "
+        "it lies beside the take or here. Another one is refused.",
+        "Input",
+        metavar="[VIDEO]",
+        bare=OWN,
+        completes="sources",
+    )
+    start: float | None = option(
+        None, "From here, counted from the take's first frame.", "Input", metavar="SECONDS"
+    )
+    end: float | None = option(None, "Up to here.", "Input", metavar="SECONDS")
+    with_pose: bool = option(True, "Keep the head facing the camera.", "Motion", "--no-pose")
+    shoulders_stay: bool = option(True, "Turn the shoulders with the head.", "Motion", "--stiff-neck")
+    backend: Literal["auto", "gl", "software"] = option(
+        "auto", "gl is fast, software works everywhere; auto takes gl when there is one.", "Look"
+    )
+
+
+@command(Asked, Head, Look)
+def render(asked: Asked, head: Head, look: Look) -> None:
     """Turn TAKE, a .npz from 'mp2flame run', into a picture that moves.
 
     \b
     mp2flame render take.npz                                 take_head.mp4
-    mp2flame render take.npz --beside me.mp4 -o both.mp4     source and head side by side
+    mp2flame render take.npz -o both.mp4 --beside            its video and the head side by side
     mp2flame render take.npz -o head.gif --size 320          a GIF
     mp2flame render take.npz -o sheet.png --beside me.mp4    a contact sheet with times
+    mp2flame render take.npz -o still.png --at 2.5 --size 3840x2160
 
     The head turns in place and the shoulders stay; frames in which no face was found are grey.
     """
-    from ..show.head import ShownHead
+    from ..base.optional import check
+    from ..drive.for_take import for_take
+    from ..io.exports.video import save_png
     from ..show.pictures import TakeRenderer
     from .session import load_motion
 
+    output, sheet = _targets(asked)
+    size = parse_size(asked.size)
+    if size[0] * size[1] > _MOST_PIXELS or min(size) < 16:
+        raise InputError(f"a picture has 16 pixels a side to 100 million in all, got {asked.size}.")
+    check(*(["av"] if output else []), *(["PIL"] if sheet else []), purpose="writing pictures")
+    recording = load_motion(asked.take, asked.quiet)
+    beside = _beside(asked, recording)
+    check_targets([output, sheet], [asked.take, beside], asked.overwrite)
+    driver, recording, note = for_take(recording, head.flame, eyelids=head.eyelids)
+    if note and not asked.quiet:
+        click.echo(note, err=True)
+    shown = look.shown(driver)
+    with TakeRenderer(
+        recording, shown.model, shown.vertices, size=size, colors=shown.colors, gloss=shown.gloss,
+        with_pose=asked.with_pose, shoulders_stay=asked.shoulders_stay, backend=asked.backend,
+    ) as pictures:  # fmt: skip
+        frames = pictures.span(asked.start, asked.end)
+        if output is not None:
+            number = _write_video(pictures, output, frames, asked, beside)
+            click.echo(f"wrote {output}: {number} pictures, head: {driver.model.release}")
+        if sheet is not None:
+            if asked.at is not None:
+                save_png(sheet, pictures.image(pictures.span(asked.at, None)[0]))
+            else:
+                with _opened(beside) as source:
+                    one = len(frames) == 1 and source is None
+                    picture = pictures.image(frames[0]) if one else pictures.sheet(
+                        count=asked.count, frames=frames, pick=asked.pick, beside=source
+                    )  # fmt: skip
+                save_png(sheet, picture)
+            click.echo(f"wrote {sheet}")
+
+
+def _targets(asked: Asked) -> tuple[Path | None, Path | None]:
+    """The video to write and the .png to write.
+
+    Raises:
+        InputError: two names for one thing.
+    """
+    output, sheet = asked.output, asked.sheet
+    if asked.at is not None:
+        still = output or sheet or Path(asked.take.stem + "_head.png")
+        if (output and sheet) or still.suffix.lower() != ".png":
+            raise InputError(f"--at writes one still picture: give one name that ends in .png, not {still}.")
+        if asked.beside is not None:
+            raise InputError("--at is the head alone; leave --beside away.")
+        return None, still
     if output is None and sheet is None:
-        output = Path(take.stem + "_head.mp4")
+        output = Path(asked.take.stem + "_head.mp4")
     if output is not None and output.suffix.lower() == ".png":
         if sheet is not None:
             raise InputError(
                 "-o with .png is a contact sheet already; leave --sheet away or choose -o .mp4 or .gif."
             )
         output, sheet = None, output
-    check_targets([output, sheet], [take, beside], overwrite)
-    recording = load_motion(take, quiet)
-    from ..drive.for_take import for_take
-
-    driver, recording, note = for_take(recording, flame, eyelids=eyelids)
-    if note and not quiet:
-        click.echo(note, err=True)
-    head = ShownHead(driver, skin=skin, scenery=not no_scenery)
-    pictures = TakeRenderer(
-        recording,
-        head.model,
-        head.vertices,
-        size=(size, size),
-        colors=head.colors,
-        gloss=head.gloss,
-        with_pose=not no_pose,
-        shoulders_stay=not stiff_neck,
-        backend=backend,
-    )
-    with pictures:
-        frames = pictures.span(start, end)
-        if output is not None:
-            if fps is None and output.suffix.lower() == ".gif":
-                fps = 20.0
-            number = _write_video(pictures, output, frames, fps, beside, quiet)
-            click.echo(f"wrote {output}: {number} pictures, head: {driver.model.release}")
-        if sheet is not None:
-            _write_sheet(pictures, sheet, frames, count, pick, beside)
-            click.echo(f"wrote {sheet}")
+    return output, sheet
 
 
-def _write_video(
-    pictures: Any, output: Path, frames: range, fps: float | None, beside: str | None, quiet: bool
-) -> int:
-    from .session import Progress
+def _beside(asked: Asked, recording: Any) -> Path | None:
+    """The take's own video, looked at."""
+    if asked.beside is None:
+        return None
+    from ..drive.own_video import check_own_video, find_own_video
+    from ..io.sources import open_source
 
-    progress = Progress(len(pictures.schedule(frames, fps)), quiet=quiet, label="picture")
+    video = find_own_video(recording, asked.take) if asked.beside == OWN else Path(asked.beside)
+    with open_source(video) as source:
+        check_own_video(recording, source.info, video)
+    if asked.beside == OWN and not asked.quiet:
+        click.echo(f"beside: {video}", err=True)
+    return video
+
+
+def _write_video(pictures: Any, output: Path, frames: range, asked: Asked, beside: Path | None) -> int:
+    from .progress import Progress
+
+    fps = 20.0 if asked.fps is None and output.suffix.lower() == ".gif" else asked.fps
+    progress = Progress(len(pictures.schedule(frames, fps)), quiet=asked.quiet, label="picture")
     try:
         with _opened(beside) as source:
             return int(
@@ -173,18 +178,7 @@ def _write_video(
         progress.close()
 
 
-def _write_sheet(pictures: Any, path: Path, frames: range, count: int, pick: str, beside: str | None) -> None:
-    from ..io.exports.video import save_png
-
-    with _opened(beside) as source:
-        if len(frames) == 1 and source is None:
-            picture = pictures.image(frames[0])
-        else:
-            picture = pictures.sheet(count=count, frames=frames, pick=pick, beside=source)
-    save_png(path, picture)
-
-
-def _opened(beside: str | None) -> Any:
+def _opened(beside: Path | None) -> Any:
     if beside is None:
         return contextlib.nullcontext()
     from ..io.sources import open_source
@@ -192,16 +186,13 @@ def _opened(beside: str | None) -> Any:
     return open_source(beside)
 
 
-def check_targets(targets: list[Path | None], inputs: list[Any], overwrite: bool) -> None:
+def check_targets(targets: list[Path | None], inputs: list[Path | None], overwrite: bool) -> None:
     """Refuse to write over an input, or over any file without ``--overwrite``, before any work is done."""
     given = [target for target in targets if target is not None]
     if len({target.resolve() for target in given}) < len(given):
         raise InputError("-o and --sheet name the same file.")
     for target in given:
         for source in inputs:
-            if source is not None and Path(source).exists() and target.resolve() == Path(source).resolve():
+            if source is not None and source.exists() and target.resolve() == source.resolve():
                 raise InputError(f"{target} is an input; choose another name with -o.")
-        if target.exists() and not overwrite:
-            raise InputError(f"{target} exists. Choose another name with -o, or say --overwrite.")
-        if not target.parent.is_dir():
-            raise InputError(f"the folder {target.parent} does not exist; create it first.")
+        check_target(target, overwrite)

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from ..base.errors import InputError
+from ..base.option import argument, option
+from .options import command
+from .progress import Progress
+from .words import Machine, Overwrite, written
 
 
-@click.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("report.html"),
-    show_default=True,
-    help="The page to write.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing page.")
-@click.option("--png", type=click.Path(file_okay=False, path_type=Path), help="Also write the pictures here.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="Show what this mapping leaves over.")
-@click.option(
-    "--workers", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0: one per core."
-)
-@click.option("--dask", metavar="tcp://HOST:PORT", help="Use this Dask cluster instead.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-def report(
-    source: Path,
-    output: Path,
-    overwrite: bool,
-    png: Path | None,
-    mapping: Path | None,
-    workers: int,
-    dask: str | None,
-    quiet: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Overwrite, Machine):
+    """What ``report`` can be told."""
+
+    source: Path = argument()
+    output: Path = written("The page to write.", Path("report.html"))
+    png: Path | None = option(None, "Also write the pictures into this folder.", "Output")
+    mapping: Path | None = option(None, "Show what this mapping leaves over.", "Input")
+
+
+@command(Asked)
+def report(asked: Asked) -> None:
     """Write one page about SOURCE: shards from 'mp2flame gather', or one recording (.npz).
 
     Histograms of the scores, expression coefficients, jaw and eyes; correlations; coverage per channel and
@@ -45,25 +33,30 @@ def report(
     \b
     mp2flame report shards/ -o report.html --png figures/
     """
+    from ..base.optional import check
+    from ..base.write import check_target
     from ..learn.report import report_recording, report_shards
     from ..learn.shards import open_shards
     from ..rig.mapping.files import load_mapping
-    from .session import Progress, load_motion
+    from .session import load_motion
 
-    if output.exists() and not overwrite:
-        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if source.is_file() and source.suffix != ".parquet":
-        page = report_recording(load_motion(source, quiet), source.name)
+    check_target(asked.output, asked.overwrite)
+    shards = not asked.source.is_file() or asked.source.suffix == ".parquet"
+    check("matplotlib", *(["pyarrow"] if shards else []), purpose="a report")
+    if not shards:
+        page = report_recording(load_motion(asked.source, asked.quiet), asked.source.name)
     else:
-        opened = open_shards(source)
-        shown = Progress(len(opened.paths), quiet=quiet, label="shard")
+        opened = open_shards(asked.source)
+        shown = Progress(len(opened.paths), quiet=asked.quiet, label="shard")
         page = report_shards(
             opened,
-            mapping=load_mapping(mapping) if mapping else None,
-            workers=workers,
-            dask=dask,
+            mapping=load_mapping(asked.mapping) if asked.mapping else None,
+            workers=asked.workers,
+            dask=asked.dask,
             progress=lambda what, done, total: shown.step(done) if done else None,
         )
         shown.close()
-    page.write(output, png)
-    click.echo(f"wrote {output}" + (f" and {len(page.pictures)} pictures in {png}" if png else ""))
+    page.write(asked.output, asked.png)
+    click.echo(
+        f"wrote {asked.output}" + (f" and {len(page.pictures)} pictures in {asked.png}" if asked.png else "")
+    )

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..base.errors import InputError, Mp2FlameError, NoFaceError
+from ..base.option import argument, option
 from ..base.write import check_target
-from .options import (
-    camera_option,
-    eyelids_option,
-    flame_option,
-    live_options,
-    parse_camera,
-    source_options,
-    table_options,
-)
+from ..drive.options import LiveOptions, RunOptions
+from ..io.sources.options import SourceOptions
+from .next_step import free, suggest
+from .options import command
+from .progress import Status, interruptible
 from .session import (
     PARTIAL,
     Opener,
@@ -26,103 +25,44 @@ from .session import (
     check_take_name,
     default_output,
     note,
-    of_person,
     open_outputs,
+    quality_of,
     record,
     summarise,
 )
+from .words import DrivenHead, Page, Quiet, written
 
 if TYPE_CHECKING:
-    pass
+    from ..drive.driver import Driver
+    from ..drive.live import LivePipeline
 
 
-@click.command()
-@click.argument("source")
-@flame_option
-@eyelids_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The take to write (.npz). "
-    "Default for files: the source's name with .npz, in the current folder; none with --to or --view.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing take.")
-@click.option(
-    "--to",
-    "outputs",
-    multiple=True,
-    metavar="URL",
-    help="Send every frame there, for example "
-    "vmc://127.0.0.1:39539 or ws://127.0.0.1:8765 (docs/streams.md). Several times for several programs.",
-)
-@click.option("--view", is_flag=True, help="Open the viewer in the browser.")
-@click.option(
-    "--realtime/--every-frame",
-    default=None,
-    help="A file at its own speed, late frames dropped; or "
-    "every frame as fast as it goes. Default: real time with --view and --to, except --to jsonl:.",
-)
-@click.option("--loop", is_flag=True, help="Play a file again and again (in real time).")
-@click.option(
-    "--filter",
-    "filter_name",
-    type=click.Choice(["off", "light", "steady"]),
-    help="Less jitter for a "
-    "little lag (docs/filters.md). Default: light in real time (steady with --faces or --mode image), "
-    "off for every frame of a file.",
-)
-@click.option(
-    "--profile",
-    type=click.Path(path_type=Path),
-    help="Your profile, from 'mp2flame calibrate'. The identity in it is shown where it was fitted to this very "
-    "FLAME file; the rest fits any head.",
-)
-@click.option(
-    "--neutral",
-    type=click.Choice(["auto", "off"]),
-    default="auto",
-    show_default=True,
-    help="Without a profile: auto finds your resting face after a few seconds and uses it.",
-)
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path),
-    help="A mapping file or a bs2exp folder to use instead of the built-in response and rig.",
-)
-@click.option(
-    "--num-expression", type=int, help="Use only the first so many expression coefficients (50, say)."
-)
-@click.option(
-    "--no-landmarks", is_flag=True, help="Do not store the 478 landmarks in the take (smaller file)."
-)
-@click.option("--no-pose", is_flag=True, help="Leave head rotation and position at zero.")
-@camera_option
-@source_options
-@table_options
-@live_options
-@click.option("--quiet", is_flag=True, help="No progress.")
-def run(
-    source: str,
-    flame: str | None,
-    eyelids: str | None,
-    output: Path | None,
-    overwrite: bool,
-    outputs: tuple[str, ...],
-    view: bool,
-    realtime: bool | None,
-    loop: bool,
-    filter_name: str | None,
-    profile: Path | None,
-    neutral: str,
-    mapping: Path | None,
-    num_expression: int | None,
-    no_landmarks: bool,
-    no_pose: bool,
-    camera: str | None,
-    quiet: bool,
-    **options: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Quiet):
+    """What only ``run`` has."""
+
+    source: str = argument(completes="sources")
+    output: Path | None = written(
+        "The take to write (.npz). Default for files: the source's name with .npz, in the current folder; none with "
+        "--to or --view.",
+        None,
+        completes="takes",
+    )
+    outputs: tuple[str, ...] = option(
+        (),
+        "Send every frame there, for example vmc://127.0.0.1:39539 or ws://127.0.0.1:8765 (docs/streams.md). Several "
+        "times for several programs.",
+        "Output",
+        "--to",
+        metavar="URL",
+        completes="streams",
+    )
+    view: bool = option(False, "Open the viewer in the browser.", "Page")
+    seconds: float | None = option(None, "Stop after so many seconds (real time).", "Live", above=0)
+
+
+@command(Asked, DrivenHead, SourceOptions, LiveOptions, Page)
+def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOptions, page: Page) -> None:
     """Drive a head from SOURCE: write what it does, send it to other programs, show it.
 
     SOURCE is a video, an image, a folder of images, a camera (its number, or camera:NAME), a table or JSON of
@@ -136,75 +76,122 @@ def run(
     mp2flame run 0 --view                                your camera, live
     mp2flame run 0 --to vmc://127.0.0.1:39539 -o take.npz
     """
-    from ..drive.driver import Driver
-
-    live = {key: options.pop(key) for key in ("face", "retries", "wait", "seconds", "lost")}
-    tracking = {key: options.pop(key) for key in ("mirrored", "num_faces", "mode", "model_path")}
-    options["keep_sides"] = options["keep_sides"] or None
-    check_take_name(output, source)
-    check_extras(source, outputs, view=view)
-    opener = Opener(source, options, wait=live["wait"])
+    source, outputs, quiet = asked.source, asked.outputs, asked.quiet
+    check_take_name(asked.output, source, head)
+    check_extras(source, outputs, view=asked.view)
+    opener = Opener(source, vars(reading), wait=options.wait)
     for text in opener.notes:
         note(quiet)(f"note: {text}")
-    if realtime is None:
-        timed = [url for url in outputs if not url.startswith("jsonl:")]
-        realtime = opener.live or view or loop or bool(timed)
-    if opener.live and not realtime:
-        opener.close()
-        raise InputError(f"{source} is live: it cannot be made to wait for --every-frame.")
-    target = output
-    if target is None and not (outputs or view or loop):
+    target, realtime = asked.output, _realtime(asked, options, opener)
+    if target is None and not (outputs or asked.view or options.loop):
         target = default_output(source)
+    stood = target is not None and target.exists()
     if target is not None:
         try:
-            check_target(target, overwrite)
+            check_target(target, options.overwrite)
         except Mp2FlameError:
             opener.close()
             raise
-    person = None
-    if profile is not None:
-        from ..response.profile import Profile
-
-        person = Profile.load(profile)
-        for text in person.check(detector_mode=tracking["mode"]):
+    if options.person is not None:
+        for text in options.person.check(detector_mode=options.mode):
             note(quiet)(text)
-    driver = Driver(flame, num_expression=num_expression, mapping=mapping, eyelids=eyelids)
-    driver = of_person(driver, person)
-    shared: dict[str, Any] = {
-        **tracking,
-        "profile": profile,
-        "neutral": neutral,
-        "camera": parse_camera(camera),
-        "head_pose_from": "off" if no_pose else "auto",
-        "lost": live.pop("lost"),
-        "face": live.pop("face"),
-    }
+    driver = head.driver(options.person)
     if realtime:
-        from .run_live import run_live
-
-        # with several faces or in image mode the detector does not smooth
-        usual = "steady" if tracking["num_faces"] > 1 or tracking["mode"] == "image" else "light"
-        counts = run_live(
-            driver, opener, target, outputs, view=view, loop=loop, filter=filter_name or usual,
-            with_landmarks=not no_landmarks, overwrite=overwrite, quiet=quiet, **live, **shared,
-        )  # fmt: skip
+        counts = _live(driver, opener, target, asked, replace(options, realtime=True), page)
     else:
+        files = {name: vars(options)[name] for name in RunOptions.__dataclass_fields__}
         with opener() as opened, contextlib.ExitStack() as stack:
             counts = record(
                 driver,
-                driver.run(opened, filter=filter_name or "off", on_note=note(quiet), **shared),
+                driver.run(opened, **files),
                 target,
                 outputs=[stack.enter_context(one) for one in open_outputs(outputs, driver)],
-                with_landmarks=not no_landmarks,
-                overwrite=overwrite,
+                with_landmarks=options.with_landmarks,
+                overwrite=options.overwrite,
                 quiet=quiet,
                 meta={"source": Path(source).name or source},
             )
-    summarise(counts, target, driver, to_stderr=any(url in ("jsonl:", "jsonl:-") for url in outputs))
+    silent = any(url in ("jsonl:", "jsonl:-") for url in outputs)
+    summarise(counts, target, driver, to_stderr=silent)
     if counts["frames"] and not counts["detected"] and not opener.live:
+        if target is not None and not stood:
+            target.unlink(missing_ok=True)
         raise NoFaceError(
-            f"no face was found in {source}. Is the face large enough and upright? "
+            f"no face was found in {source}, nothing was written. Is the face large enough and upright? "
             "'mp2flame doctor' checks the set-up."
         )
+    if target is not None and target.exists() and not counts.get("kept"):
+        click.echo(f"wrote {target}", err=silent)
+        shown = Path(target.stem + "_head.mp4")
+        clash = ["-o", free(shown)] if shown.exists() else []
+        suggest("render", target, *clash, *head.words, err=silent)
     if (counts.get("source_frames") or {}).get("partial"):
         click.get_current_context().exit(PARTIAL)
+
+
+def _realtime(asked: Asked, options: LiveOptions, opener: Opener) -> bool:
+    """Whether the clock rules: as asked, else where somebody looks on.
+
+    Raises:
+        InputError: a live source cannot be made to wait.
+    """
+    given = click.get_current_context().params["realtime"]
+    timed = [url for url in asked.outputs if not url.startswith("jsonl:")]
+    realtime = opener.live or asked.view or options.loop or bool(timed) if given is None else bool(given)
+    if opener.live and not realtime:
+        opener.close()
+        raise InputError(f"{asked.source} is live: it cannot be made to wait for --every-frame.")
+    return realtime
+
+
+def _live(
+    driver: Driver, source: Opener, target: Path | None, asked: Asked, options: LiveOptions, page: Page
+) -> dict[str, Any]:
+    """Until the source ends, so many seconds have passed, or Ctrl-C or SIGTERM; returns what was counted."""
+    import time
+
+    from ..drive.live.pipeline import LivePipeline, source_text
+
+    status = Status(quiet=asked.quiet)
+    pipeline = LivePipeline(
+        driver, source, asked.outputs, target, name=source_text(source.spec), on_event=status.event,
+        **vars(options),
+    )  # fmt: skip
+    with interruptible() as stop, contextlib.ExitStack() as stack:
+        stack.enter_context(pipeline)
+        rows: deque[Any] = deque(maxlen=100_000)
+        pipeline.subscribe(lambda live: rows.append(live.frame.quality) if live.frame.detected else None)
+        started = time.monotonic()
+        status.event(_opening(pipeline))
+        if asked.view:
+            from ..show.page import serve
+
+            server = stack.enter_context(serve(pipeline, mirrored=options.mirrored, **vars(page)))
+            status.event(f"viewer: {server.url}")
+        while not stop and not pipeline.wait(0.1):
+            status.step(pipeline)
+            if asked.seconds is not None and time.monotonic() - started >= asked.seconds:
+                break
+    status.close()
+    stats = pipeline.stats
+    return {
+        "frames": stats.frames,
+        "detected": stats.detected,
+        "dropped": stats.dropped + stats.late,
+        "seconds": time.monotonic() - started,
+        "interrupted": bool(stop),
+        "quality": quality_of([row for row in rows if row is not None]),
+    }
+
+
+def _opening(pipeline: LivePipeline) -> str:
+    info = pipeline.info
+    parts = ["the source is not there yet" if info is None else info.description]
+    for output in pipeline.outputs:
+        address = output.url.partition("?")[0]  # behind it there may be a token
+        if address.endswith(":0"):
+            address = f"{address.removesuffix(':0')}:{getattr(output, 'port', 0)}"
+        parts.append(f"sending to {address}")
+    if pipeline.recording is not None:
+        parts.append(f"recording {pipeline.recording}")
+    return "; ".join(parts) + ". Ctrl-C ends it."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,27 +12,19 @@ import click
 
 from ..base.errors import SourceError
 from ..base.optional import check
+from .next_step import spoken
+from .progress import Progress, interruptible
 
 if TYPE_CHECKING:
     from ..base.values import Frame
     from ..drive.driver import Driver, Run
     from ..io.sources import Source
     from ..io.streams import Output
-    from ..response.profile import Profile
     from ..take.take import Take
+    from .words import Head
 
 
 PARTIAL = 8  # exit status: written, and frames of the source are broken or missing
-
-
-def of_person(driver: Driver, person: Profile | None) -> Driver:
-    """The head with the identity of a profile, where that was fitted to this FLAME file."""
-    from ..drive.driver import Driver
-
-    betas = None if person is None else person.betas_for(driver.model)
-    if betas is None:
-        return driver
-    return Driver(driver.model, mapping=driver.mapping, eyelids=driver.eyelids, betas=betas)
 
 
 def note(quiet: bool) -> Callable[[str], None]:
@@ -79,7 +69,9 @@ class Opener:
         return open_source(self.spec, **self._options)
 
 
-def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False) -> None:
+def check_extras(
+    source: str | None, outputs: Sequence[str] = (), *, view: bool = False, also: Sequence[str] = ()
+) -> None:
     """Everything that a run needs and this machine lacks, in one message before anything starts.
 
     Raises:
@@ -89,11 +81,12 @@ def check_extras(source: str, outputs: Sequence[str] = (), *, view: bool = False
     from ..io.streams.outputs import module_for
 
     wanted = [
-        *modules_for(source),
+        *([] if source is None else modules_for(source)),
         *filter(None, map(module_for, outputs)),
         *(["websockets", "PIL"] if view else []),
+        *also,
     ]
-    check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}")
+    check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}" if source else "this")
 
 
 def load_motion(path: Path, quiet: bool = False) -> Take:
@@ -118,7 +111,7 @@ def load_motion(path: Path, quiet: bool = False) -> Take:
     return record
 
 
-def check_take_name(output: Path | None, source: str) -> None:
+def check_take_name(output: Path | None, source: str, head: Head) -> None:
     """Refuse to write a take under a name that promises something else.
 
     Raises:
@@ -132,13 +125,15 @@ def check_take_name(output: Path | None, source: str) -> None:
     if output is None or suffix == ".npz":
         return
     take = output.with_suffix(".npz")
-    first = f"mp2flame run {source} -o {take}"
+    first = spoken("run", source, "-o", take, *head.words)
     if suffix in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
         raise InputError(
-            f"run writes a take (.npz), no pictures: {first}, then: mp2flame render {take} -o {output}"
+            f"run writes a take (.npz), no pictures: {first}, then: {spoken('render', take, '-o', output, *head.words)}"
         )
     if suffix in (".glb", ".gltf", ".usd", ".usda", ".usdc", ".obj", ".ply", ".pc2", ".mdd", ".csv", ".json"):
-        raise InputError(f"run writes a take (.npz): {first}, then: mp2flame export {take} -o {output}")
+        raise InputError(
+            f"run writes a take (.npz): {first}, then: {spoken('export', take, '-o', output, *head.words)}"
+        )
 
 
 def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:
@@ -154,12 +149,11 @@ def default_output(source: str) -> Path | None:
     path = Path(source)
     if path.is_dir():
         return Path(path.resolve().name + ".npz")
-    if path.is_file():
-        name = path.stem + ".npz"
-        # the same file also under a name that differs by case, where the system makes no difference
-        same = Path(name).exists() and Path(name).samefile(path)
-        return Path(path.stem + "_flame.npz") if same else Path(name)
-    return None
+    if not path.is_file():
+        return None
+    name = Path(path.stem + ".npz")
+    # the same file also under a name that differs by case, where the system makes no difference
+    return Path(path.stem + "_flame.npz") if name.exists() and name.samefile(path) else name
 
 
 def record(
@@ -263,61 +257,3 @@ def summarise(
     if counts.get("kept"):
         text = f"{target} stays as it was; the frames so far are in {counts['kept']}, readable as a take"
         click.echo(text, err=to_stderr)
-    elif target is not None:
-        click.echo(f"wrote {target}    next: mp2flame render {target}", err=to_stderr)
-
-
-@contextlib.contextmanager
-def interruptible(on_stop: Callable[[], None] | None = None) -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM in a list instead of dying, so that the take is complete."""
-    received: list[int] = []
-
-    def handler(number: int, _: Any) -> None:
-        if received and number == signal.SIGINT:  # the second Ctrl-C means it
-            raise KeyboardInterrupt
-        received.append(number)
-        if on_stop is not None:
-            on_stop()
-
-    try:
-        previous = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread: somebody else looks after signals
-        yield received
-        return
-    try:
-        yield received
-    finally:
-        for number, old in previous.items():
-            signal.signal(number, old)
-
-
-class Progress:
-    """One line on stderr, four times a second, only when somebody may be looking."""
-
-    def __init__(self, total: int | None, *, quiet: bool = False, label: str = "frame") -> None:
-        self._total, self._label = total, label
-        self._quiet = quiet
-        self._tty = sys.stderr.isatty()
-        self._started = time.perf_counter()
-        self._last = 0.0
-        self._open = False
-
-    def step(self, done: int, detected: int | None = None) -> None:
-        now = time.perf_counter()
-        if self._quiet or now - self._last < (0.25 if self._tty else 5.0):
-            return
-        self._last = now
-        rate = done / max(now - self._started, 1e-9)
-        text = f"{self._label} {done}"
-        if self._total:
-            left = max(self._total - done, 0) / max(rate, 1e-9)
-            text += f" of {self._total} ({100 * done // self._total} %, {left:.0f} s left)"
-        if detected is not None:
-            text += f", face in {detected}"
-        text += f", {rate:.0f} per second"
-        click.echo(("\r" if self._tty else "") + text + ("\033[K" if self._tty else "\n"), err=True, nl=False)
-        self._open = self._tty
-
-    def close(self) -> None:
-        if self._open:
-            click.echo("\r\033[K", err=True, nl=False)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..base.errors import InputError
-from .options import flame_option
+from ..base.option import argument, needed, option
+from .files import load
+from .options import command
+from .words import FlameFile, Overwrite, written
 
 
 def _target(path: Path, overwrite: bool, endings: tuple[str, ...]) -> Path:
@@ -31,16 +35,15 @@ def _save(path: Path, content: Any) -> None:
             np.save(file, content)
 
 
-@click.command()
-@click.option(
-    "--embedding",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The .npz to write: all 478 MediaPipe points on FLAME's mesh.",
-)
-@flame_option
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def tables(embedding: Path, flame: str | None, overwrite: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Tables(FlameFile, Overwrite):
+    """What ``tables`` can be told."""
+
+    embedding: Path = needed("The .npz to write: all 478 MediaPipe points on FLAME's mesh.", "Output")
+
+
+@command(Tables)
+def tables(asked: Tables) -> None:
     """Write MediaPipe's landmarks on FLAME's mesh under the names that FLAME projects use.
 
     lmk_face_idx (478), lmk_b_coords (478, 3) and landmark_indices (478) are what mediapipe_landmark_embedding.npz has
@@ -52,13 +55,8 @@ def tables(embedding: Path, flame: str | None, overwrite: bool) -> None:
     """
     from ..flame.landmarks import embedding_arrays
 
-    target = _target(embedding, overwrite, (".npz",))
-    model = None
-    if flame is not None:
-        from ..flame import load_flame
-
-        model = load_flame(flame)
-    content = embedding_arrays(model)
+    target = _target(asked.embedding, asked.overwrite, (".npz",))
+    content = embedding_arrays(load(asked.flame))
     _save(target, content)
     off = content["uncertainty_mm"]
     click.echo(
@@ -66,32 +64,28 @@ def tables(embedding: Path, flame: str | None, overwrite: bool) -> None:
     )
 
 
-@click.command()
-@click.argument("flame", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The matrix (.npy), or with its names and what it cannot follow (.npz).",
-)
-@click.option(
-    "--rows",
-    default="51",
-    show_default=True,
-    help="51 (BEAT, EMAGE), 52 (ARKit by name), or the name of an order (docs/channel_orders.md).",
-)
-@click.option(
-    "--expression", type=click.IntRange(1, 400), default=100, show_default=True, help="Columns of expression."
-)
-@click.option(
-    "--columns",
-    default="expression,jaw",
-    show_default=True,
-    help="What follows what: expression, jaw (3), eyes (left 3, right 3), neck (3 zeros).",
-)
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def rig(flame: str, output: Path, rows: str, expression: int, columns: str, overwrite: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Rig(Overwrite):
+    """What ``rig`` can be told."""
+
+    flame: str = argument(completes="FLAME files")
+    output: Path = written("The matrix (.npy), or with its names and what it cannot follow (.npz).")
+    rows: str = option(
+        "51",
+        "51 (BEAT, EMAGE), 52 (ARKit by name), or the name of an order (docs/channel_orders.md).",
+        "Method",
+        completes="orders",
+    )
+    expression: int = option(100, "Columns of expression.", "Method", least=1, most=400)
+    columns: str = option(
+        "expression,jaw",
+        "What follows what: expression, jaw (3), eyes (left 3, right 3), neck (3 zeros).",
+        "Method",
+    )
+
+
+@command(Rig)
+def rig(asked: Rig) -> None:
     """Write the matrix from ARKit's blend shapes to the parameters of this FLAME file.
 
     A row of weights times the matrix is a row of parameters: expression coefficients, then jaw rotation as axis-angle
@@ -108,11 +102,12 @@ def rig(flame: str, output: Path, rows: str, expression: int, columns: str, over
     from ..rig.matrix import arkit_matrix, column_names
     from ..rig.rig import solve_rig
 
-    target = _target(output, overwrite, (".npy", ".npz"))
-    order = {"51": "beat51", "52": "arkit_alphabetical"}.get(rows, rows)
-    parts = [part.strip() for part in columns.split(",") if part.strip()]
+    target = _target(asked.output, asked.overwrite, (".npy", ".npz"))
+    expression = asked.expression
+    order = {"51": "beat51", "52": "arkit_alphabetical"}.get(asked.rows, asked.rows)
+    parts = [part.strip() for part in asked.columns.split(",") if part.strip()]
     names = order_names(order)
-    model = load_flame(flame)
+    model = load_flame(asked.flame)
     solved = solve_rig(model, num_expression=min(expression, model.num_expression))
     matrix = arkit_matrix(solved, order, expression=expression, parts=parts)
     if target.suffix == ".npy":

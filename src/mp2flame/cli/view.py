@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..base.errors import InputError
-from .options import eyelids_option, flame_option, source_options
+from ..base.option import argument, option
+from .options import command
+from .progress import interruptible
+from .session import check_extras
+from .words import Head, Page, Tracking
 
 if TYPE_CHECKING:
     from ..drive.driver import Driver
     from ..show.page.server import ViewerServer
 
 
-@click.command()
-@click.argument("source", required=False)
-@flame_option
-@eyelids_option
-@click.option("--profile", type=click.Path(path_type=Path), help="Your profile, from 'mp2flame calibrate'.")
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Where the page's Record and Save buttons write. Default: the current folder.",
-)
-@click.option("--loop/--once", default=True, show_default=True, help="Play a take or video again and again.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
-@click.option("--port", type=int, help="Port; 0: any free one. Default: the first free one from 8080.")
-@click.option("--public", is_flag=True, help="Allow an address that other machines reach; a token is made.")
-@click.option("--token", envvar="MP2FLAME_VIEW_TOKEN", show_envvar=True, help="Your own token.")
-@click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open the page.")
-@source_options
-def view(
-    source: str | None,
-    flame: str | None,
-    eyelids: str | None,
-    profile: Path | None,
-    folder: Path,
-    loop: bool,
-    host: str,
-    port: int | None,
-    public: bool,
-    token: str | None,
-    open_browser: bool,
-    **tracking: Any,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What only ``view`` has."""
+
+    source: str | None = argument(None, completes="sources")
+    profile: Path | None = option(
+        None, "Your profile, from 'mp2flame calibrate'.", "Person", completes="profiles"
+    )
+    folder: Path = option(
+        Path(), "Where the page's Record and Save buttons write. Default: the current folder.", "Output"
+    )
+    loop: bool = option(True, "Play a take or video again and again. Default: loop.", "Live", "--loop/--once")
+
+
+@command(Asked, Head, Tracking, Page)
+def view(asked: Asked, head: Head, tracking: Tracking, page: Page) -> None:
     """Look at a head in the browser: a recorded take, a live SOURCE, or sliders alone.
 
     SOURCE is a .npz take or anything that 'mp2flame run' takes: a camera number, a video, an address; takes and
@@ -58,25 +47,26 @@ def view(
     mp2flame view take.npz             a take
     mp2flame view 0                    the camera, nothing is written until you press Record
     """
-    from ..drive.driver import Driver
+    from ..response.profile import Profile
     from ..show.page import serve
-    from .session import interruptible
 
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}. Make it first, or choose another with --folder.")
-    driver = Driver(flame, eyelids=eyelids)
-    options: dict[str, Any] = {
-        "host": host, "port": port, "public": public, "token": token, "open_browser": open_browser,
-        "folder": folder, "mirrored": tracking["mirrored"], "loop": loop,
-    }  # fmt: skip
-    if profile is not None:
-        from ..response.profile import Profile
-        from .session import of_person
-
-        driver = of_person(driver, Profile.load(profile))
+    if not asked.folder.is_dir():
+        raise InputError(
+            f"there is no folder {asked.folder}. Make it first, or choose another with --folder."
+        )
+    live = asked.source is not None and Path(asked.source).suffix.lower() != ".npz"
+    check_extras(asked.source if live else None, view=True)
+    person = None if asked.profile is None else Profile.load(asked.profile)
+    driver = head.driver(person)
     say = partial(click.echo, err=True)
-    live = {"profile": profile, "on_event": say, **tracking}
-    with interruptible() as stop, serve(None, driver, source=source, live_options=live, **options) as server:
+    options = {"profile": person, "on_event": say, **vars(tracking)}
+    with (
+        interruptible() as stop,
+        serve(
+            None, driver, source=asked.source, live_options=options, folder=asked.folder,
+            mirrored=tracking.mirrored, loop=asked.loop, **vars(page),
+        ) as server,
+    ):  # fmt: skip
         _warn_of_lids(server, driver)
         say(f"viewer: {server.url}    Ctrl-C ends it.")
         while not stop and not server.wait(0.2):

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import time
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..base.errors import InputError
-from .options import flame_option, scenery_option, skin_option
+from ..base.option import argument, option
+from .options import command
+from .progress import interruptible
+from .words import Address, FlameFile, Head, Look, Overwrite, written
 
 
-@click.command("export-web")
-@click.argument("flame", required=False, type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("head.m2f"),
-    show_default=True,
-    help="The .m2f file to write.",
-)
-@click.option(
-    "--profile", type=click.Path(path_type=Path), help="A profile whose identity the head gets (betas)."
-)
-@skin_option
-@scenery_option
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def export_web(
-    flame: str | None, output: Path, profile: Path | None, skin: str, no_scenery: bool, overwrite: bool
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Overwrite):
+    """What only ``export-web`` has."""
+
+    flame: str | None = argument(None, completes="FLAME files")
+    output: Path = written("The .m2f file to write.", Path("head.m2f"))
+    profile: Path | None = option(
+        None, "A profile whose identity the head gets (betas).", "Person", completes="profiles"
+    )
+
+
+@command(Asked, Look, name="export-web")
+def export_web(asked: Asked, look: Look) -> None:
     """Write a head for 'mp2flame web' and for the npm package mp2flame: rig, estimator, mesh, colours.
 
     FLAME is your own FLAME file: .pkl, .npz, or the .zip as downloaded; without it, the built-in head. The file stays
@@ -42,21 +40,17 @@ def export_web(
     mp2flame web --head me.m2f                             the page, with that head
     """
     from ..base.write import check_target
-    from ..drive.driver import Driver
     from ..io.exports.m2f import write_m2f
     from ..io.exports.web import web_head
-    from ..show.head import ShownHead
+    from ..response.profile import Profile
 
+    output = asked.output
     if output.suffix != ".m2f":
         raise InputError(f"{output} must end in .m2f.")
-    check_target(output, overwrite)
-    driver = Driver(flame)
-    if profile is not None:
-        from ..response.profile import Profile
-        from .session import of_person
-
-        driver = of_person(driver, Profile.load(profile))
-    shown = ShownHead(driver, skin=skin, scenery=not no_scenery)
+    check_target(output, asked.overwrite)
+    person = None if asked.profile is None else Profile.load(asked.profile)
+    driver = Head(flame=asked.flame).driver(person)
+    shown = look.shown(driver)
     made = web_head(
         driver.mesh_model, driver.rig, driver.estimator, dressed=shown.dressed, betas=driver.betas
     )
@@ -69,48 +63,43 @@ def export_web(
         click.echo(f"note: {made.header['licence']}", err=True)
 
 
-@click.command()
-@flame_option
-@click.option(
-    "--head",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A head of 'mp2flame export-web'. Default: that of --flame, or the built-in head.",
-)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
-@click.option("--port", type=int, help="Port; 0: any free one. Default: the first free one from 8088.")
-@click.option(
-    "--mediapipe",
-    type=click.Path(path_type=Path),
-    envvar="MP2FLAME_TASKS_VISION",
-    show_envvar=True,
-    help="MediaPipe's web package (.tgz of 'npm pack @mediapipe/tasks-vision@1.1.0', or its folder). Default: found, or "
-    "fetched once by npm.",
-)
-@click.option(
-    "--face-model",
-    "model_path",
-    type=click.Path(),
-    envvar="MP2FLAME_FACE_LANDMARKER",
-    show_envvar=True,
-    help="The Face Landmarker file. Default: found, or downloaded once; without it the page asks for it.",
-)
-@click.option(
-    "--write",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the page into this folder, for any web server, and end.",
-)
-@click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open the page.")
-def web(
-    flame: str | None,
-    head: Path | None,
-    host: str,
-    port: int | None,
-    mediapipe: Path | None,
-    model_path: str | None,
-    folder: Path | None,
-    open_browser: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Page(Address):
+    """Where the page is served."""
+
+    port: int | None = option(
+        None, "Port; 0: any free one. Default: the first free one from 8088.", "Page", least=0, most=65_535
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown(FlameFile):
+    """What only ``web`` has."""
+
+    head: Path | None = option(
+        None, "A head of 'mp2flame export-web'. Default: that of --flame, or the built-in head.", "Head"
+    )
+    mediapipe: Path | None = option(
+        None,
+        "MediaPipe's web package (.tgz of 'npm pack @mediapipe/tasks-vision@1.1.0', or its folder). Default: found, or "
+        "fetched once by npm.",
+        "Faces",
+        envvar="MP2FLAME_TASKS_VISION",
+    )
+    model_path: str | None = option(
+        None,
+        "The Face Landmarker file. Default: found, or downloaded once; without it the page asks for it.",
+        "Faces",
+        "--face-model",
+        envvar="MP2FLAME_FACE_LANDMARKER",
+    )
+    folder: Path | None = option(
+        None, "Write the page into this folder, for any web server, and end.", "Output", "--write"
+    )
+
+
+@command(Shown, Page)
+def web(asked: Shown, page: Page) -> None:
     """Open the page that follows a face in the browser itself: camera, video file or take, nothing is sent anywhere.
 
     It works without this program too: --write makes a folder that any web server can host. Phones give a camera only to
@@ -123,21 +112,20 @@ def web(
     """
     from ..show.web.server import WebServer
     from ..show.web.site import Site
-    from .session import interruptible
 
-    content = _head_bytes(flame, head)
-    site = Site(lambda: content, mediapipe=mediapipe, model_path=model_path)
-    if folder is not None:
-        missing = site.write(folder)
+    content = _head_bytes(asked.flame, asked.head)
+    site = Site(lambda: content, mediapipe=asked.mediapipe, model_path=asked.model_path)
+    if asked.folder is not None:
+        missing = site.write(asked.folder)
         click.echo(
-            f"wrote {folder}: {len(site.names) - len(missing)} files; open its index.html over http(s)"
+            f"wrote {asked.folder}: {len(site.names) - len(missing)} files; open its index.html over http(s)"
         )
         for name in missing:
             click.echo(f"note: without {name}: {site.missing.get(name, 'not in the package')}", err=True)
         return
-    with interruptible() as stop, WebServer(site, host=host, port=port) as server:
+    with interruptible() as stop, WebServer(site, host=page.host, port=page.port) as server:
         click.echo(f"page: {server.url}    Ctrl-C ends it.", err=True)
-        if open_browser:
+        if page.open_browser:
             webbrowser.open(server.url)
         while not stop:
             time.sleep(0.1)

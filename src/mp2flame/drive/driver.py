@@ -383,7 +383,7 @@ class Run:
         self.info = opened.info
         self._driver, self._opened, self._options = driver, opened, options
         self._face = FaceDriver(
-            driver, profile=options.person, filter=options.filter, lost=options.lost,
+            driver, profile=options.person, filter=options.smoothing, lost=options.lost,
             head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
             tied=options.mode == "video",
         )  # fmt: skip

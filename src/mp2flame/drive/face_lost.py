@@ -40,6 +40,19 @@ class LostPolicy:
             if not (np.isfinite(value) and value >= 0):
                 raise InputError(f"{name} must be 0 or more milliseconds, got {value!r}.")
 
+    @classmethod
+    def parse(cls, text: str) -> LostPolicy:
+        """``"500,800,150"``: the three times as they are typed.
+
+        Raises:
+            InputError: not three numbers.
+        """
+        try:
+            hold, back, resume = (float(part) for part in text.split(","))
+        except ValueError:
+            raise InputError(f"'{text}' is not three numbers such as 500,800,150.") from None
+        return cls(hold, back, resume)
+
 
 def blend_params(start: FlameParams, end: FlameParams, amount: float) -> FlameParams:
     """``start`` at 0, ``end`` at 1; rotations along the shorter arc."""

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..base.damage import reading
 from ..base.errors import (
@@ -24,7 +24,9 @@ from ..base.errors import (
     NoFaceError,
     OutputError,
 )
+from ..base.option import described, option
 from ..base.write import name_trouble
+from ..drive.options import FlameFile
 from .gather import VIDEO, fingerprint
 from .parallel import run_tasks, stopping, when_stopping
 
@@ -33,19 +35,35 @@ MANIFEST = "batch.jsonl"
 _LONGEST_NAME = 200  # bytes; ".part.npz" and the names made from it come after
 
 
-@dataclass(frozen=True)
-class Job:
+@described
+@dataclass(frozen=True, kw_only=True)
+class Settings(FlameFile):
+    """How every video of a corpus is driven."""
+
+    mapping: str | None = option(
+        None, "A mapping file to use instead of the built-in response.", "Estimator", metavar="FILE"
+    )
+    profile: str | None = option(
+        None, "A person's profile, for all videos.", "Person", metavar="FILE", completes="profiles"
+    )
+    landmarks: bool = option(
+        True, "Do not store the 478 landmarks (smaller files).", "Output", "--no-landmarks"
+    )
+    mode: Literal["video", "image"] = option(
+        "video", "video follows the face and smooths; image treats every frame for itself.", "Faces"
+    )
+    mirrored: bool = option(False, "The videos are mirror images.", "Faces")
+    num_expression: int | None = option(
+        None, "Use only the first so many expression coefficients.", "Estimator"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Settings):
     """One video: where from, where to, and how."""
 
     video: Path
     take: Path
-    flame: str | None = None
-    mapping: str | None = None
-    profile: str | None = None
-    landmarks: bool = True
-    mode: str = "video"
-    mirrored: bool = False
-    num_expression: int | None = None
 
     def __str__(self) -> str:
         return str(self.take)
@@ -239,7 +257,7 @@ def run_batch(
                 Finished(**{**vars(before), "status": "partial" if before.status == "partial" else "kept"})
             )
         else:
-            jobs.append(Job(video, take, **settings))
+            jobs.append(Job(video=video, take=take, **settings))
     jobs.sort(key=lambda job: -job.video.stat().st_size)  # long ones first
     total = len(results) + len(jobs)
     with open(target / MANIFEST, "a", encoding="utf-8") as manifest:

@@ -8,36 +8,46 @@ from pathlib import Path
 from typing import Literal
 
 from ..base.errors import InputError
+from ..base.option import described, option
+from ..drive.options import FlameFile
 
 
+@described
 @dataclass(frozen=True)
-class Settings:
-    """What the caller knows about the data.
+class Settings(FlameFile):
+    """What the caller knows about the data."""
 
-    Attributes:
-        subject: a regular expression on the clip's path below its folder; its first group (or the whole
-            match) names the person. None: the first folder below the one given, else the clip itself.
-        flame_release: which FLAME the tracker used, when the files do not say.
-        rights: terms of the data, written into the shards and from there into the mapping.
-        mode: how the detector runs where scores must be made: ``video`` or ``image``.
-        landmarks: keep the landmarks where the detector runs (5.7 kB a frame).
-        format: read everything as this format; None: by content.
-        fps: of files that hold no rate.
-        driven: accept takes whose parameters mp2flame itself made from the scores; they teach nothing new.
-        flame: FLAME file for ``track``.
-        track: fit the FLAME file to videos that have no tracked data.
-    """
-
-    subject: str | None = None
-    flame_release: str = ""
-    rights: str = ""
-    mode: Literal["video", "image"] = "video"
-    landmarks: bool = False
-    format: str | None = None
-    fps: float | None = None
-    driven: bool = False
-    flame: str | None = None
-    track: bool = False
+    subject: str | None = option(
+        None,
+        "Regular expression on a clip's path below its folder; its first group (or the whole match) names the person, "
+        "'(id\\d+)' say. Default: the first folder below the one given, else every clip is its own person.",
+        "Input",
+        metavar="PATTERN",
+    )
+    flame_release: str = option(
+        "", "The FLAME that the tracker used, flame2020 say, when the files do not say.", "Input"
+    )
+    rights: str = option(
+        "", "Terms of the data in one line; they go into the shards and from there into the mapping.", "Input"
+    )
+    mode: Literal["video", "image"] = option(
+        "video", "How the detector runs where scores have to be made.", "Faces"
+    )
+    landmarks: bool = option(False, "Keep the landmarks where the detector runs (5.7 kB a frame).", "Output")
+    format: str | None = option(
+        None,
+        "Read everything as this format. Default: by content.",
+        "Input",
+        metavar="NAME",
+        completes="formats",
+    )
+    fps: float | None = option(None, "Rate of files that hold none.", "Input", above=0)
+    driven: bool = option(
+        False,
+        "Also take recordings whose parameters mp2flame itself made from the scores; they teach nothing new.",
+        "Input",
+    )
+    track: bool = option(False, "The folders hold plain videos: fit the FLAME file to them first.", "Input")
 
     def __post_init__(self) -> None:
         if self.mode not in ("video", "image"):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..base.channels import BLENDSHAPES, MIRROR
 from ..base.errors import InputError
 from ..base.header import Header
+from ..base.option import described, option
 from ..rig.mapping.linear import SCHEMA, LinearMapping
 from .gather import DROPPED
 from .moments import F64, Moments
@@ -34,31 +35,45 @@ FOLDS = 5
 _MAX_RAISE = 4.0  # of a frame's weight over the average frame
 
 
+@described
 @dataclass(frozen=True)
 class Options:
-    """How to fit.
+    """How to fit."""
 
-    Attributes:
-        method: one of ``METHODS``.
-        strength: of the ridge; None: chosen by cross-validation by person.
-        sparsity: price of a weight, for ``sparse``; None: chosen likewise.
-        balance: 0 counts every active frame alike, 1 gives every kind of frame (``summary.KINDS``) the same
-            say. Resting frames never count more than all others together, except for ``pinv``.
-        loss: ``distances`` weighs every frame by one over how far a first fit is off it, in a second pass
-            over the shards, so that few frames that nothing explains do not bend the mapping for all others;
-            ``squares`` is plain least squares, which ``pinv`` always is.
-        max_weight: for ``bounded``: no full score moves an output further than this share of what the
-            data ever showed.
-        seed: of the network's start.
-    """
-
-    method: Method = "ridge"
-    strength: float | None = None
-    sparsity: float | None = None
-    balance: float = 0.0
-    loss: Literal["distances", "squares"] = "distances"
-    max_weight: float = 1.0
-    seed: int = 0
+    method: Method = option(
+        "ridge",
+        "pinv: the usual pseudo-inverse. ridge: held back where there is little data. symmetric: ridge, left and right "
+        "alike. bounded: no weight beyond what the data shows. sparse: few weights. mlp: a small network (needs PyTorch "
+        "to train, not to run).",
+        "Method",
+    )
+    strength: float | None = option(
+        None, "Of the ridge. Default: chosen by leaving people out.", "Method", above=0
+    )
+    sparsity: float | None = option(
+        None, "Price of a weight, of sparse. Default: chosen by leaving people out.", "Method", above=0
+    )
+    balance: float = option(
+        0.0,
+        "0: every active frame counts alike; 1: every kind of expression has the same say. Resting frames never count "
+        "more than all others together, except for pinv.",
+        "Method",
+        least=0,
+        most=1,
+    )
+    loss: Literal["distances", "squares"] = option(
+        "distances",
+        "distances: frames that no mapping explains do not bend it for the others (reads the shards twice). squares: "
+        "plain least squares, which pinv always is.",
+        "Method",
+    )
+    max_weight: float = option(
+        1.0,
+        "For bounded: share of what the data shows that one full score may move.",
+        "Method",
+        above=0,
+    )
+    seed: int = option(0, "Of the network's start.", "Method")
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

@@ -136,3 +136,36 @@ def check_intrinsics(value: Any, name: str = "intrinsics") -> Array:
     if rest.max(initial=0) > 1e-6:
         raise InputError(f"{name} must be [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]; skew is not supported.")
     return k
+
+
+def parse_camera(text: str) -> Camera | float:
+    """``"60"`` (vertical field of view in degrees) or ``"fx,fy,cx,cy"`` (pixels).
+
+    Raises:
+        InputError: neither one number nor four.
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        return numbers[0]
+    if len(numbers) == 4:
+        fx, fy, cx, cy = numbers
+        return Camera(fx, fy, cx, cy)
+    raise InputError(
+        f"--camera takes one number (vertical field of view in degrees) or fx,fy,cx,cy, got '{text}'."
+    )
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``"1280x720"`` (width x height, as screens are named) or ``"512"`` (a square) to (height, width) in pixels.
+
+    Raises:
+        InputError: not two whole numbers above 0.
+    """
+    width, cross, height = (part.strip() for part in text.lower().partition("x"))
+    height = height if cross else width
+    if not (width.isdigit() and height.isdigit() and 0 < int(width) < 65_536 > int(height) > 0):
+        raise InputError(f"a size is WIDTHxHEIGHT in pixels such as 1280x720, got '{text}'.")
+    return int(height), int(width)

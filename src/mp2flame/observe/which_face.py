@@ -11,7 +11,7 @@ largest one takes over. ``largest`` and a number are the other rules.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -20,6 +20,19 @@ from ..base.errors import InputError
 from ..base.values import FloatArray
 
 Rule = Literal["first", "largest"] | int
+
+
+def parse_rule(text: str) -> Rule:
+    """``"first"``, ``"largest"`` or a face's number as it was typed.
+
+    Raises:
+        InputError: none of these.
+    """
+    if text in get_args(get_args(Rule)[0]):
+        return cast("Rule", text)
+    if text.isdigit():
+        return int(text)
+    raise InputError(f"'{text}' is not first, largest or a face's number.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from ...observe.which_face import FaceTracker, Rule
 from ...response.profile import Profile
 from ..face_driver import FaceDriver
 from ..face_lost import LostPolicy
+from ..options import LiveOptions, split_options
 from .capture import describe_failure
 from .clock import LiveStats
 from .sink import Sink
@@ -31,7 +32,6 @@ from .subscribers import LiveFrame, Subscribers, Subscription
 
 if TYPE_CHECKING:
     from ...io.sources import SourceInfo
-    from ...observe.camera import Camera
     from ..driver import Driver
 
 SourceLike = str | int | os.PathLike[str] | Source | Callable[[], Source]
@@ -46,73 +46,39 @@ class LivePipeline:
             live source is lost).
         outputs: URLs (docs/streams.md) or open ``Output`` objects.
         recording: path of a take to write from the start.
-        filter: a preset of ``mp2flame.base.signals`` or settings by channel group.
-        lost: what to do without a face.
-        profile: the person's profile, or its file.
-        mirrored: True when the picture is a mirror image.
-        num_faces: look for so many faces; more than one switches off the detector's own smoothing.
-        face: which of them drives: ``first`` (the largest at the start, until lost), ``largest`` or a number.
-        mode: detector mode.
-        head_pose_from: ``off`` leaves ``global_orient`` and ``transl`` at zero.
-        neutral: without a profile, ``auto`` finds the resting face while frames come in; ``off`` never does.
-        camera: the real camera, or its vertical field of view in degrees.
-        realtime: play a file at its own speed, dropping what is late; False: every frame, as fast as it goes.
-        loop: play a file again and again.
-        retries: how often in a row a lost live source is opened again; None: for ever.
-        wait: start also when the live source is not there yet, and wait for it.
-        with_landmarks, overwrite: of the recording.
         detector: instead of MediaPipe; closed with the pipeline.
-        model_path: the Face Landmarker file.
         name: what events and takes call the source.
         on_event: called with one sentence whenever something happens that a person should know.
-        source_options: passed to ``open_source``: ``width``, ``height``, ``fps``, ``timeout_s``.
+        options: those of ``LiveOptions``; what else there is goes to ``open_source``.
 
     Raises:
         InputError and the errors of ``open_source``, ``open_output``, ``Detector``, ``TakeWriter``, from
         ``start``.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         driver: Driver,
         source: SourceLike,
         outputs: Iterable[str | Output] = (),
         recording: str | os.PathLike[str] | None = None,
         *,
-        filter: str | Mapping[str, Setting] = "light",
-        lost: LostPolicy | None = None,
-        profile: Profile | str | os.PathLike[str] | None = None,
-        mirrored: bool = False,
-        num_faces: int = 1,
-        face: Rule = "first",
-        mode: Literal["video", "image"] = "video",
-        head_pose_from: Literal["auto", "off"] = "auto",
-        camera: Camera | float | None = None,
-        neutral: Literal["auto", "off"] = "auto",
-        realtime: bool = True,
-        loop: bool = False,
-        retries: int | None = None,
-        wait: bool = False,
-        with_landmarks: bool = True,
-        overwrite: bool = False,
         detector: FaceDetector | None = None,
-        model_path: str | os.PathLike[str] | None = None,
         name: str | None = None,
         on_event: Callable[[str], None] | None = None,
-        **source_options: Any,
+        **options: Any,
     ) -> None:
-        if retries is not None and (not isinstance(retries, int) or retries < 0):
-            raise InputError(f"retries must be a whole number from 0, or None for ever, got {retries!r}.")
-        if profile is not None and not isinstance(profile, Profile):
-            profile = Profile.load(profile)
+        chosen, others = split_options(LiveOptions, options)
         self._driver = driver
         self._solver = FaceDriver(
-            driver, profile=profile, filter=filter, lost=lost, head_pose_from=head_pose_from, camera=camera,
-            neutral=neutral, tied=mode == "video",
+            driver, profile=chosen.person, filter=chosen.smoothing, lost=chosen.lost,
+            head_pose_from=chosen.head_pose_from, camera=chosen.camera, neutral=chosen.neutral,
+            tied=chosen.mode == "video",
         )  # fmt: skip
-        self._tracker = FaceTracker(face)
+        self._tracker = FaceTracker(chosen.face)
         self._tracking: dict[str, Any] = {
-            "mode": mode, "num_faces": num_faces, "mirrored": mirrored, "model_path": model_path,
+            "mode": chosen.mode, "num_faces": chosen.num_faces, "mirrored": chosen.mirrored,
+            "model_path": chosen.model_path,
         }  # fmt: skip
         self._source_text = name or source_text(source)
         self._outputs_wanted = list(outputs)
@@ -120,17 +86,18 @@ class LivePipeline:
         self._on_event = on_event
         self._subscribers = Subscribers(self._report)
         self._sink = Sink(
-            {"source": self._source_text, "detector_mode": mode, "mirrored": mirrored},
+            {"source": self._source_text, "detector_mode": chosen.mode, "mirrored": chosen.mirrored},
             self._trouble,
-            with_landmarks=with_landmarks,
-            overwrite=overwrite,
+            with_landmarks=chosen.with_landmarks,
+            overwrite=chosen.overwrite,
         )
         self._stages = Stages(
-            self._source_text, _opener(source, source_options), self._solver, self._tracker,
+            self._source_text, _opener(source, others), self._solver, self._tracker,
             self._open_detector if detector is None else lambda: detector,
             deliver=self._deliver, ended=self._subscribers.close,
-             report=self._report, trouble=self._trouble, lossless=not realtime, several=num_faces > 1,
-            realtime=realtime, loop=loop, wait=wait, retries=0 if isinstance(source, Source) else retries,
+            report=self._report, trouble=self._trouble, lossless=not chosen.realtime,
+            several=chosen.num_faces > 1, realtime=chosen.realtime, loop=chosen.loop, wait=chosen.wait,
+            retries=0 if isinstance(source, Source) else chosen.retries,
         )  # fmt: skip
         self._cleanup = contextlib.ExitStack()
         self._state = "starting"

@@ -21,6 +21,18 @@ _OUTPUTS = {
     "ros2": ("ros2", "Ros2Output"),
 }
 OUTPUT_SCHEMES = tuple(_OUTPUTS)
+EXAMPLES = {  # the usual address of each, and who listens there; a test holds that every scheme has one
+    "ws://127.0.0.1:8765": "web pages, own programs",
+    "vmc://127.0.0.1:39539": "VSeeFace, Warudo, VNyan, VMagicMirror",
+    "osc://127.0.0.1:9000/face": "TouchDesigner, Max, own patches",
+    "livelink://127.0.0.1:11111": "Unreal",
+    "ifacialmocap://127.0.0.1:49983": "programs that take iFacialMocap",
+    "vts://127.0.0.1:8001": "VTube Studio",
+    "jsonl:": "pipes and scripts",
+    "zmq://127.0.0.1:5599": "an avatar renderer",
+    "shm://avatar": "programs on this machine",
+    "ros2://face": "ROS 2",
+}
 _MODULES = {"ws": "websockets", "vts": "websockets", "vmc": "pythonosc", "osc": "pythonosc", "zmq": "zmq"}
 
 

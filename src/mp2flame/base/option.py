@@ -1,0 +1,89 @@
+"""An option said once, at its field: name, type, default, help, group and choices.
+
+A frozen dataclass whose fields are made with ``option`` is the library's value and its command line
+(``mp2flame.cli.options``) at the same time.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a command line and a page need to know of a field besides its name, type and default.
+
+    Attributes:
+        help: what it means, in a sentence; what None means, where that is the default.
+        group: the heading under which it is listed; ``''``: an argument without a name.
+        flags: on the command line; empty: made from the field's name.
+        choices: what it may be, where the type does not say.
+        least, above, most: limits of a number; ``above`` is not among the values.
+        of: the type on the command line, where the field takes more than that.
+        parse: text to value; its ``InputError`` says what was expected.
+        metavar: how the value is called.
+        envvar: where its default is looked for.
+        sets: what a flag without a value sets.
+        bare: what the option without a value means.
+        completes: what a shell offers (``mp2flame.cli.complete``).
+        library: given in Python only, never as words.
+        hidden: read and not listed.
+    """
+
+    help: str
+    group: str = "Other"
+    flags: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    of: type | None = None
+    parse: Callable[[str], Any] | None = None
+    metavar: str | None = None
+    envvar: str | None = None
+    sets: Any = None
+    bare: str | None = None
+    completes: str = ""
+    library: bool = False
+    hidden: bool = False
+
+    @staticmethod
+    def at(one: Field[Any]) -> Option | None:
+        """What was said at a field, if anything."""
+        found = one.metadata.get("option")
+        assert found is None or isinstance(found, Option)
+        return found
+
+
+def option(default: Any, help: str, group: str = "Other", *flags: str, **more: Any) -> Any:
+    """A field with a default; the other words are those of ``Option``."""
+    return field(default=default, metadata={"option": Option(help, group, flags, **more)})
+
+
+def needed(help: str, group: str, *flags: str, **more: Any) -> Any:
+    """A field that must be given."""
+    return field(metadata={"option": Option(help, group, flags, **more)})
+
+
+def argument(default: Any = MISSING, **more: Any) -> Any:
+    """A field that is a word by itself, told by its place."""
+    return field(default=default, metadata={"option": Option("", "", **more)})
+
+
+def described(kind: Class) -> Class:
+    """Write the fields' help into the class's docstring, as its ``Attributes``."""
+    lines = ["Attributes:"]
+    for one in fields(kind):
+        if (told := Option.at(one)) is not None:
+            text = f"{one.name}: {told.help}"
+            lines += textwrap.wrap(text, 112, initial_indent="    ", subsequent_indent="        ")
+    doc = inspect.cleandoc(kind.__doc__ or "")
+    before, mark, raises = doc.partition("\nRaises:")
+    kind.__doc__ = "\n".join([before.rstrip(), "", *lines]) + (f"\n{mark}{raises}" if mark else "")
+    return kind

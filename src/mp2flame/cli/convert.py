@@ -1,0 +1,177 @@
+"""``mp2flame convert``: a take in another project's format, or for another FLAME file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ..base.errors import InputError
+from ..base.option import argument, option
+from ..io.sources.options import TableOptions
+from ..observe.camera import Camera, parse_camera, parse_size
+from .files import changed, load, tell
+from .options import command
+from .transfer import holds_weights, transferred, with_arkit_weights
+from .words import FlameFile, Overwrite, written
+
+if TYPE_CHECKING:
+    from ..flame import FlameModel
+    from ..io.formats import Motion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile, Overwrite):
+    """What only ``convert`` has."""
+
+    take: Path = argument()
+    output: Path = written("The file or folder to write.")
+    format: str | None = option(
+        None,
+        "The format to write; 'mp2flame info --formats' lists them. Default: a take of ours.",
+        "Output",
+        metavar="NAME",
+        completes="written formats",
+    )
+    from_format: str | None = option(
+        None,
+        "Read TAKE as this format instead of recognising it.",
+        "Input",
+        metavar="NAME",
+        completes="formats",
+    )
+    fps: float | None = option(
+        None,
+        "Frame rate: of a file that holds none, of a table of scores whatever its times say, and of what is written.",
+        "Input",
+        above=0,
+    )
+    image_size: tuple[int, int] | None = option(
+        None,
+        "The size of the picture that --camera is for, where the file does not say it.",
+        "Input",
+        parse=parse_size,
+        metavar="WIDTHxHEIGHT",
+    )
+    camera: Camera | float | None = option(
+        None,
+        "The camera, when known: vertical field of view in degrees, or focal lengths and centre in pixels.",
+        "Input",
+        parse=parse_camera,
+        metavar="FOV|FX,FY,CX,CY",
+    )
+    pose: Literal["root", "neck", "camera"] | None = option(
+        None, "Where the head's motion shall go. Default: where the format keeps it.", "Motion"
+    )
+    face_may_move_mm: float = option(
+        0.1,
+        "How far --pose neck may move the face, as FLAME's neck changes its shape; more is refused with the figure.",
+        "Motion",
+        "--face-may-move",
+        metavar="MM",
+        least=0,
+    )
+    world: Literal["head", "camera"] | None = option(
+        None,
+        "Where positions count from: head, one metre in front of a camera that looks at the origin; or camera, the "
+        "camera itself. Default: as the format has it (centred on the head, for GaussianAvatars), or as the take.",
+        "Motion",
+    )
+    version: str | None = option(
+        None, "Version of the format (flame-head-tracker: 1.1, 3.2, 3.3, 3.4, 4.0, 4.1).", "Output"
+    )
+    num_vertices: int = option(
+        5143, "Vertices of the zero offsets that GaussianAvatars wants.", "Output", "--vertices"
+    )
+    tensors: bool = option(False, "Write torch tensors into .frame files instead of NumPy arrays.", "Output")
+    source: str | None = option(
+        None,
+        "The FLAME file that TAKE was made for, with --to.",
+        "Another head",
+        "--from",
+        metavar="FLAME",
+        completes="FLAME files",
+    )
+    target: str | None = option(
+        None,
+        "Another FLAME file: put the motion into its coefficients.",
+        "Another head",
+        "--to",
+        metavar="FLAME",
+        completes="FLAME files",
+    )
+    coefficients: int | None = option(
+        None, "How many of --to's. Default: all of them.", "Another head", least=1, most=1000
+    )
+
+
+@command(Asked, TableOptions)
+def convert(asked: Asked, table: TableOptions) -> None:
+    """Write TAKE in another project's format, or for another FLAME file.
+
+    The head's motion is put where that project looks for it, and what its format cannot hold is named.
+
+    \b
+    mp2flame convert take.npz -o driven.npz --format gaussian-avatars
+    mp2flame convert tracked/ -o take.npz                     any format in
+    mp2flame convert take.npz -o motion --format lam --fps 25
+    mp2flame convert take.npz -o data --format vhap-export --camera 63 --image-size 1280x720
+    mp2flame convert take.npz -o other.npz --from flame2020.pkl --to flame2023.pkl
+    """
+    from ..io.formats import write_motion
+
+    motion, model, common = _read(asked, table)
+    name = asked.format or "recording"
+    if asked.source is not None and asked.target is not None:
+        motion = transferred(motion, asked.source, asked.target, asked.coefficients)
+        model = load(asked.flame or asked.target)
+    motion = _with_weights(motion, name, model)
+    lost = write_motion(
+        motion, asked.output, name, flame=model, overwrite=asked.overwrite, pose=asked.pose,
+        face_may_move_mm=asked.face_may_move_mm, version=asked.version, num_vertices=asked.num_vertices,
+        tensors=asked.tensors, **common,
+    )  # fmt: skip
+    for text in motion.traps:
+        click.echo(f"note: {text}", err=True)
+    tell(motion, asked.output, name, lost)
+
+
+def _read(asked: Asked, table: TableOptions) -> tuple[Motion, FlameModel | None, dict[str, Any]]:
+    """The take at its rate, the head if one was named, and what reading and writing share.
+
+    Raises:
+        InputError: half of a pair of options.
+    """
+    from ..io.formats import read_motion
+
+    if (asked.source is None) != (asked.target is None) or (asked.coefficients and asked.target is None):
+        raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
+    model = load(asked.flame or asked.source)
+    common: dict[str, Any] = {
+        "keep_sides": bool(table.keep_sides),
+        "world": asked.world,
+        "camera": asked.camera,
+        "image_size": asked.image_size,
+    }
+    motion = read_motion(
+        asked.take, format=asked.from_format, fps=asked.fps, flame=model, **(vars(table) | common)
+    )
+    fps = asked.fps
+    if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
+        motion = changed(motion, motion.recording.resample(fps))
+    return motion, model, common
+
+
+def _with_weights(motion: Motion, name: str, model: FlameModel | None) -> Motion:
+    """The motion with ARKit weights, where the format holds nothing else and it has none."""
+    from ..io.formats import FORMATS
+
+    wanted = FORMATS[name].carries if name in FORMATS else frozenset()
+    record = motion.recording
+    if "ARKit weights" not in wanted or "expression" in wanted or holds_weights(record):
+        return motion
+    if model is None or not record.num_expression:
+        return motion
+    return changed(motion, with_arkit_weights(record, model))
