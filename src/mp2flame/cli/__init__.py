@@ -72,7 +72,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 TASKS: dict[str, tuple[str, ...]] = {  # the headings of --help
     "Start": ("demo", "doctor", "docs"),
     "Drive a head": ("run", "view", "calibrate", "batch"),
-    "Show and hand on": ("render", "export", "web", "export-web", "blender", "convert"),
+    "Show and hand on": ("render", "export", "convert", "blender", "web", "export-web", "export-onnx"),
     "Takes": ("info", "trim", "concat", "resample", "smooth", "mirror"),
     "Your own data": ("gather", "fit", "report"),
     "Measure and look up": ("evaluate", "tables", "rig"),

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..base.errors import InputError
-from .options import flame_option
+from ..base.option import option
+from .options import command
+from .words import FlameFile, Overwrite, written
 
 
-@click.command()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The .onnx to write.",
-)
-@flame_option
-@click.option(
-    "--num-expression",
-    type=click.IntRange(1),
-    help="Use only the first so many expression coefficients. Default: all of the file.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-def export_onnx(output: Path, flame: str | None, num_expression: int | None, overwrite: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(FlameFile, Overwrite):
+    """What ``export-onnx`` can be told."""
+
+    output: Path = written("The .onnx to write.")
+    num_expression: int | None = option(
+        None,
+        "Use only the first so many expression coefficients. Default: all of the file.",
+        "Estimator",
+        least=1,
+    )
+
+
+@command(Asked, name="export-onnx")
+def export_onnx(asked: Asked) -> None:
     """Write the driver as one ONNX file, for Unity, C++ and everything else that runs ONNX.
 
     MediaPipe's scores and landmarks in; ARKit weights, FLAME parameters and the head's pose out, one face a call. The
@@ -39,23 +41,24 @@ def export_onnx(output: Path, flame: str | None, num_expression: int | None, ove
     from ..drive.driver import Driver
     from ..io.exports.onnx import write_onnx
 
+    output = asked.output
     if output.suffix != ".onnx":
         raise InputError(f"{output} must end in .onnx.")
-    check_target(output, overwrite)
-    driver = Driver(flame, num_expression=num_expression)
+    check_target(output, asked.overwrite)
+    driver = Driver(asked.flame, num_expression=asked.num_expression)
     info = write_onnx(
         output,
         driver.estimator,
         driver.rig,
         driver.mesh_model.prepare(),
         head=driver.describe(),
-        overwrite=overwrite,
+        overwrite=asked.overwrite,
     )
     click.echo(
         f"wrote {output}: {info.num_bytes / 1e6:.1f} MB, {info.num_nodes} operators of opset 15, head: {driver.model.release}; "
         f"onnxruntime gives what Python gives to {info.difference:.0e}"
     )
-    if flame is not None:
+    if asked.flame is not None:
         click.echo(
             "note: it holds what was solved from your FLAME file, whose licence holds for it too", err=True
         )
