@@ -73,6 +73,24 @@ def run(block: str, desk: Path, seconds: float = 300) -> str:
     return done.stdout + done.stderr
 
 
+def test_the_readme(desk: Path) -> None:
+    """A reader's own face, after the setup; what opens a camera or a browser is left out."""
+    (own,) = (block for block in blocks("../../README.md") if "mp2flame run" in block)
+    lines = [line for line in own.splitlines() if not re.match(r"mp2flame (run 0|docs)", line)]
+    assert len(lines) == 3
+    run("\n".join(lines), desk)
+    assert (desk / "take.npz").exists() and (desk / "take_head.mp4").exists()
+
+
+def test_migration(desk: Path, shared: Path) -> None:
+    shutil.copytree(shared / "reference/linear_2025_09", desk / "mappings")
+    (desk / "FLAME2020").mkdir()
+    shutil.copy(desk / "generic_model.pkl", desk / "FLAME2020")
+    (commands,) = blocks("../migration.md")
+    run(commands, desk)
+    assert (desk / "old.npz").exists() and (desk / "new.npz").exists()
+
+
 def test_drive_a_gaussian_avatar(desk: Path) -> None:
     import numpy as np
 
@@ -85,7 +103,7 @@ def test_drive_a_gaussian_avatar(desk: Path) -> None:
         assert file["expr"].dtype == np.float32 and file["dynamic_offset"].shape[1:] == (5143, 3)
     code = re.findall(r"^```python\n(.*?)^```", page, re.S | re.M)[0]
     name = f"avatar{os.getpid()}"
-    live = live.replace("run 0", "exec mp2flame run me.mp4 --realtime --loop --seconds 60").replace(
+    live = "exec " + live.replace("run 0", "run me.mp4 --realtime --loop --seconds 60").replace(
         "avatar", name
     )
     sender = subprocess.Popen(["bash", "-c", live], cwd=desk)
