@@ -19,7 +19,7 @@ export class FaceFilter {
   private turned = false;
 
   constructor(head: HeadFile, readonly preset: string = "light") {
-    const groups = head.filters.presets[preset];
+    const groups = Object.hasOwn(head.filters.presets, preset) ? head.filters.presets[preset] : undefined;
     if (!groups) {
       throw new Mp2FlameError(`filter presets are ${Object.keys(head.filters.presets).join(", ")}; got '${preset}'.`);
     }
