@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from clips import Seen, clips
-from mp2flame.base.channels import INDEX
+from mp2flame.base.channels import BLENDSHAPES, INDEX
 from mp2flame.base.detection import Detection
 from mp2flame.flame.outlines import BROWS, INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from mp2flame.observe.head_frame import mean_neutral_points, mirror_landmarks
@@ -81,6 +81,10 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "share of the residuals of renders under true weights in R; 0: frowns come back, .5: chin and brows freeze (.60, .50 not shown)",
     ),
     "noise_clips": (0.5, "share of the residuals of real clips under a weak fit"),
+    "landmark_gain_share": (
+        0.3,
+        "of what detected landmarks are known to fall short of a shape's motion: 0 halves smiles to one side, 1 puts every landmark past the detected one",
+    ),
     "turn_share": (
         0.3,
         "of what a turned head adds to renders' residuals (see turn_noise): without it other families' false channels rise by a quarter",
@@ -225,7 +229,7 @@ class Maker:
         self.tables = Tables(
             header=self.header, reference=mean_neutral_points(), align=np.array(align), landmarks=np.array(sorted(used)),
             mirror=self.mirror, weight_mean=every.mean(0), weight_moment=every.T @ every / len(every),
-            step_variance=np.square(steps).mean(0), noise=np.eye(rows), turn_noise=np.eye(rows), score_gain=np.zeros((len(FREE),) * 2),
+            step_variance=np.square(steps).mean(0), noise=np.eye(rows), turn_noise=np.eye(rows), landmark_gain=np.ones(len(FREE)), score_gain=np.zeros((len(FREE),) * 2),
             score_sd=np.ones(len(FREE)), map_precision=np.zeros(len(FREE)), rest_mean=np.zeros(rows + len(FREE)), rest_spread=np.zeros((rows + len(FREE), 1)),
             rest_own=np.ones(rows + len(FREE)), gaze_ahead=np.zeros(5), gaze_down=np.ones(2),
         )._mirrored()  # fmt: skip
@@ -258,6 +262,7 @@ class Maker:
         gain, sd = self.scores(fits)
         self.set(score_gain=gain, score_sd=sd)
         self.set(map_precision=self.map_precision())
+        self.shown()
         self.lids_at_rest()
         return self.arrays()
 
@@ -334,6 +339,25 @@ class Maker:
             turned.append(_positive(slope))
         self.set(turn_noise=np.mean(turned, 0))
         return still[0]
+
+    def shown(self) -> None:
+        """How much of each shape's motion the detector's landmarks follow: slopes of the landmarks by true weights on faces
+        turned less than 15 degrees, along the head's own motion; mean of both families, our shapes. 1 for lids, which have
+        their own scale, and for cheeks and wings of the nose, which are hardly shown at all."""
+        gains = []
+        for name, forward in (("lab/train", self.lab_forward), ("anny/train_ours", self.forward)):
+            with np.load(self.shared / f"data/{name}.npz") as data:
+                y, _, facing = self.aligner.landmarks(data["landmarks"].astype(float), (512, 512))
+                n, _, ahead = self.aligner.landmarks(data["neutral_landmarks"].astype(float), (512, 512))
+                who = np.unique(data["identity"], return_inverse=True)[1]
+                w = arkit_weights(data)
+            near = np.square(facing - ahead[who]).sum(1) < np.sin(np.radians(15)) ** 2
+            w, moved = w[near], (y - n[who])[near]
+            slopes = np.linalg.solve(w.T @ w + 3 * np.eye(NUM), w.T @ moved)[FREE]
+            own = forward.slopes[FREE]
+            gains.append(np.clip((slopes * own).sum(1) / np.square(own).sum(1), 0.2, 1))
+        apart = [BLENDSHAPES[i].startswith(("eye", "cheek", "nose")) for i in FREE]
+        self.set(landmark_gain=np.where(apart, 1.0, np.mean(gains, 0)))
 
     def both(self, left: FloatArray) -> FloatArray:
         """Covariance about zero of residuals and their mirror images."""
@@ -412,7 +436,7 @@ class Maker:
             "landmarks": t.landmarks.astype(np.uint16), "mirror": t.mirror.astype(np.uint16),
             "weight_mean": t.weight_mean.astype(f), "weight_moment": t.weight_moment.astype(f),
             "turn_spread": _root(t.turn_noise, 48).astype(f), "step_variance": t.step_variance.astype(f), "noise_spread": spread.astype(f), "noise_own": own.astype(f),
-            "score_gain": t.score_gain.astype(f), "score_sd": t.score_sd.astype(f), "map_precision": t.map_precision.astype(f), "rest_mean": t.rest_mean.astype(f),
+            "landmark_gain": t.landmark_gain.astype(f), "score_gain": t.score_gain.astype(f), "score_sd": t.score_sd.astype(f), "map_precision": t.map_precision.astype(f), "rest_mean": t.rest_mean.astype(f),
             "rest_spread": t.rest_spread.astype(f),
             "rest_own": t.rest_own.astype(f), "gaze_ahead": t.gaze_ahead.astype(f), "gaze_down": t.gaze_down.astype(f),
         }  # fmt: skip

@@ -25,7 +25,7 @@ from ..base.tables import package_arrays
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.intp]
 
-SCHEMA = 5
+SCHEMA = 6
 NUM = len(BLENDSHAPES)
 GAZE = np.array([i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")])
 """``(8,)`` channels that the gaze decides."""
@@ -52,6 +52,8 @@ class Tables:
         step_variance: ``(43,)`` variance of their change over 1/30 s.
         noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera.
         turn_noise: ``(2K, 2K)`` what a turned head adds, per squared sine of the turn since the neutral was seen.
+        landmark_gain: ``(43,)`` how much of a shape's motion the detector's landmarks follow; 1 for
+            lids, cheeks and nose.
         score_gain, score_sd: ``(43, 43)``, ``(43,)`` scores by weights, and what is left.
         map_precision: ``(43,)`` by how much the learnt map of the scores is surer of a weight than the fit is.
         rest_mean, rest_spread: ``(2K + 43,)`` and ``(2K + 43, P)``: resting faces (landmarks, then scores) have this
@@ -71,6 +73,7 @@ class Tables:
     step_variance: FloatArray
     noise: FloatArray
     turn_noise: FloatArray
+    landmark_gain: FloatArray
     score_gain: FloatArray
     score_sd: FloatArray
     map_precision: FloatArray
@@ -134,7 +137,7 @@ class Tables:
                 @ data["turn_spread"].astype(np.float64).T,
             }
             for name in (
-                "weight_mean", "weight_moment", "step_variance", "score_gain", "score_sd", "map_precision", "rest_mean", "rest_spread",
+                "weight_mean", "weight_moment", "step_variance", "landmark_gain", "score_gain", "score_sd", "map_precision", "rest_mean", "rest_spread",
                 "rest_own", "gaze_ahead", "gaze_down",
             ):  # fmt: skip
                 read[name] = data[name].astype(np.float64)
@@ -158,6 +161,7 @@ class Tables:
             "weight_mean": (self.weight_mean + self.weight_mean[MIRROR]) / 2,
             "weight_moment": twice(self.weight_moment, MIRROR, np.ones(NUM)),
             "step_variance": (self.step_variance + self.step_variance[FREE_MIRROR]) / 2,
+            "landmark_gain": (self.landmark_gain + self.landmark_gain[FREE_MIRROR]) / 2,
             "score_gain": twice(self.score_gain, FREE_MIRROR, np.ones(len(FREE))),
             "score_sd": (self.score_sd + self.score_sd[FREE_MIRROR]) / 2,
             "map_precision": (self.map_precision + self.map_precision[FREE_MIRROR]) / 2,
