@@ -439,3 +439,14 @@ def test_bs_data_of_an_avatar_folder_is_read_from_the_folder(tmp_path):
     (tmp_path / "skin.glb").write_bytes(b"glTF")
     assert detect_format(tmp_path) == "lam-a2e"
     check_same(take(), read_motion(tmp_path), FORMATS["lam-a2e"].carries)
+
+
+@pytest.mark.parametrize(
+    "head", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n", b"GIF89a", b"\0\0\0\x18ftypmp42", b"\x1aE\xdf\xa3"]
+)
+def test_a_film_in_place_of_a_take_is_sent_to_run(tmp_path, head):
+    (tmp_path / "a.bin").write_bytes(head + bytes(200))
+    with pytest.raises(FileFormatError, match=r"mp2flame run .*a\.bin -o take\.npz"):
+        read_motion(tmp_path / "a.bin")
+    with pytest.raises(FileFormatError, match="mp2flame run"):
+        read_motion(tmp_path)

@@ -119,7 +119,23 @@ def detect_format(path: str | os.PathLike[str]) -> str:
         seen = f" It holds the arrays {', '.join(list(probe.shapes())[:12])}."
     elif probe.head[:2] == b"PK":
         seen = " It looks like an .npz that is damaged or cut short."
+    if _is_seen(target):
+        raise FileFormatError(
+            f"{target.name} is a film or a picture, no take: 'mp2flame run {target} -o take.npz' makes one."
+        )
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
+
+
+_FILMS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"\x1aE\xdf\xa3", b"BM", b"II*\0", b"MM\0*")
+
+
+def _is_seen(path: Path) -> bool:
+    """Whether a file begins as films and pictures do, or the first of a folder's."""
+    if path.is_dir():
+        names = [name for name in Probe(path).names if not name.startswith(".")]
+        return bool(names) and (path / names[0]).is_file() and _is_seen(path / names[0])
+    head = Probe(path).head[:12]
+    return head.startswith(_FILMS) or head[4:8] == b"ftyp"
 
 
 def _inside(entry: Format, probe: Probe) -> bool:
