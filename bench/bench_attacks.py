@@ -50,6 +50,9 @@ def table(names: list[str], files: int) -> int:
     return len(faults)
 
 
+_MANY = 900 << 17  # of 8 bytes each
+
+
 # --- bombs -----------------------------------------------------------------------------------------------------
 
 
@@ -68,15 +71,15 @@ def _zeros(path: Path, name: str, descr: str, shape: tuple[int, ...], size: int)
 def bombs(folder: Path) -> dict[str, tuple[str, Path]]:
     """Name to door and file."""
     made = {
-        "take, 1 GB of zeros": ("take", folder / "take.npz"),
-        "FLAME file, 1 GB of zeros": ("flame npz", folder / "flame.npz"),
-        "FLAME zip, 1 GB of zeros": ("flame zip", folder / "flame.zip"),
+        "take, 900 MB of zeros": ("take", folder / "take.npz"),
+        "FLAME file, 900 MB of zeros": ("flame npz", folder / "flame.npz"),
+        "FLAME zip, 900 MB of zeros": ("flame zip", folder / "flame.zip"),
         "mapping that claims 10 TB": ("mapping", folder / "mapping.npz"),
         "scores, JSON 10 million deep": ("scores json", folder / "deep.json"),
     }
-    _zeros(folder / "take.npz", "timestamp_ms.npy", "<f8", (1 << 27,), 1 << 30)
-    _zeros(folder / "flame.npz", "v_template.npy", "<f8", (1 << 27, 1), 1 << 30)
-    _zeros(folder / "flame.zip", "generic_model.pkl", "<f8", (1 << 27,), 1 << 30)
+    _zeros(folder / "take.npz", "timestamp_ms.npy", "<f8", (_MANY,), 8 * _MANY)
+    _zeros(folder / "flame.npz", "v_template.npy", "<f8", (_MANY, 1), 8 * _MANY)
+    _zeros(folder / "flame.zip", "generic_model.pkl", "<f8", (_MANY,), 8 * _MANY)
     _zeros(folder / "mapping.npz", "weights.npy", "<f8", (1 << 40,), 0)
     (folder / "deep.json").write_bytes(b"[" * 10_000_000)
     return made

@@ -128,3 +128,23 @@ def test_every_file_goes_through_the_one_reader() -> None:
             ):  # fmt: skip
                 wrong.append(f"{name}:{node.lineno} {ast.unparse(node.func)}")
     assert not wrong
+
+
+def test_a_picture_of_almost_nothing_is_refused_and_a_large_photograph_is_not(tmp_path):
+    from PIL import Image
+
+    from mp2flame.base.errors import FileFormatError
+    from mp2flame.io.sources.images import read_image
+
+    Image.new("L", (12_000, 12_000)).save(tmp_path / "bomb.png")
+    assert (tmp_path / "bomb.png").stat().st_size < 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileFormatError, match="almost nothing"):
+            read_image(tmp_path / "bomb.png")
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+    noise = np.random.default_rng(0).integers(0, 255, (600, 800, 3), np.uint8)
+    Image.fromarray(noise).resize((8000, 6000)).save(tmp_path / "photo.jpg", quality=30)
+    assert read_image(tmp_path / "photo.jpg").shape == (6000, 8000, 3)

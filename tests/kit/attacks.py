@@ -538,7 +538,7 @@ def _strange_array(content: bytes, rng: np.random.Generator) -> bytes:
             lambda: np.full(array.shape, np.nan), lambda: np.full(array.shape, -np.inf), lambda: array.astype(complex),
             lambda: np.full(array.shape, 1e300), lambda: array.astype("U9"), lambda: array.astype("S3"),
             lambda: np.zeros(array.shape, "M8[s]"), lambda: np.zeros(array.shape, [("a", "f4"), ("b", "i8")]),
-            lambda: array[None], lambda: array[:0], lambda: flat[:1].reshape(()), lambda: flat, lambda: np.zeros((0, 3)),
+            lambda: array[None], lambda: flat[:0], lambda: flat[0] if len(flat) else flat, lambda: flat, lambda: np.zeros((0, 3)),
             lambda: np.asfortranarray(array), lambda: array.astype(array.dtype.newbyteorder(">")),
             lambda: np.full(array.shape, 2**62, np.int64), lambda: np.full(array.shape, -1, np.int8),
             lambda: np.zeros(array.shape, bool), lambda: array.astype(np.float16), lambda: np.zeros((1,) * 20),

@@ -67,11 +67,11 @@ def reading(
         raise FileFormatError(f"{text} {advice}".rstrip()) from error
 
 
-def parse_json(data: str | bytes, label: str, what: str = "JSON") -> Any:
+def parse_json(data: str | bytes, label: str, advice: str = "") -> Any:
     """JSON with numbers that Python and NumPy can hold.
 
     Raises:
         FileFormatError: not JSON, nested too deeply, or a number too long to be one.
     """
-    with reading(label, what):
+    with reading(label, "JSON", advice):
         return json.loads(data)

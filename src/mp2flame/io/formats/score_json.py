@@ -82,7 +82,7 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
 def _parsed(source: Path) -> Any:
     text = read_text(source, _WANTED)
     try:
-        return in_order(parse_json(text, str(source), f"JSON; expected {_WANTED}: a file"))
+        return in_order(parse_json(text, str(source), f"Expected {_WANTED}."))
     except FileFormatError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1:  # one object a line

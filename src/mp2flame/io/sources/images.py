@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from .base import Source, SourceFrame, SourceInfo
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".jfif", ".ppm", ".apng"}
 )
+
+_FREE_BYTES, _MAX_RATIO = 128 << 20, 300
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -36,17 +39,34 @@ def read_image(path: str | os.PathLike[str]) -> UInt8Array:
         return _read_with_opencv(path)
     Image, ImageOps = need("PIL.Image", "PIL.ImageOps", purpose="reading pictures")
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the check below knows more
+            opened = Image.open(path)
+        with opened:
+            _refuse_bomb(opened.size, path)
             picture = ImageOps.exif_transpose(opened) or opened
             if picture.mode.startswith("I;16") or picture.mode == "I":  # 16-bit grey: convert() would clip it
                 grey = (np.asarray(picture, np.uint32) >> 8).astype(np.uint8)
                 return np.repeat(grey[..., None], 3, axis=2)
             return np.array(picture.convert("RGB"))
     except Exception as error:  # Pillow raises whatever its decoders raise: SyntaxError, struct.error, ...
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError | FileFormatError):
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileFormatError(f"{path} is not a picture that can be read ({reason}).") from error
+
+
+def _refuse_bomb(size: tuple[int, int], path: str | os.PathLike[str]) -> None:
+    """A picture that is large and comes from almost nothing: photographs pack to a tenth, few to a hundredth.
+
+    Raises:
+        FileFormatError: such a picture.
+    """
+    needed, there = 3 * size[0] * size[1], os.path.getsize(path)
+    if needed > _FREE_BYTES and needed > _MAX_RATIO * there:
+        raise FileFormatError(
+            f"{path}: {size[0]} x {size[1]} pixels from {there:,} bytes come from almost nothing; refused."
+        )
 
 
 def _read_with_opencv(path: str | os.PathLike[str]) -> UInt8Array:
@@ -95,6 +115,7 @@ class AnimationSource(Source):
 
         moment = 0.0
         with Image.open(self._path) as opened:
+            _refuse_bomb(opened.size, self._path)
             for index in range(int(getattr(opened, "n_frames", 1))):
                 try:
                     opened.seek(index)
