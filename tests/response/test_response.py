@@ -15,6 +15,7 @@ from mp2flame.base.errors import InputError, NoFaceError
 from mp2flame.drive.driver import Driver
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.observe.head_frame import mirror_landmarks
+from mp2flame.response.gaze import Gaze
 from mp2flame.response.profile import Profile
 from mp2flame.response.response import Response
 from mp2flame.response.tables import FREE, default_tables
@@ -177,6 +178,22 @@ def test_eyes_that_rest_low_look_down_less(driver: Driver, response: Response) -
     )
     assert 0.2 * nobody < at_rest < 0.6 * nobody
     assert further > at_rest + 0.2
+
+
+def test_crossed_eyes_are_shown_up_to_a_limit() -> None:
+    """Irises that cross as far as they can show .6 of a weight inwards; on a turned head nothing."""
+    tables = default_tables()
+    x, apart = tables.gaze_ahead[:2]
+    irises = np.array([[[x + apart - 0.09, 0.02], [x - apart + 0.09, 0.02]]])
+    inwards = [INDEX["eyeLookInLeft"], INDEX["eyeLookInRight"]]
+    look = Gaze(tables)
+    np.testing.assert_allclose(look(irises, np.zeros((1, 52)), np.zeros((1, 2)))[0, inwards], 0.6, atol=0.02)
+    assert look(irises, np.zeros((1, 52)), np.array([[0.35, 0.0]]))[0, inwards].max() < 0.1
+
+
+def test_a_rest_that_was_asked_for_is_nearly_certain(driver: Driver, response: Response) -> None:
+    meta = response.told(drawn(driver, np.zeros(52, np.float32))).meta()
+    assert meta["sure"] == pytest.approx(0.968, abs=0.002)  # as good as 30 looks
 
 
 def test_numbers_that_are_none_are_refused_before_they_are_learnt(driver: Driver, response: Response) -> None:
