@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Set everything up on a fresh machine, then run something. Needs nothing but Python 3.11 or newer.
 
-    python3 bootstrap.py demo       the main job on the built-in head, results in ./mp2flame_demo
+    python3 bootstrap.py demo       the main job on the built-in head, results in ./mp2flame_demo; then ./mp2flame ...
     python3 bootstrap.py test       the tests (add --slow for the long ones; further words go to pytest)
+    python3 bootstrap.py lowest     the core's fast tests on every Python from 3.11 on that is found here, with the lowest
+                                    versions of its dependencies that pyproject.toml allows
     python3 bootstrap.py setup      only the environment with everything in it
     python3 bootstrap.py check      the linter and the type checker
     python3 bootstrap.py bench      every benchmark in bench/, results in bench/table.md (add names for some of them,
@@ -127,6 +129,32 @@ def environment(extras: str) -> None:
     stamp.write_text(wanted)
 
 
+def launcher() -> Path:
+    """A file beside this one that calls the command of the environment, and is named in what it suggests."""
+    if os.name == "nt":
+        path = HERE / "mp2flame.cmd"
+        path.write_text(
+            f'@echo off\r\nset "MP2FLAME_PROGRAM=%~0"\r\n"{BIN / "mp2flame.exe"}" %*\r\n', encoding="utf-8"
+        )
+        return path
+    path = HERE / "mp2flame"
+    path.write_text(
+        "#!/bin/sh\n# Made by bootstrap.py: the command of the environment in .venv, wherever this is called from.\n"
+        'MP2FLAME_PROGRAM=$0 exec "$(dirname "$0")/.venv/bin/mp2flame" "$@"\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return path
+
+
+def shown(path: Path) -> str:
+    """A path as it is typed here."""
+    try:
+        return f"./{path.relative_to(Path.cwd())}"
+    except ValueError:
+        return str(path)
+
+
 def run(*command: str) -> int:
     return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=HERE).returncode
 
@@ -170,6 +198,67 @@ def bench(words: list[str]) -> int:
     return int(any("| done |" not in row for row in rows))
 
 
+CORE_TESTS = (
+    "tests/base",
+    "tests/flame",
+    "tests/rig",
+    "tests/response",
+    "tests/take",
+    "tests/cli/test_cli_options.py",
+)
+
+
+def pythons() -> list[str]:
+    """Interpreters from 3.11 on: on the path, and pyenv's."""
+    import re
+
+    found: dict[tuple[int, int], str] = {}
+    places = [Path(shutil.which(f"python3.{minor}") or "/nowhere") for minor in range(11, 15)]
+    places += sorted(Path.home().glob(".pyenv/versions/3.*/bin/python3"))
+    for path in places:
+        if path.exists():
+            told = subprocess.run([str(path), "--version"], capture_output=True, text=True).stdout
+            match = re.match(r"Python 3\.(\d+)", told)
+            if match and int(match[1]) >= 11:
+                found.setdefault((3, int(match[1])), str(path))
+    return [found[version] for version in sorted(found)]
+
+
+def lowest(words: list[str]) -> int:
+    """The core with the lowest dependencies, in an environment of its own for each interpreter; 0 when all pass."""
+    import tomllib
+
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = [one.replace(">=", "==") for one in project["dependencies"]]
+    worst, lines = 0, []
+    for python in pythons():
+        name = subprocess.run(
+            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        # the first NumPy with a wheel for 3.13 is 2.1
+        chosen = [pin if not pin.startswith("numpy") or name < "3.13" else "numpy==2.1.0" for pin in pins]
+        place = HERE / f".venv-lowest-{name}"
+        inner = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+        say(f"Python {name}: {', '.join(chosen)}")
+        if not inner.exists():
+            subprocess.run([python, "-m", "venv", str(place)], check=True)
+        subprocess.run(
+            [str(inner), "-m", "pip", "install", "-q", "--disable-pip-version-check", *chosen,
+             "pytest>=8", "hypothesis>=6.100", "scipy"], check=True,
+        )  # fmt: skip
+        environment = {**os.environ, "PYTHONPATH": str(HERE / "src")}
+        code = subprocess.run(
+            [str(inner), "-m", "pytest", "-m", "not slow and not browser", *(words or CORE_TESTS)],
+            cwd=HERE, env=environment,
+        ).returncode  # fmt: skip
+        worst = max(worst, code)
+        lines.append(f"Python {name}, {', '.join(chosen)}: {'passed' if code == 0 else f'FAILED ({code})'}")
+    print("\n".join(lines))
+    return worst
+
+
 def main() -> int:
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help", "help"):
@@ -178,13 +267,15 @@ def main() -> int:
     job, rest = words[0], words[1:]
     if job == "demo":
         system_packages()
-        environment("video,render")
-        return subprocess.run([str(BIN / "mp2flame"), "demo", *rest]).returncode
+        environment("track,video,render,view")
+        return subprocess.run([shown(launcher()), "demo", *rest]).returncode
     if job == "setup":
         system_packages()
         environment("all")
-        say(f"ready: {BIN / 'mp2flame'} --help")
+        say(f"ready: {shown(launcher())} --help")
         return 0
+    if job == "lowest":
+        return lowest(rest)
     if job == "bench":
         system_packages()
         environment("dev")

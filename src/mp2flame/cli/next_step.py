@@ -20,19 +20,23 @@ def suggest(*words: object, err: bool = False) -> None:
 def spoken(*words: object) -> str:
     """The command as a line for this system's shell."""
     parts = [str(word) for word in words]
-    return f"{program()} {subprocess.list2cmdline(parts) if os.name == 'nt' else shlex.join(parts)}"
+    return f"{program()} {_line(parts)}"
+
+
+def _line(parts: list[str]) -> str:
+    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
 
 
 def program() -> str:
     """How this program is called: what its launcher says, its name where it is on the path, else its file."""
     if said := os.environ.get("MP2FLAME_PROGRAM"):
-        return said
+        return _line([said])
     called = Path(sys.argv[0])
     if shutil.which("mp2flame") is None:
         if called.name == "__main__.py":
-            return f"{shlex.quote(sys.executable)} -m mp2flame"
+            return _line([sys.executable, "-m", "mp2flame"])
         if called.stem == "mp2flame" and called.exists():
-            return shlex.quote(str(called))
+            return _line([str(called)])
     return "mp2flame"
 
 
