@@ -180,7 +180,7 @@ def test_live_in_your_own_page(desk: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             ports[old] = str(probe.getsockname()[1])
-    send = send.replace("run 0", "run mp2flame_demo.npz --realtime --loop --seconds 60").replace(
+    send = send.replace("run 0", "run mp2flame_demo/take.npz --realtime --loop --seconds 60").replace(
         "8765", ports["8765"]
     )
     page = (desk / "my_page/index.html").read_text().replace("8765", ports["8765"])
