@@ -77,7 +77,10 @@ def test_every_room_says_its_job_in_one_sentence() -> None:
 
 
 def test_tests_lie_in_folders_of_the_same_names() -> None:
-    folders = {p.name for p in (ROOT / "tests").iterdir() if p.is_dir() and any(p.glob("test_*.py"))}
+    # torch_: a folder "torch" beside conftest.py would be imported for PyTorch where that is missing
+    folders = {
+        p.name.rstrip("_") for p in (ROOT / "tests").iterdir() if p.is_dir() and any(p.glob("test_*.py"))
+    }
     assert folders <= set(ROOMS) and {"base", "flame", "observe", "rig", "io", "drive", "cli"} <= folders
 
 
