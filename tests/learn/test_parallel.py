@@ -71,9 +71,12 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
     folder.mkdir()
     command = [sys.executable, str(tmp_path / "tasks.py"), str(folder)]
     with subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
-        assert wait_for(lambda: {p.name for p in folder.glob("began*")} == {"began1", "began2"}, 30)
-        parent.send_signal(number)
-        assert wait_for(lambda: not of_session(parent.pid), 10), of_session(parent.pid)
+        try:
+            assert wait_for(lambda: {p.name for p in folder.glob("began*")} == {"began1", "began2"}, 30)
+            parent.send_signal(number)
+            assert wait_for(lambda: not of_session(parent.pid), 10), of_session(parent.pid)
+        finally:
+            parent.kill()
     # the task that asks has kept what it had, the other was made to tidy up
     assert {p.name for p in folder.iterdir()} == {"began1", "began2", "kept1"}
     assert not semaphores(parent.pid)
