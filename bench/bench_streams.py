@@ -70,14 +70,14 @@ def cost_of_a_send() -> None:
                 from websockets.sync.client import connect
 
                 client = connect(f"ws://127.0.0.1:{output.port}", max_queue=4)  # type: ignore[attr-defined]
-                client.recv()
+                client.__enter__().recv()
             times = measure(output.send, frames)  # type: ignore[arg-type]
             median = percentile_us(times, 50)
             print(
                 f"| {scheme}{options} | {median:.0f} | {percentile_us(times, 95):.0f} | {median / base:.1f} |"
             )
             if client is not None:
-                client.close()
+                client.__exit__(None, None, None)
     for sink in sinks:
         sink.close()
 

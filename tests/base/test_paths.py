@@ -181,7 +181,7 @@ def test_workers_that_are_spawned_do_what_forked_ones_do(tmp_path: Path) -> None
     take().recording.save(tmp_path / "take.npz")
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         assert pool.submit(_work, str(tmp_path)).result(60) == _work(str(tmp_path))
-    job = Job(Path("a.mp4"), Path("a.npz"), profile="me.json")
+    job = Job(video=Path("a.mp4"), take=Path("a.npz"), profile="me.json")
     assert pickle.loads(pickle.dumps(job)) == job
     clip = Clip("a", "s", Path("a.npz"), Path("out"), Settings())
     assert pickle.loads(pickle.dumps(clip)) == clip

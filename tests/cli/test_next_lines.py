@@ -102,11 +102,8 @@ def test_the_head_is_carried_along(desk: Path, lab_head_a: Path) -> None:
 def test_the_demo(desk: Path) -> None:
     pasted = paste(desk, "mp2flame demo", 2)
     assert pasted and "mp2flame_demo/take.npz" in pasted[0]
-    assert sorted(p.name for p in (desk / "mp2flame_demo").iterdir())[:3] == [
-        "head.mp4",
-        "sheet.png",
-        "take.npz",
-    ]
+    made = {p.name for p in (desk / "mp2flame_demo").iterdir()}
+    assert made >= {"head.mp4", "sheet.png", "take.npz"}
 
 
 def test_nothing_is_suggested_after_a_failure(desk: Path) -> None:

@@ -157,14 +157,15 @@ class Browser:
     """What the page does, without a page."""
 
     def __init__(self, viewer) -> None:
-        self.socket = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.5)
+        self._line = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.5)
+        self.socket = self._line.__enter__()
         self.state, self.number = None, 0
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_) -> None:
-        self.socket.close()
+    def __exit__(self, *error) -> None:
+        self._line.__exit__(*error)
 
     def hear(self, seconds=10.0):
         message = self.socket.recv(timeout=seconds)
@@ -268,7 +269,8 @@ def test_what_is_no_command_ends_the_connection_and_no_more(driver, message):
 def test_a_client_that_never_reads_costs_nothing(driver):
     """Frames are replaced, not queued: nothing grows, and others see every state."""
     with serve(None, driver, port=0) as viewer, Browser(viewer) as good:
-        slow = connect(f"ws://127.0.0.1:{viewer.port}", max_size=None, max_queue=1, close_timeout=0.2)
+        line = connect(f"ws://127.0.0.1:{viewer.port}", max_size=None, max_queue=1, close_timeout=0.2)
+        slow = line.__enter__()
         wait_until(lambda: viewer.num_clients == 2)
         started = time.monotonic()
         for k in range(100):
@@ -444,7 +446,8 @@ def test_browsers_that_vanish_leave_nothing_behind(driver):
     """A reset connection, a half-read one, a page that closes while its command runs: the others go on."""
     with serve(None, driver, port=0) as viewer, Browser(viewer) as good:
         for k in range(6):
-            gone = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.1)
+            line = connect(f"ws://127.0.0.1:{viewer.port}/socket", max_size=None, close_timeout=0.1)
+            gone = line.__enter__()
             if k % 2:
                 gone.send(json.dumps({"do": "head", "id": 1, "value": "nope.pkl"}))
             if k % 3 == 0:
