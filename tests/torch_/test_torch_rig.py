@@ -144,7 +144,9 @@ def test_gradients_are_those_of_finite_differences(rig: m2f.Rig) -> None:
 
 
 @pytest.mark.slow
-def test_it_is_exported_with_a_free_batch(rig: m2f.Rig) -> None:
+def test_it_is_exported_with_a_free_batch(rig: m2f.Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, count in (("_PASSES", 2), ("_PUSHES", 3)):  # all of them take minutes to write down
+        monkeypatch.setattr(f"mp2flame.rig.lid_contact.{name}", count)
     layer = m2t.Rig(rig, dtype=F64)
     weights = torch.tensor(np.concatenate([asked(3), hard()]), dtype=F64)
     program = torch.export.export(
@@ -152,3 +154,21 @@ def test_it_is_exported_with_a_free_batch(rig: m2f.Rig) -> None:
     )
     for one, two in zip(program.module()(weights)[:3], layer(weights)[:3], strict=True):
         torch.testing.assert_close(one, two, atol=1e-12, rtol=0)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # of the compiler, about itself
+def test_it_compiles(rig: m2f.Rig) -> None:
+    layer = m2t.Rig(rig, dtype=F64)
+    compiled = torch.compile(layer, backend="aot_eager")  # the C++ takes minutes
+    weights = torch.tensor(np.concatenate([asked(3), hard()]), dtype=F64, requires_grad=True)
+    for one, two in zip(compiled(weights)[:3], layer(weights)[:3], strict=True):
+        torch.testing.assert_close(one, two, atol=1e-12, rtol=0)
+    (got,) = torch.autograd.grad(compiled(weights).expression.square().sum(), weights)
+    (want,) = torch.autograd.grad(layer(weights).expression.square().sum(), weights)
+    torch.testing.assert_close(got, want, atol=1e-9, rtol=1e-9)
+    linear = m2t.Rig(rig, limits=False, dtype=F64)
+    torch.testing.assert_close(
+        torch.compile(linear, backend="aot_eager", fullgraph=True)(weights).expression,
+        linear(weights).expression,
+    )

@@ -32,7 +32,7 @@ EXTRAS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "fit": ((("pyarrow", "pyarrow"), ("matplotlib", "matplotlib")), "learning from your own data"),
     "table": ((("pandas", "pandas"),), "takes as data frames"),
     "cluster": ((("distributed", "distributed"),), "learning on many machines"),
-    "torch": ((("torch", "torch"),), "mp2flame.torch, and learning with a small network"),
+    "torch": ((("torch", "torch"), ("pillow", "PIL")), "mp2flame.torch, and learning with a small network"),
     "onnx": (
         (("torch", "torch"), ("onnx", "onnx"), ("onnxruntime", "onnxruntime")),
         "writing the driver as an ONNX file for engines",

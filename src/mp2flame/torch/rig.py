@@ -63,7 +63,7 @@ class Rig(nn.Module):
         if weights.ndim < 1 or weights.shape[-1] != 52:
             raise ShapeError(f"weights must be (*batch, 52) in MediaPipe order, got {tuple(weights.shape)}.")
         batch, asked = weights.shape[:-1], weights.reshape(-1, 52)
-        w = asked.clamp(0, 1) if self.limits is None else self.limits(asked)
+        w = asked.clamp(0, 1) if self.limits is None else self._possible(asked)
         moved = w @ self.shapes
         expression, jaw_pose = moved[:, : self.num_expression], moved[:, self.num_expression :]
         amount = w[:, INDEX["mouthClose"], None]
@@ -76,3 +76,18 @@ class Rig(nn.Module):
         if self.eyelids.shape[1]:
             found.append((w @ self.eyelids).clamp(0, 1))
         return Params(*(x.reshape(*batch, x.shape[-1]) for x in found))
+
+    def _possible(self, asked: torch.Tensor) -> torch.Tensor:
+        """Limits, which a compiler leaves as they are: two thousand small steps take it many minutes and gain nothing.
+
+        An export writes them down.
+        """
+        assert self.limits is not None
+        if torch.compiler.is_compiling() and not torch.compiler.is_exporting():
+            return _as_it_is(self.limits, asked)
+        return self.limits(asked)
+
+
+@torch.compiler.disable
+def _as_it_is(limits: Limits, asked: torch.Tensor) -> torch.Tensor:
+    return limits(asked)
