@@ -252,13 +252,13 @@ def test_a_camera_drives_the_head_and_python_agrees(
     page.click("#record")
     until(
         page,
-        "Number((/Recording (\\d+)/.exec(document.getElementById('state').textContent) ?? [0, 0])[1]) >= 40",
+        "Number((/Recording (\\d+)/.exec(document.getElementById('state').textContent) ?? [0, 0])[1]) >= 70",
     )
     with page.expect_download() as download:
         page.click("#record")
     download.value.save_as(tmp_path / "take.npz")
     take = Take.load(tmp_path / "take.npz")
-    assert take.detected.all() and len(take) >= 40 and take.meta["flame"]["release"] == "builtin"
+    assert take.detected.all() and len(take) >= 70 and take.meta["flame"]["release"] == "builtin"
     face = FaceDriver(driver, filter="light", profile=profile)
     again = [
         face.step(
@@ -267,9 +267,9 @@ def test_a_camera_drives_the_head_and_python_agrees(
         )
         for f in take
     ]
-    settled = slice(20, None)  # the page knew the frames before these
+    settled = slice(50, None)  # the page knew the frames before; what they leave behind fades by a tenth a frame
     weights = np.stack([f.weights for f in again])
-    assert np.abs(weights - take.arkit_weights)[settled].max() < 5e-3
+    assert np.abs(weights - take.arkit_weights)[settled].max() < 1e-3
     assert np.median(np.abs(weights - take.arkit_weights)[settled].max(1)) < 1e-4
     orient = np.stack([f.params.global_orient for f in again])
     assert np.abs(orient - take.global_orient)[settled].max() < 1e-2
