@@ -267,7 +267,9 @@ def test_a_camera_drives_the_head_and_python_agrees(
         )
         for f in take
     ]
-    settled = slice(50, None)  # the page knew the frames before; what they leave behind fades by a tenth a frame
+    settled = slice(
+        50, None
+    )  # the page knew the frames before; what they leave behind fades by a tenth a frame
     weights = np.stack([f.weights for f in again])
     assert np.abs(weights - take.arkit_weights)[settled].max() < 1e-3
     assert np.median(np.abs(weights - take.arkit_weights)[settled].max(1)) < 1e-4
