@@ -35,6 +35,7 @@ from mp2flame.evaluate import (
 )
 from mp2flame.evaluate.again import score_errors
 from mp2flame.evaluate.measures import face
+from mp2flame.evaluate.report import summarise
 from mp2flame.evaluate.rows import DRIVEN, FROZEN, MINUS, SCORES, USUAL
 from mp2flame.evaluate.sets import INPUTS
 from mp2flame.flame.landmarks import embedding_for
@@ -81,6 +82,35 @@ def test_a_perfect_take_shows_everything_and_the_references_stand_beside_it(driv
     assert frozen.keys() == shown.keys() and all(v == pytest.approx(1, abs=1e-3) for v in frozen.values())
     assert clip.figures[SCORES]["weight noise over the scores'"] == 1
     assert clip.figures[DRIVEN]["lag, frames"] == pytest.approx(0, abs=0.02)
+
+
+def test_every_measure_that_is_taken_says_how_it_is_shown(driver: Driver) -> None:
+    """A measure that only the JSON holds is one that was chosen to be (``face.MEASURES``), not one that was forgotten."""
+    weights = motion()
+    clip = evaluate_clip(
+        "self", seen_as(driver, weights), driver, real=face.RealFaces([weights, weights[::2]])
+    )
+    found = {name for of in clip.figures.values() for name in of}
+    assert found == {f"not shown, {region}" for region in face.REGIONS} | face.MEASURES.keys()
+    lines = {
+        line.strip("| ").split("  ")[0].split(" |")[0]
+        for line in console_tables(Evaluation(clips=[clip])).splitlines()
+    }
+    measured = {name for of in clip.figures.values() for name, value in of.items() if value is not None}
+    for name, shown in face.MEASURES.items():
+        assert (name in lines) == (shown is not None and name in measured), name
+
+
+def test_the_measure_says_whether_the_mean_of_clips_counts(driver: Driver) -> None:
+    clip = evaluate_clip("self", seen_as(driver, motion()), driver)
+    clips = [
+        clip,
+        *(replace(clip, figures={row: dict(of) for row, of in clip.figures.items()}) for _ in range(2)),
+    ]
+    for value, one in zip((0.0, 0.0, 0.9), clips):
+        one.figures[DRIVEN] |= {"brows up and down": value, "weight noise": value}
+    found = summarise(clips)[DRIVEN]
+    assert found["brows up and down"] == pytest.approx(0.3) and found["weight noise"] == 0
 
 
 def test_a_frown_that_the_person_does_not_make_is_seen_in_every_way(driver: Driver) -> None:

@@ -31,14 +31,11 @@ from mp2flame.flame.lips import lip_gap_mm
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RELATIVE, ABSOLUTE, ONE_FRAME = 0.005, 2e-4, 0.021
-COUNTED = (
-    "frown",
-    "brows up",
-    "twitches",
-    "unfounded",
+COUNTED = (  # in steps of a frame
+    *(n for n, shown in face.MEASURES.items() if shown and shown.mean and n != "channels at the stop"),
     "false at rest",
     "largest first step",
-)  # in steps of a frame
+)
 
 
 def sample() -> tuple[dict[str, Any], Take]:

@@ -22,15 +22,6 @@ from .rows import DRIVEN, FROZEN, drawn
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
 Figures = dict[str, float | None]
 
-# Measures of weights and noise: name, digits. Those of a clip are averaged if they are shares, else their median counts.
-_WEIGHTS = {
-    "frown in blinks": 3, "frown in blinks, none in the scores": 3, "frown in smiles": 3,
-    "frown in smiles, none in the scores": 3, "brows up and down": 3, "channels at the stop": 3, "twitches, brows": 2,
-    "unfounded twitches, brows": 2, "twitches, lids": 2, "unfounded twitches, lids": 2, "Mahalanobis": 2,
-    "Mahalanobis, p95": 2, "weight noise": 4, "weight noise over the scores'": 2, "still mesh, mm": 3, "lag, frames": 2,
-    "start-up over the scores'": 2, "largest first step": 2,
-}  # fmt: skip
-_SHARES = ("frown", "brows up", "channels", "twitches", "unfounded")
 _MM = ("face", "lips", "lids")
 _DEGREES = ("jaw", "left eye", "right eye", "head")
 _SET = (*_MM, *_DEGREES, "MAE", "active", "false", "r", "channels moved", "false at rest")
@@ -68,7 +59,7 @@ def summarise(clips: Sequence[ClipResult]) -> dict[str, dict[str, Any]]:
     for row in clips[0].figures if clips else ():
         names = {name: None for clip in clips for name in clip.figures[row]}
         of: dict[str, Any] = {
-            name: (face.mean if name.startswith(_SHARES) else face.median)(
+            name: (face.mean if (shown := face.MEASURES.get(name)) and shown.mean else face.median)(
                 c.figures[row].get(name) for c in clips
             )
             for name in names
@@ -127,9 +118,10 @@ def _clip_tables(result: Evaluation) -> list[Table]:
     )
     real = ["iPhone takes"] if result.real else []
     body = [
-        [name, *(_number(summary[row].get(name), digits) for row in rows),
-         *(_number(result.real.get(name), digits) for _ in real)]
-        for name, digits in _WEIGHTS.items() if any(summary[row].get(name) is not None for row in rows)
+        [name, *(_number(summary[row].get(name), shown.digits) for row in rows),
+         *(_number(result.real.get(name), shown.digits) for _ in real)]
+        for name, shown in face.MEASURES.items()
+        if shown is not None and any(summary[row].get(name) is not None for row in rows)
     ]  # fmt: skip
     found.append(
         ("Are the weights those of a face, and quiet? (twitches in 100 frames)", ["", *rows, *real], body)

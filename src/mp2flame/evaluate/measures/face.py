@@ -84,6 +84,29 @@ _QUIET = {"brows": 0.008, "lids": 0.012}  # the person's landmarks moved less in
 _FIRST, _STILL = 10, 13  # frames of the start, and of the stretch that jitter is measured in
 
 
+class Shown(NamedTuple):
+    """How a measure of weights or noise stands in a report: digits, and whether its mean over clips counts (of shares of
+    frames and rare events) or its median.
+    """  # noqa: D205
+
+    digits: int
+    mean: bool = False
+
+
+_SHARE, _EVENTS = Shown(3, mean=True), Shown(2, mean=True)
+MEASURES: dict[str, Shown | None] = {
+    "frown in blinks": _SHARE, "frown in blinks, none in the scores": _SHARE,
+    "frown in smiles": _SHARE, "frown in smiles, none in the scores": _SHARE,
+    "brows up and down": _SHARE, "channels at the stop": _SHARE,
+    "twitches, brows": _EVENTS, "unfounded twitches, brows": _EVENTS,
+    "twitches, lids": _EVENTS, "unfounded twitches, lids": _EVENTS,
+    "Mahalanobis": Shown(2), "Mahalanobis, p95": Shown(2),
+    "weight noise": Shown(4), "weight noise over the scores'": Shown(2), "still mesh, mm": Shown(3),
+    "lag, frames": Shown(2), "start-up": None, "start-up over the scores'": Shown(2), "largest first step": Shown(2),
+}  # fmt: skip
+"""Every measure of weights and noise, in the order of the report; None: in the JSON only."""
+
+
 class Followed(NamedTuple):
     """How one distance of the mesh goes with the person's: correlation, slope, frames late (None: not clear)."""
 
