@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -55,12 +57,29 @@ def test_one_extra_that_brings_all_is_preferred(monkeypatch: pytest.MonkeyPatch)
         optional.pip_command("nosuch")
 
 
+def test_a_shell_whose_pip_is_another_is_told_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``./mp2flame`` without activation: the word pip alone would install into the system."""
+    folder = tmp_path / "my project" / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.chdir(tmp_path)
+    command = shlex.split(optional.pip_command("zmq"))
+    assert command == ["my project/.venv/bin/python", "-m", "pip", "install", "mp2flame[zmq]"]
+    monkeypatch.chdir(folder)  # a bare name would not be looked for here
+    assert shlex.split(optional.again_command("cv2"))[0] == str(folder / "python")
+    for name in ("python", "pip"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    assert optional.pip_command("zmq") == 'pip install "mp2flame[zmq]"'
+
+
 def test_installed_but_broken_is_another_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "zmq.py").write_text("raise ImportError('libzmq.so.5: cannot open')")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "zmq", raising=False)
     with pytest.raises(
-        MissingDependencyError, match=r"cannot be used: libzmq.*pip install -U .mp2flame\[zmq\]"
+        MissingDependencyError, match=r"cannot be used: libzmq.*pip install -U --force-reinstall pyzmq"
     ):
         optional.need("zmq", purpose="speaking zmq://")
 

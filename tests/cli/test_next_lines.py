@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mp2flame.cli.next_step import free, spoken
+from mp2flame.cli.next_step import as_called, free, spoken
 from mp2flame.drive.demo import demo_take
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +101,7 @@ def test_the_head_is_carried_along(desk: Path, lab_head_a: Path) -> None:
 
 def test_the_demo(desk: Path) -> None:
     pasted = paste(desk, "mp2flame demo", 2)
-    assert pasted and "mp2flame_demo/take.npz" in pasted[0]
+    assert pasted[0] == "mp2flame view mp2flame_demo/take.npz"
     made = {p.name for p in (desk / "mp2flame_demo").iterdir()}
     assert made >= {"head.mp4", "sheet.png", "take.npz"}
 
@@ -116,6 +116,7 @@ def test_nothing_is_suggested_after_a_failure(desk: Path) -> None:
 def test_how_it_is_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MP2FLAME_PROGRAM", "./mp2flame")
     assert spoken("render", "a b.npz") == "./mp2flame render 'a b.npz'"
+    assert as_called("see 'mp2flame doctor', not mp2flame's") == "see './mp2flame doctor', not mp2flame's"
     monkeypatch.delenv("MP2FLAME_PROGRAM")
     monkeypatch.setenv("PATH", str(tmp_path))
     own = tmp_path / "no path" / "mp2flame"

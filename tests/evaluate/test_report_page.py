@@ -42,6 +42,21 @@ def test_no_correlations_for_channels_that_never_move() -> None:
     assert "expression 11" in outputs and "expression 12" not in outputs
 
 
+def test_small_histograms_are_one_drawing_and_show_the_shares() -> None:
+    """An axis for each took nine seconds of a report of three frames."""
+    pytest.importorskip("matplotlib")
+    shown = take()
+    page = report_recording(shown, "take.npz")
+    assert sum(len(figure.axes) for figure in page.pictures.values()) < 16
+    (axis,) = page.pictures["scores"].axes
+    assert [text.get_text() for text in axis.texts if text.get_text() in INDEX] == list(INDEX)
+    shapes = axis.collections[0].get_paths()
+    highest = [float(np.ptp(shape.vertices[:, 1])) for shape in shapes]
+    counts = [np.histogram(column, np.linspace(0, 1, 41))[0].max() for column in shown.blendshapes.T]
+    one = highest[INDEX["cheekPuff"]]  # every frame in one bin: the whole height
+    np.testing.assert_allclose(np.asarray(highest) / one, np.sqrt(np.asarray(counts) / 80), atol=0.05)  # a sketch
+
+
 def test_a_heading_is_in_one_box_with_what_follows() -> None:
     page = Page("<title>")
     page.heading("one")

@@ -113,8 +113,7 @@ class Header:
         if max_version is not None and int(number) > max_version:
             raise FileFormatError(
                 f"{label} has version {number} of its format, this mp2flame reads up to {max_version}; "
-                "update with "
-                "pip install -U mp2flame."
+                "a newer mp2flame reads it (in a clone: git pull)."
             )
         known = {f.name for f in fields(cls)}
         notes = values.get("notes") or {}

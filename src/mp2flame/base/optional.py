@@ -11,7 +11,11 @@ from __future__ import annotations
 import ctypes
 import importlib
 import importlib.util
+import os
+import shlex
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from .errors import MissingDependencyError
@@ -104,7 +108,9 @@ def need(*modules: str, purpose: str, instead: str = "") -> Any:
     why = "; ".join(broken) or (
         "which is not installed" if " and " not in what else "which are not installed"
     )
-    command = pip_command(*(name for name, _ in absent), upgrade=bool(broken))
+    command = (
+        again_command(*(name for name, _ in absent)) if broken else pip_command(*(name for name, _ in absent))
+    )
     raise MissingDependencyError(f"{purpose} needs {what} ({why}): {command}{tail}") from absent[0][1]
 
 
@@ -127,8 +133,32 @@ def is_installed(module: str) -> bool:
     return importlib.util.find_spec(root) is not None
 
 
-def pip_command(*modules: str, upgrade: bool = False) -> str:
-    """The command that brings these modules: the fewest extras in which they are."""
+def pip() -> str:
+    """How a shell that stands here calls this environment's pip: ``pip`` only where that is this one's."""
+    here = Path(sys.executable).parent
+    found = shutil.which("pip")
+    if found and Path(found).parent == here:
+        return "pip"
+    python = Path(sys.executable)
+    inside = python.is_relative_to(Path.cwd()) and here != Path.cwd()
+    short = python.relative_to(Path.cwd()) if inside else python
+    return f"{shlex.quote(str(short)) if os.name == 'posix' else short} -m pip"
+
+
+def again_command(*modules: str) -> str:
+    """The command that installs the packages of these modules once more, in their newest release."""
+    wanted = {_VIA.get(_root(name), _root(name)) for name in modules}
+    packages = dict.fromkeys(
+        distribution for brought, _ in EXTRAS.values() for distribution, module in brought if module in wanted
+    )
+    return f"{pip()} install -U --force-reinstall {' '.join(packages)}"
+
+
+def pip_command(*modules: str) -> str:
+    """The command that brings these modules: the fewest extras in which they are.
+
+    pip takes the extras of a package that is installed from what is installed, so this works in a clone too.
+    """
     wanted = {_VIA.get(_root(name), _root(name)) for name in modules}
     extras: list[str] = []
     while wanted:
@@ -138,7 +168,12 @@ def pip_command(*modules: str, upgrade: bool = False) -> str:
             raise LookupError(f"no extra brings {', '.join(sorted(wanted))}")
         extras.append(best)
         wanted -= brought
-    return f'pip install {"-U " if upgrade else ""}"mp2flame[{",".join(extras)}]"'
+    return extras_command(*extras)
+
+
+def extras_command(*extras: str) -> str:
+    """The command that installs these extras."""
+    return f'{pip()} install "mp2flame[{",".join(extras)}]"'
 
 
 def _root(module: str) -> str:

@@ -28,8 +28,8 @@ def package_arrays(name: str) -> dict[str, Array]:
         return read_npz(_DATA / name)
     except Mp2FlameError as error:
         raise MissingFileError(
-            f"The package's own table {name} cannot be read ({error}) Install mp2flame again: pip install "
-            "--force-reinstall mp2flame"
+            f"The package's own table {name} cannot be read ({error}) Install mp2flame again, as "
+            "it was installed (in a clone: git checkout . && python3 bootstrap.py setup)."
         ) from error
 
 

@@ -164,7 +164,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Mp2FlameError as error:
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
-        click.echo("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]), err=True)
+        from .next_step import as_called
+
+        click.echo(as_called("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())])), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

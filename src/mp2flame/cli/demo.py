@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..drive.options import FlameFile
-from .next_step import free, suggest
+from .next_step import as_called, free, suggest
 from .options import command
 from .words import Look, written
 
@@ -26,7 +26,7 @@ def demo(asked: Asked, look: Look) -> None:
 
     Needs no download, camera or network. With --flame the take drives your FLAME file instead.
     """
-    from ..base.optional import is_installed
+    from ..base.optional import EXTRAS, is_installed
     from ..drive.demo import demo_source
     from ..drive.driver import Driver
     from ..io.exports.video import save_png
@@ -55,10 +55,13 @@ def demo(asked: Asked, look: Look) -> None:
     click.echo(f"wrote {video}   the moving head")
     click.echo(f"take: {credit}")
     flame = ["--flame", asked.flame] if asked.flame else []
-    if is_installed("viser"):
+    if all(is_installed(module) for _, module in EXTRAS["view"][0]):
         suggest("view", take, *flame)
     else:
         suggest("export", take, "-o", free(take.with_name("head.glb")), *flame)
     click.echo(
-        "your own face: mp2flame run VIDEO, or a camera's number; 'mp2flame doctor' says what that needs here"
+        as_called(
+            "your own face: 'mp2flame run VIDEO -o take.npz', or 'mp2flame run 0 --view' with a camera; "
+            "'mp2flame doctor' says what that needs here"
+        )
     )

@@ -17,10 +17,10 @@ import click
 
 from ..base.errors import FileFormatError, MissingFileError, Mp2FlameError
 from ..base.option import option
-from ..base.optional import EXTRAS, is_installed
+from ..base.optional import EXTRAS, again_command, extras_command, is_installed
+from .next_step import as_called
 from .options import command
 
-_REINSTALL = 'pip install --force-reinstall "mp2flame[track]"'
 OK, NOTE, BAD = "ok", "note", "bad"
 
 _ROOM_MB = 200
@@ -71,9 +71,11 @@ def doctor(asked: Asked) -> None:
                 click.echo(f"      {'':<{width}}  fix: {finding.fix}")
         click.echo()
         click.echo(
-            "Something is missing for 'mp2flame run'; see the lines marked BAD."
-            if bad
-            else "All that 'mp2flame run' needs is here. Without video: 'mp2flame demo'."
+            as_called(
+                "Something is missing for 'mp2flame run'; see the lines marked BAD."
+                if bad
+                else "All that 'mp2flame run' needs is here. Without video: 'mp2flame demo'."
+            )
         )
     if bad:
         raise SystemExit(4)
@@ -122,7 +124,7 @@ def _extras() -> list[Finding]:
                 text += " (OpenCV reads most videos instead)"
             elif "av" in missing:
                 status = BAD
-            out.append(Finding(f"extra {extra}", status, text, f'pip install "mp2flame[{extra}]"'))
+            out.append(Finding(f"extra {extra}", status, text, extras_command(extra)))
         else:
             versions = []
             for name, _ in packages:
@@ -191,7 +193,7 @@ def _detector() -> list[Finding]:
     if run.returncode == 0:
         return [Finding("face detector", OK, "starts and looks at a picture")]
     last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
-    return [Finding("face detector", BAD, f"does not start: {last[:300]}", _REINSTALL)]
+    return [Finding("face detector", BAD, f"does not start: {last[:300]}", again_command("mediapipe"))]
 
 
 def _cameras() -> list[Finding]:
@@ -241,7 +243,7 @@ def _flame_files() -> list[Finding]:
 def _rendering() -> list[Finding]:
     """A graphics context in a process of its own: a broken driver may end the process."""
     if not is_installed("moderngl"):
-        return [Finding("rendering", OK, "software (works everywhere)", 'pip install "mp2flame[render]"')]
+        return [Finding("rendering", OK, "software (works everywhere)", extras_command("render"))]
     code = (
         "from mp2flame.show.pictures.gl import create_context\n"
         "context = create_context()\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -21,6 +22,11 @@ def spoken(*words: object) -> str:
     """The command as a line for this system's shell."""
     parts = [str(word) for word in words]
     return f"{program()} {_line(parts)}"
+
+
+def as_called(text: str) -> str:
+    """``text`` with the commands that it quotes, ``'mp2flame doctor'``, as they can be called here."""
+    return re.sub(r"'mp2flame (?=[a-z-])", lambda _: f"'{program()} ", text)
 
 
 def _line(parts: list[str]) -> str:

@@ -9,7 +9,7 @@ import click
 
 from ..base.option import argument, option
 from .options import command
-from .progress import Progress
+from .progress import Line, Progress
 from .words import Machine, Overwrite, written
 
 
@@ -33,6 +33,7 @@ def report(asked: Asked) -> None:
     \b
     mp2flame report shards/ -o report.html --png figures/
     """
+    from ..base.errors import MissingFileError
     from ..base.optional import check
     from ..base.write import check_target
     from ..learn.report import report_recording, report_shards
@@ -41,9 +42,16 @@ def report(asked: Asked) -> None:
     from .session import load_motion
 
     check_target(asked.output, asked.overwrite)
+    if not asked.source.exists():
+        raise MissingFileError(
+            f"{asked.source} is not there: a take (.npz), a shard or a folder of shards was expected."
+        )
     shards = not asked.source.is_file() or asked.source.suffix == ".parquet"
     check("matplotlib", *(["pyarrow"] if shards else []), purpose="a report")
+    line = Line(quiet=asked.quiet)
     if not shards:
+        if not asked.quiet:
+            line.show(f"drawing the page about {asked.source.name}")
         page = report_recording(load_motion(asked.source, asked.quiet), asked.source.name)
     else:
         opened = open_shards(asked.source)
@@ -57,6 +65,7 @@ def report(asked: Asked) -> None:
         )
         shown.close()
     page.write(asked.output, asked.png)
+    line.close()
     click.echo(
         f"wrote {asked.output}" + (f" and {len(page.pictures)} pictures in {asked.png}" if asked.png else "")
     )

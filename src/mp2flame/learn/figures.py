@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,10 @@ from .sketch import Sketch
 F64 = npt.NDArray[np.float64]
 PHONE = 3.7
 """Width of a narrow picture, inches."""
+WIDE = 9.6
+"""Width of a row of small pictures, inches."""
+FEW = 20
+"""Frames below which a channel counts as hardly ever seen."""
 INK, SECOND, PALE = "#1f4e79", "#c55a11", "#d9e2ec"
 _STYLE: dict[Any, Any] = {
     "font.size": 8,
@@ -39,14 +43,65 @@ def drawing(width: float, height: float, **grid: Any) -> Iterator[tuple[Any, Any
     """
     matplotlib, figures = need("matplotlib", "matplotlib.figure", purpose="the report")
     with matplotlib.rc_context(_STYLE):
-        # many small axes: finding a layout for them would take longer than drawing them
-        many = grid.get("nrows", 1) * grid.get("ncols", 1) > 20
-        figure = figures.Figure(figsize=(width, height), layout=None if many else "constrained")
-        if many:
-            figure.subplots_adjust(
-                left=0.04 if width > 5 else 0.11, right=0.99, bottom=0.03, top=0.98, hspace=0.55, wspace=0.1
-            )
+        figure = figures.Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.subplots(**grid) if grid else figure.subplots()
+
+
+def _small(
+    counts: F64,
+    edges: F64,
+    columns: int,
+    size: tuple[float, float],
+    titles: Sequence[str],
+    notes: Sequence[str] = (),
+    levels: Sequence[tuple[float, str]] = (),
+    unit: str = "",
+) -> Any:
+    """Many small histograms beside each other, as one drawing: an axis for each takes a second for ten of them.
+
+    Args:
+        counts: (N, bins) heights, 1 fills a cell.
+        edges: (bins + 1,).
+        size: of a cell, inches.
+        notes: small text at the upper right of each.
+        levels: heights that are named at the left of each row.
+        unit: under the ends of the last cell of each column.
+    """
+    figures, collections = need("matplotlib.figure", "matplotlib.collections", purpose="the report")
+    matplotlib = need("matplotlib", purpose="the report")
+    rows, count = -(-len(counts) // columns), len(counts)
+    left, below, gap, title = 0.3 if levels else 0.05, 0.36 if unit else 0.2, 0.12, 0.16
+    width, height = left + columns * size[0], below + rows * size[1]
+    at = (edges - edges[0]) / (edges[-1] - edges[0]) * (size[0] - gap)
+    step, tall = np.repeat(at, 2), size[1] - title - 0.1
+    ticks = [float(edges[0]), *([0.0] if edges[0] < 0 < edges[-1] else []), float(edges[-1])]
+    with matplotlib.rc_context(_STYLE):
+        figure = figures.Figure(figsize=(width, height))
+        axis = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+        axis.axis("off")
+        shapes, lines = [], []
+        for i in range(count):
+            row, column = divmod(i, columns)
+            x, y = left + column * size[0], below + (rows - 1 - row) * size[1] + 0.1
+            up = np.repeat(np.clip(counts[i], 0, 1.0), 2) * tall
+            shapes.append(np.c_[x + step, y + np.r_[0, up, 0]])
+            lines += [[(x, y), (x + at[-1], y)], [(x, y), (x, y + tall)]]
+            axis.text(x, y + tall + 0.03, titles[i], fontsize=7, va="bottom")
+            if notes:
+                axis.text(x + at[-1], y + tall - 0.01, notes[i], fontsize=6, ha="right", va="top")
+            for value in ticks:
+                to = x + (value - edges[0]) / (edges[-1] - edges[0]) * at[-1]
+                lines.append([(to, y), (to, y - 0.03)])
+                if i + columns >= count:
+                    side = "left" if value == ticks[0] else "right" if value == ticks[-1] else "center"
+                    axis.text(to, y - 0.05, f"{value:.3g}", fontsize=6, ha=side, va="top")
+            for value, text in levels if column == 0 else ():
+                axis.text(x - 0.03, y + value * tall, text, fontsize=5, ha="right", va="center")
+            if unit and i + columns >= count:
+                axis.text(x + at[-1] / 2, y - 0.17, unit, fontsize=7, ha="center", va="top")
+        axis.add_collection(collections.PolyCollection(shapes, facecolors=INK))
+        axis.add_collection(collections.LineCollection(lines, colors="#444", linewidths=0.5))
+        return figure
 
 
 def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:
@@ -60,28 +115,12 @@ def _range(sketch: Sketch, symmetric: bool) -> tuple[float, float]:
 def scores(sketch: Sketch, columns: int = 4) -> Any:
     """Histograms of the 52 scores, counts on a root scale so that rare high scores can be seen."""
     edges = np.linspace(0, 1, 41)
-    counts = sketch.histogram(edges) / max(sketch.num_rows, 1)
-    rows = -(-52 // columns)
-    with drawing(10 if columns > 2 else PHONE, 0.85 * rows, nrows=rows, ncols=columns, sharex=True) as (
-        figure,
-        axes,
-    ):
-        for i, axis in enumerate(axes.flat):
-            axis.stairs(np.sqrt(counts[i]), edges, fill=True, color=INK)
-            axis.set_title(BLENDSHAPES[i], fontsize=7, pad=1, loc="left")
-            axis.text(
-                1,
-                0.98,
-                f"max {sketch.high[i]:.2f}",
-                transform=axis.transAxes,
-                ha="right",
-                va="top",
-                fontsize=6,
-            )
-            axis.set(xlim=(0, 1), ylim=(0, 1), yticks=[0, 0.316, 1])
-            axis.set_yticklabels(["0", "10%", "100%"] if i % columns == 0 else [], fontsize=5)
-            axis.tick_params(axis="x", labelsize=6)
-        return figure
+    shares = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
+    size = (WIDE / 4 if columns > 2 else PHONE / 2, 0.75)
+    notes = [f"max {high:.2f}" for high in sketch.high]
+    return _small(
+        shares, edges, columns, size, BLENDSHAPES, notes, [(0, "0"), (0.316, "10%"), (1, "100%")]
+    )
 
 
 def expression(sketch: Sketch) -> Any:
@@ -104,42 +143,28 @@ def expression_histograms(sketch: Sketch, count: int = 20, columns: int = 5) -> 
     count = min(count, len(sketch.counts))
     low, high = _range(Sketch(sketch.counts[:count], sketch.low[:count], sketch.high[:count]), True)
     edges = np.linspace(low, high, 61)
-    counts = sketch.histogram(edges) / max(sketch.num_rows, 1)
-    rows, width = -(-count // columns), 10 if columns > 2 else PHONE
-    with drawing(width, 0.9 * rows, nrows=rows, ncols=columns, sharex=True, squeeze=False) as (figure, axes):
-        for i, axis in enumerate(axes.flat):
-            if i >= count:
-                axis.axis("off")
-                continue
-            axis.stairs(counts[i], edges, fill=True, color=INK)
-            axis.set(yticks=[])
-            axis.set_title(f"{i}", fontsize=7, pad=1, loc="left")
-            axis.tick_params(axis="x", labelsize=6)
-        return figure
+    shares = sketch.histogram(edges)[:count] / max(sketch.num_rows, 1)
+    size = ((WIDE if columns > 2 else PHONE) / columns, 0.9)
+    return _small(_filling(shares), edges, columns, size, [str(i) for i in range(count)])
 
 
 def poses(sketch: Sketch, names: list[str], columns: int = 3) -> Any:
     """Histograms of rotations in degrees, on a root scale."""
     low, high = _range(sketch, True)
     edges = np.linspace(low, high, 81)
-    counts = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
-    rows = -(-len(names) // columns)
-    with drawing(
-        10 if columns > 1 else PHONE, 1.6 * rows, nrows=rows, ncols=columns, sharex=True, squeeze=False
-    ) as (figure, axes):
-        for i, axis in enumerate(axes.flat):
-            axis.stairs(counts[i], np.degrees(edges), fill=True, color=INK)
-            axis.axvline(0, color="#888", lw=0.5)
-            axis.set_title(names[i], fontsize=8, pad=2, loc="left")
-            middle, ends = np.degrees(sketch.quantile(0.5)[i]), np.degrees([sketch.low[i], sketch.high[i]])
-            axis.text(
-                1, 0.98, f"median {middle:.1f}, {ends[0]:.0f} to {ends[1]:.0f}", transform=axis.transAxes,
-                ha="right", va="top", fontsize=6,
-            )  # fmt: skip
-            axis.set(yticks=[], ylim=(0, None))
-        for axis in axes[-1]:
-            axis.set_xlabel("degrees")
-        return figure
+    shares = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
+    middle, ends = np.degrees(sketch.quantile(0.5)), np.degrees([sketch.low, sketch.high])
+    notes = [
+        f"median {m:.1f}, {round(low)} to {round(high)}" for m, low, high in zip(middle, *ends)
+    ]
+    size = ((WIDE if columns > 1 else PHONE) / columns, 1.4)
+    return _small(_filling(shares), np.degrees(edges), columns, size, names, notes, unit="degrees")
+
+
+def _filling(shares: F64) -> F64:
+    """Each row over its highest bin, so that it fills nine tenths of its cell."""
+    highest = np.maximum(shares.max(1, keepdims=True), 1e-12)
+    return np.asarray(0.9 * shares / highest)
 
 
 def correlations(values: F64, names: list[str]) -> Any:
@@ -180,12 +205,13 @@ def coverage(support: npt.NDArray[np.int64], frames: npt.NDArray[np.int64], peop
 
 def support_bars(counts: npt.NDArray[np.int64], threshold: float, upright: bool = False) -> Any:
     """Frames in which each channel is active, on a log scale; ``upright`` has the channels below each other."""
-    colors = [SECOND if c < 20 else INK for c in counts]
+    colors = [SECOND if c < FEW else INK for c in counts]
     with drawing(*((PHONE, 8.4) if upright else (10, 2.6))) as (figure, axis):
         draw = axis.barh if upright else axis.bar
         draw(range(52), np.maximum(counts, 0.5), color=colors)
         ends = {"scale": "log", "lim": (0.5, None), "label": f"frames above {threshold:g}"}
         axis.set(**{f"{'x' if upright else 'y'}{key}": value for key, value in ends.items()})
+        (axis.xaxis if upright else axis.yaxis).set_major_formatter(lambda value, _: f"{value:,.0f}")
         if upright:
             axis.set_yticks(range(52), BLENDSHAPES, fontsize=7)
             axis.set_ylim(51.7, -0.7)

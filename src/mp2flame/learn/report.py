@@ -95,6 +95,7 @@ def report_recording(record: Take, name: str) -> Page:
     )
     _distributions(page, summary.x_sketch, summary.y_sketch)
     page.heading("Coverage")
+    page.note(f"Frames in which each channel is above {ACTIVE:g}; orange: fewer than {figures.FEW}.")
     page.picture(
         "support", figures.support_bars(summary.support[0], ACTIVE), "frames per active channel",
         figures.support_bars(summary.support[0], ACTIVE, upright=True),
@@ -159,7 +160,9 @@ def _facts(page: Page, shards: ShardSet, summary: Summary) -> None:
 def _kinds_line(summary: Summary) -> str:
     counts = summary.kind_counts.sum(0)
     share = counts / max(counts.sum(), 1)
-    return "what frames mostly show: " + ", ".join(f"{k} {100 * s:.1f} %" for k, s in zip(KINDS, share))
+    return "what frames mostly show: " + ", ".join(
+        f"{KINDS[i]} {100 * share[i]:.1f} %" for i in np.argsort(-share, kind="stable") if counts[i]
+    )
 
 
 def _part(sketch: Sketch, columns: slice) -> Sketch:
@@ -202,9 +205,9 @@ def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
 def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
     page.heading("Coverage")
     support = summary.support.sum(0)
-    weak = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < 20]
+    weak = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < figures.FEW]
     page.note(
-        f"Frames in which each channel is above {ACTIVE:g}. "
+        f"Frames in which each channel is above {ACTIVE:g}; orange: fewer than {figures.FEW}. "
         + (f"Hardly ever seen: {', '.join(weak)}." if weak else "Every channel is seen.")
     )
     page.picture(

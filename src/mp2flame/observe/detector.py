@@ -21,7 +21,7 @@ import numpy as np
 from ..base.channels import BLENDSHAPES
 from ..base.detection import Detection
 from ..base.errors import FileFormatError, InputError, MismatchError, MissingDependencyError, ShapeError
-from ..base.optional import check, install_command, missing_libraries
+from ..base.optional import again_command, check, install_command, missing_libraries
 from ..base.values import UInt8Array
 from . import small_faces as small
 
@@ -336,7 +336,7 @@ def _import_vision() -> _Vision:
     except (ImportError, OSError, AttributeError) as error:
         raise MissingDependencyError(
             f"MediaPipe is installed but cannot be used ({error}); mp2flame needs 1.2 or later: "
-            'pip install -U "mp2flame[track]"'
+            f"{again_command('mediapipe')}"
         ) from error
 
 

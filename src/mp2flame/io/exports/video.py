@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.errors import InputError, MissingDependencyError, Mp2FlameError, ShapeError
-from ...base.optional import need
+from ...base.optional import again_command, need
 from ...base.values import UInt8Array
 from ...base.write import atomic_write, check_target, move, output_error, scratch
 
@@ -168,7 +168,7 @@ class H264Writer(FrameWriter):
         else:
             raise MissingDependencyError(
                 "this PyAV was built without an H.264 encoder; reinstall it "
-                f"(pip install --force-reinstall av) or write a GIF: {self.path.with_suffix('.gif').name}."
+                f"({again_command('av')}) or write a GIF: {self.path.with_suffix('.gif').name}."
             )
         kind = _CONTAINERS[self.path.suffix.lower()]
         options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}

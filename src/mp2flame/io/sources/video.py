@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError, MissingDependencyError, SourceError
-from ...base.optional import need
+from ...base.optional import need, pip_command
 from ...base.values import UInt8Array
 from .base import Clock, Source, SourceFrame, SourceInfo
 
@@ -247,7 +247,7 @@ class OpenCVVideoSource(Source):
         if not capture.isOpened():
             raise FileFormatError(
                 f"{self._path} is not a video that OpenCV can read; "
-                'for more formats: pip install "mp2flame[video]"'
+                f"for more formats: {pip_command('av')}"
             )
         return capture
 
