@@ -54,7 +54,9 @@ def test_small_histograms_are_one_drawing_and_show_the_shares() -> None:
     highest = [float(np.ptp(shape.vertices[:, 1])) for shape in shapes]
     counts = [np.histogram(column, np.linspace(0, 1, 41))[0].max() for column in shown.blendshapes.T]
     one = highest[INDEX["cheekPuff"]]  # every frame in one bin: the whole height
-    np.testing.assert_allclose(np.asarray(highest) / one, np.sqrt(np.asarray(counts) / 80), atol=0.05)  # a sketch
+    np.testing.assert_allclose(
+        np.asarray(highest) / one, np.sqrt(np.asarray(counts) / 80), atol=0.05
+    )  # a sketch
 
 
 def test_a_heading_is_in_one_box_with_what_follows() -> None:

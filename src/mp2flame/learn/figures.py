@@ -118,9 +118,7 @@ def scores(sketch: Sketch, columns: int = 4) -> Any:
     shares = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
     size = (WIDE / 4 if columns > 2 else PHONE / 2, 0.75)
     notes = [f"max {high:.2f}" for high in sketch.high]
-    return _small(
-        shares, edges, columns, size, BLENDSHAPES, notes, [(0, "0"), (0.316, "10%"), (1, "100%")]
-    )
+    return _small(shares, edges, columns, size, BLENDSHAPES, notes, [(0, "0"), (0.316, "10%"), (1, "100%")])
 
 
 def expression(sketch: Sketch) -> Any:
@@ -154,9 +152,7 @@ def poses(sketch: Sketch, names: list[str], columns: int = 3) -> Any:
     edges = np.linspace(low, high, 81)
     shares = np.sqrt(sketch.histogram(edges) / max(sketch.num_rows, 1))
     middle, ends = np.degrees(sketch.quantile(0.5)), np.degrees([sketch.low, sketch.high])
-    notes = [
-        f"median {m:.1f}, {round(low)} to {round(high)}" for m, low, high in zip(middle, *ends)
-    ]
+    notes = [f"median {m:.1f}, {round(low)} to {round(high)}" for m, low, high in zip(middle, *ends)]
     size = ((WIDE if columns > 1 else PHONE) / columns, 1.4)
     return _small(_filling(shares), np.degrees(edges), columns, size, names, notes, unit="degrees")
 

@@ -246,8 +246,7 @@ class OpenCVVideoSource(Source):
         capture = self._cv2.VideoCapture(self._path)
         if not capture.isOpened():
             raise FileFormatError(
-                f"{self._path} is not a video that OpenCV can read; "
-                f"for more formats: {pip_command('av')}"
+                f"{self._path} is not a video that OpenCV can read; for more formats: {pip_command('av')}"
             )
         return capture
 
