@@ -23,9 +23,12 @@ from mp2flame.base.errors import (
     OutputError,
     SourceError,
 )
+from mp2flame.base.optional import EXTRAS
 from mp2flame.base.values import FlameParams
-from mp2flame.io.streams import OUTPUT_SCHEMES, SharedMemoryReader, StreamContext, open_output, wire
-from streams_kit import NUM_EXPRESSION, make_frame, wait_until
+from mp2flame.io.schemes import SCHEMES, load, scheme_of
+from mp2flame.io.streams import Output, SharedMemoryReader, StreamContext, open_output, wire
+from mp2flame.io.streams.inputs import NetworkInput
+from streams_kit import NUM_EXPRESSION, good_packets, make_frame, parsers, wait_until
 
 CONTEXT = StreamContext(num_expression=NUM_EXPRESSION, flame_release="builtin")
 
@@ -549,7 +552,22 @@ def test_ros2_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert published["head"].header.frame_id == "camera"
 
 
-def test_every_scheme_is_documented() -> None:
+def test_every_scheme_is_whole() -> None:
+    """What ``io.schemes`` names is there, documented, installable, and its packets are among those that are mutated."""
     page = (Path(__file__).parents[2] / "docs" / "streams.md").read_text(encoding="utf-8")
-    for scheme in OUTPUT_SCHEMES:
-        assert f"`{scheme}:" in page
+    outputs, inputs = page.split("\n## Outputs\n")[1].split("\n## Inputs\n")
+    installed = {module for parts, _ in EXTRAS.values() for _, module in parts}
+    for name, scheme in SCHEMES.items():
+        assert scheme.output or scheme.input, name
+        assert not scheme.needs or scheme.needs in installed, (
+            f"{name}: base/optional.py does not know {scheme.needs}"
+        )
+        if scheme.output:
+            assert issubclass(load(scheme.output), Output) and scheme.listener
+            assert scheme_of(scheme.example) == name and f"`{scheme.example}" in outputs, name
+        if scheme.input:
+            assert issubclass(load(scheme.input), NetworkInput)
+            assert f"`{name}://" in inputs or name == "wss", f"docs/streams.md, Inputs, has no row for {name}"
+            spoken = {"wss": "ws", "facemotion3d": "ifacialmocap"}.get(name, name)
+            assert spoken in {kind.split("-")[0] for kind in parsers()}, f"tests/kit/streams_kit.py: {name}"
+    assert good_packets().keys() == parsers().keys()

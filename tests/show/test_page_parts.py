@@ -19,6 +19,7 @@ from mp2flame.base.signals import FILTER_GROUPS, KINDS, PRESETS
 from mp2flame.base.values import FlameParams, Frame
 from mp2flame.drive.driver import Driver
 from mp2flame.flame.colors import TONES
+from mp2flame.io.schemes import OUTPUT_SCHEMES, scheme_of
 from mp2flame.response.profile import Profile
 from mp2flame.show.head import ShownHead
 from mp2flame.show.page.access import Guard, check_binding, free_port, is_loopback
@@ -30,7 +31,7 @@ from mp2flame.show.page.scene import HeadScene
 from mp2flame.show.page.shown import Look
 from mp2flame.show.page.sliders import HandWeights
 from mp2flame.show.page.wizard import READY_S, STEPS, Step, Wizard
-from mp2flame.show.page.words import calibrated, hello, rows
+from mp2flame.show.page.words import NOT_FROM_HERE, calibrated, hello, rows
 from mp2flame.show.pictures.shading import glsl_shade
 from mp2flame.take.take import Take
 
@@ -477,3 +478,9 @@ def test_place_keeps_shoulders_turns_and_the_middle() -> None:
     assert not bent.global_orient.any() and bent.neck_pose[1] == pytest.approx(0.4)  # the bust does not turn
     look.turns = False
     assert not place(params).neck_pose.any()
+
+
+def test_the_streams_offered_are_those_that_can_be_started_from_a_page():
+    offered = hello("takes", version="1")["streams"]
+    assert "vmc://127.0.0.1:39539" in offered and all(offered.values())
+    assert {scheme_of(url) for url in offered} == set(OUTPUT_SCHEMES) - set(NOT_FROM_HERE)

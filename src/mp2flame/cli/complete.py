@@ -65,7 +65,7 @@ def _orders(_: str) -> Iterator[tuple[str, str]]:
 
 
 def _streams(_: str) -> Iterator[tuple[str, str]]:
-    from ..io.streams.outputs import EXAMPLES
+    from ..io.schemes import EXAMPLES
 
     yield from EXAMPLES.items()
 

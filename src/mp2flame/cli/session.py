@@ -77,8 +77,8 @@ def check_extras(
     Raises:
         MissingDependencyError: names all of it and the one command that installs it.
     """
+    from ..io.schemes import module_for
     from ..io.sources import modules_for
-    from ..io.streams.outputs import module_for
 
     wanted = [
         *([] if source is None else modules_for(source)),

@@ -4,7 +4,7 @@
         for frame in source:
             ...
 
-Further schemes (``livelink://``, ``ifacialmocap://``) register themselves with ``register_scheme``.
+Network inputs (``livelink://`` and others) are those of ``io.schemes``; programs add their own with ``register_scheme``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from urllib.parse import urlsplit
 
 from ...base.errors import InputError, MissingFileError
 from ...base.optional import is_installed
+from ..schemes import INPUT_SCHEMES, module_for
 from .base import Source, SourceFrame, SourceInfo, SourceStats, WrappedSource
 
 __all__ = ["Source", "SourceFrame", "SourceInfo", "SourceStats", "open_source", "register_scheme"]
 
 EXPECTED = (
     "a camera number or camera:NAME, a video, an image, a folder of images, a Live Link CSV, an ARKit JSON, "
-    "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, livelink://, ifacialmocap://"
+    "a CSV or array of scores, a recorded .npz, or rtsp://, http(s)://, "
+    + ", ".join(f"{name}://" for name in INPUT_SCHEMES)
 )
 SCORE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".npz", ".npy"})
 VIDEO_SUFFIXES = frozenset(
@@ -48,8 +50,8 @@ def register_scheme(scheme: str, opener: _Opener | str) -> None:
     _schemes[scheme.lower()] = opener
 
 
-# Layer 4 opens these; named here as text, so that nothing is imported upwards.
-for _scheme in ("livelink", "ifacialmocap", "facemotion3d", "vmc", "ws", "wss"):
+# named as text: the inputs' classes are built on this module's
+for _scheme in INPUT_SCHEMES:
     register_scheme(_scheme, "mp2flame.io.streams:open_input")
 
 
@@ -106,7 +108,8 @@ def modules_for(spec: str | os.PathLike[str]) -> tuple[str, ...]:
     text = os.fspath(spec)
     scheme = urlsplit(text).scheme.lower() if "://" in text else ""
     if scheme in _schemes:
-        return {"ws": ("websockets",), "wss": ("websockets",), "vmc": ("pythonosc",)}.get(scheme, ())
+        needed = module_for(text)
+        return (needed,) if needed else ()
     if (text.isdigit() and not Path(text).exists()) or text.startswith("camera:"):
         return ("mediapipe",)
     from .images import IMAGE_SUFFIXES

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..schemes import INPUT_SCHEMES, OUTPUT_SCHEMES
 from .base import Output, StreamContext, StreamStats
-from .outputs import OUTPUT_SCHEMES, open_output
+from .outputs import open_output
 
 if TYPE_CHECKING:
     from .inputs import NetworkInput
-
-INPUT_SCHEMES = ("livelink", "ifacialmocap", "facemotion3d", "vmc", "ws", "wss")
 
 
 def open_input(url: str) -> NetworkInput:

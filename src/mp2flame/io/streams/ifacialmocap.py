@@ -12,6 +12,7 @@ FaceMotion3D sends the same, separated by ``&``, to port 49993 when it is asked 
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import numpy as np
@@ -20,7 +21,8 @@ from ...base import channels as names
 from ...base.errors import InputError
 from ...base.values import FloatArray, Frame
 from . import frames
-from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
+from .base import SIDES, Output, StreamContext, keeps_sides, now_s, parse_url
+from .inputs import INPUT_OPTIONS, UdpInput
 from .packets import (
     Packet,
     RejectedPacket,
@@ -30,7 +32,7 @@ from .packets import (
     tongue_from_names,
     weights_from_names,
 )
-from .udp import UdpReceiver, UdpSender
+from .udp import UdpReceiver, UdpSender, resolve
 
 PORT = 49983
 HANDSHAKE = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
@@ -208,3 +210,45 @@ def _swapped(frame: Frame) -> Frame:
     from dataclasses import replace
 
     return replace(frame, weights=np.asarray(frame.weights)[names.SWAP_SIDEWAYS])
+
+
+class IFacialMocapInput(UdpInput):
+    """``ifacialmocap://phone[:49983]``: asks that phone to send, repeats it while the phone is silent.
+
+    Options: ``listen`` (port here, 49983), ``bind`` (address here; all of them when a phone is named, since
+    the phone answers from the network), ``version=1|2``, ``keep_sides``. Without a phone it only listens.
+    """
+
+    default_port = PORT
+    handshakes: tuple[bytes, bytes] = (HANDSHAKE, HANDSHAKE_V2)
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(
+            text, default_port=self.default_port, options=(*INPUT_OPTIONS, "listen", "bind", "version")
+        )
+        self._phone = resolve(url.host, url.port, text)[1] if url.host else None
+        loopback = url.loopback
+        bind = url.options.get("bind", "127.0.0.1" if loopback else "0.0.0.0")
+        port = int(url.number("listen", self.default_port, 0, 65535))
+        super().__init__(url, bind, port, self._phone[0] if self._phone else "")
+        self._handshake = self.handshakes[int(url.choice("version", "2", ("1", "2"))) - 1]
+        self._decoder = Decoder(keep_sides=keeps_sides(url, True))
+        self._next_ask = 0.0
+        self._idle()
+
+    def _idle(self) -> None:
+        if self._phone and now_s() >= self._next_ask:
+            self._next_ask = now_s() + 1.0
+            with contextlib.suppress(OSError):
+                self._udp.socket.sendto(self._handshake, self._phone)
+                self.stats.clients = 1
+
+    def _parse(self, data: bytes) -> Packet | None:
+        return self._decoder.feed(data)
+
+
+class FaceMotion3DInput(IFacialMocapInput):
+    """``facemotion3d://phone[:49993]``: the same packets, asked for with FaceMotion3D's own words."""
+
+    default_port = FACEMOTION3D_PORT
+    handshakes = (FACEMOTION3D_HANDSHAKE,) * 2

@@ -19,6 +19,7 @@ from ...base import channels as names
 from ...base.values import Frame
 from . import frames
 from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
+from .inputs import INPUT_OPTIONS, UdpInput
 from .packets import Packet, RejectedPacket, ascii_or_reject, bounded
 from .udp import UdpSender
 
@@ -159,3 +160,15 @@ class LiveLinkOutput(Output):
 
     def _close(self) -> None:
         self._udp.close()
+
+
+class LiveLinkInput(UdpInput):
+    """``livelink://[host][:11111]``: Live Link Face on an iPhone; ``0.0.0.0`` listens to the network."""
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=PORT, options=(*INPUT_OPTIONS, "from"))
+        super().__init__(url, url.host, url.port, url.options.get("from", ""))
+        self._keep_sides = keeps_sides(url, False)
+
+    def _parse(self, data: bytes) -> Packet | None:
+        return decode(data, keep_sides=self._keep_sides)

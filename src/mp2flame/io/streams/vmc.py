@@ -14,6 +14,7 @@ from ...base import channels as names
 from ...base.values import Frame
 from . import frames
 from .base import Output, StreamContext, now_s, parse_url
+from .inputs import INPUT_OPTIONS, UdpInput
 from .osc import BundleTemplate, Message, python_osc, read_messages
 from .packets import Packet, RejectedPacket, bounded, finite, tongue_from_names, weights_from_names
 from .udp import UdpSender
@@ -206,3 +207,27 @@ def _packet(
         timestamp_ms=time_ms, faults=() if values else ("no face channel",),
         tongue_out=tongue_from_names(values.items()),
     )  # fmt: skip
+
+
+class VmcInput(UdpInput):
+    """``vmc://[host][:39539]``: be a marionette of any VMC sender."""
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=PORT, options=(*INPUT_OPTIONS, "from"))
+        python_osc()
+        super().__init__(url, url.host, url.port, url.options.get("from", ""))
+        self._decoder = VmcDecoder()
+
+    def _parse(self, data: bytes) -> Packet | None:
+        found = self._decoder.feed(data)
+        self.stats.dropped += max(len(found) - 1, 0)
+        return found[-1] if found else None
+
+    def _pick(self, batch: list[bytes]) -> Packet | None:
+        # a frame may be spread over datagrams, so all are read, in order
+        self.stats.frames += len(batch)
+        newest = None
+        for packet in filter(None, map(self._try, batch)):
+            self.stats.dropped += newest is not None
+            newest = packet
+        return newest

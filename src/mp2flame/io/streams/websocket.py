@@ -22,8 +22,9 @@ from ...base.errors import InputError, SourceError
 from ...base.optional import need
 from ...base.values import Frame
 from . import wire
-from .base import Output, StreamContext, now_s, parse_url
-from .packets import RejectedPacket
+from .base import Backoff, LatestSlot, Output, StreamContext, Worker, now_s, parse_url
+from .inputs import INPUT_OPTIONS, NetworkInput
+from .packets import Packet, RejectedPacket
 
 PORT = 8765
 MAX_MESSAGE = 4096
@@ -259,3 +260,68 @@ def _quiet() -> Any:
     logger = logging.getLogger("mp2flame.io.streams.websocket")
     logger.setLevel(logging.CRITICAL)
     return logger
+
+
+class WebSocketInput(NetworkInput):
+    """``ws://host:port[?token=..]``: take frames from a WebSocket server of ``mp2flame.stream/1``.
+
+    A thread keeps the connection and comes back with growing pauses when it is lost.
+    """
+
+    def __init__(self, text: str) -> None:
+        url = parse_url(text, default_port=8765, options=(*INPUT_OPTIONS, "token", "format"))
+        super().__init__(url)
+        self._connect = need("websockets.sync.client", purpose="speaking ws://").connect
+        host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
+        self._address = f"{url.scheme}://{host}:{url.port}{url.path}"
+        token = url.token()
+        self._headers = {"Authorization": f"Bearer {token}"} if token else None
+        self._format = url.choice("format", "binary", ("json", "binary"))
+        self._slot = LatestSlot()
+        self._socket: Any = None
+        self._worker = Worker("mp2flame-ws-input", self._run)
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._closed.is_set():
+            try:
+                with self._connect(
+                    self._address, max_size=wire.MAX_JSON, open_timeout=5, close_timeout=1, compression=None,
+                    additional_headers=self._headers, max_queue=4,
+                ) as connection:  # fmt: skip
+                    self._socket = connection
+                    connection.send(f'{{"type":"subscribe","format":"{self._format}"}}')
+                    self.stats.clients = 1
+                    backoff.reset()
+                    self._take(connection)
+            except Exception as error:  # any network or handshake fault: say it and try again  # noqa: BLE001
+                if not self._closed.is_set():
+                    self.stats.fail(f"{self._address}: {error}")
+            finally:
+                self.stats.clients, self._socket = 0, None
+            backoff.wait(self._closed)
+
+    def _take(self, connection: Any) -> None:
+        decoder = wire.InputDecoder()
+        for data in connection:
+            try:
+                packet = decoder.feed(data)
+            except RejectedPacket as error:
+                self.stats.reject(str(error))
+                continue
+            if packet is not None:
+                self.stats.frames += 1
+                self.stats.dropped += self._slot.put(packet)
+
+    def _newest(self, timeout_s: float) -> Packet | None:
+        item = self._slot.get(timeout_s)
+        return item if isinstance(item, Packet) else None
+
+    def close(self) -> None:
+        super().close()
+        self._slot.close()
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
+        self._worker.join()

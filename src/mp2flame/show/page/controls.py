@@ -15,11 +15,10 @@ from ...base.values import Frame
 from ...drive.driver import Driver
 from ...response.profile import Profile
 from ...take.writer import TakeWriter
+from .words import NOT_FROM_HERE
 
 if TYPE_CHECKING:
     from ...drive.live import LivePipeline
-
-_NOT_FROM_HERE = ("jsonl", "shm", "file")
 
 
 @dataclass(slots=True)
@@ -139,7 +138,7 @@ class PipelineControls:
         ]
 
     def add_stream(self, url: str) -> None:
-        if url.strip().partition(":")[0].lower() in _NOT_FROM_HERE:
+        if url.strip().partition(":")[0].lower() in NOT_FROM_HERE:
             raise InputError("the page sends to programs on the network, not into files.")
         self.pipeline.add_output(url.strip())
 

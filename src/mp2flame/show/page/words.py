@@ -8,8 +8,11 @@ from typing import Any
 from ...base.channels import BLENDSHAPES, GROUPS, INDEX
 from ...base.signals import FILTER_GROUPS, KINDS, PRESETS
 from ...flame.colors import TONES
+from ...io.schemes import EXAMPLES, scheme_of
 from ...response.calibrate import EXTREMES
 
+NOT_FROM_HERE = ("jsonl", "shm", "file")
+"""Outputs that a page cannot start: they write on the machine where the command runs."""
 GROUP_TITLES = {
     "brows": "Brows", "lids": "Lids", "gaze": "Gaze", "cheeks_nose": "Cheeks and nose", "jaw": "Jaw",
     "mouth": "Mouth", "rotation": "Head turning", "position": "Head position",
@@ -83,6 +86,7 @@ def hello(folder: str, *, version: str) -> dict[str, Any]:
             "kinds": {name: KIND_WORDS[name] for name in KINDS},
         },
         "tones": list(TONES),
+        "streams": {url: who for url, who in EXAMPLES.items() if scheme_of(url) not in NOT_FROM_HERE},
         "folder": folder,
     }
 

@@ -86,6 +86,7 @@ function welcome(message) {
   if (!first) return;
   $("folder").textContent = `${hello.folder}/`;
   buildRows(); buildSliders(); buildFilter();
+  $("stream-kinds").append(...Object.entries(hello.streams).map(([value, who]) => make("option", { value }, who)));
   $("skin").append(...hello.tones.map((tone) => make("option", { value: tone }, tone)));
 }
 
