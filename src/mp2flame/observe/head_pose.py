@@ -39,6 +39,7 @@ F32 = npt.NDArray[np.float32]
 
 _NUM_SKIN = 468
 _SIGMA = 1e-3  # metres: landmark noise, next to which motion under expressions counts
+_SIGMA_PLACE = 8e-3  # the same for the place: another person's nose and forehead are some millimetres off the mean's
 _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out: half the work, same result
 _CHUNK = 256
 
@@ -156,9 +157,19 @@ def canonical_points() -> Array:
 @functools.cache
 def stable_weights() -> Array:
     """``(468,)`` weights for pose: large where none of the 52 shapes moves the landmark."""
+    return _weights(_SIGMA)
+
+
+@functools.cache
+def placing_weights() -> Array:
+    """``(468,)`` weights for place and distance of a head whose rotation is known: milder, so that the whole face counts."""
+    return _weights(_SIGMA_PLACE)
+
+
+def _weights(sigma: float) -> Array:
     shapes = table("arkit_landmark_shapes").astype(np.float64)
     motion = np.square(shapes[:, :_NUM_SKIN]).sum(axis=(0, 2))
-    weights = 1.0 / (_SIGMA**2 + motion)
+    weights = 1.0 / (sigma**2 + motion)
     weights /= weights.sum()
     weights.flags.writeable = False
     return np.asarray(weights)
@@ -349,7 +360,7 @@ def _flame_pose_from_landmarks(
             rotation = align(flat[seen], size, rest.frame, rest.trust).rotation.astype(np.float64)
             rays = Camera.assumed(size).rays(flat[seen][:, :_NUM_SKIN, :2] * [width, height])
             pose = HeadPose(
-                rotation, translation_for_rotation(rotation, head.landmarks, rays, stable_weights())
+                rotation, translation_for_rotation(rotation, head.landmarks, rays, placing_weights())
             )
         orient[seen], transl[seen] = to_flame(pose, forward)
     return orient.reshape(*batch, 3), transl.reshape(*batch, 3)

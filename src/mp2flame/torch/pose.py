@@ -26,7 +26,7 @@ class HeadPose(nn.Module):
     places: torch.Tensor
     joint: torch.Tensor
     model: torch.Tensor
-    stable: torch.Tensor
+    placing: torch.Tensor
     landmarks: torch.Tensor
     mean: torch.Tensor
     pose: torch.Tensor
@@ -41,10 +41,10 @@ class HeadPose(nn.Module):
     ) -> None:
         super().__init__()
         frame, rotation, head = head_frame._tables(), head_rotation._tables(), head_pose.at_rest(forward)
-        stable = head_pose.stable_weights()
+        placing = head_pose.placing_weights()
         arrays = {
             "reference": frame.reference, "weights": frame.weights, "joint": head.joints[0], "model": head.landmarks,
-            "stable": stable / stable.sum(), "mean": rotation.reference, "pose": rotation.pose, "person": rotation.person,
+            "placing": placing, "mean": rotation.reference, "pose": rotation.pose, "person": rotation.person,
             "shape": rotation.shape, "unknown_pose": rotation.unknown_pose, "unknown_shape": rotation.unknown_shape,
         }  # fmt: skip
         for name, value in arrays.items():
@@ -113,7 +113,7 @@ class HeadPose(nn.Module):
 
     def _place(self, rotation: torch.Tensor, rays: torch.Tensor) -> torch.Tensor:
         """``pnp.translation_for_rotation``: its 3 x 3 system in closed form."""
-        w = self.stable[:, None]
+        w = self.placing[:, None]
         turned = self.model @ rotation.transpose(1, 2)
         right = -(turned[..., :2] + rays * turned[..., 2:])
         first, ray = (w * right).sum(1), (w * rays).sum(1)

@@ -297,7 +297,7 @@ def _pose(model: FlameModel, betas: FloatArray | None) -> dict[str, Any]:
     return {
         "pose_points": rest.landmarks.astype(np.float32),
         "pose_joint": rest.joints[0],
-        "pose_weights": head_pose.stable_weights().astype(np.float32),
+        "pose_weights": head_pose.placing_weights().astype(np.float32),
         "frame_reference": frame.reference.astype(np.float32),
         "frame_weights": frame.weights.astype(np.float32),
         "turn_landmarks": turn.landmarks.astype(np.uint16),
