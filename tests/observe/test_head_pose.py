@@ -13,6 +13,7 @@ from mp2flame.flame import FlameForward, FlameModel
 from mp2flame.observe import head_pose as hp
 from mp2flame.observe import move_head
 from mp2flame.observe.camera import Camera
+from mp2flame.observe.pnp import translation_for_rotation
 
 SIZE = (480, 640)
 
@@ -158,6 +159,25 @@ def test_flame_pose_from_the_matrix_overlays_the_same_face(forward) -> None:
     away = np.linalg.norm(flame - face, axis=1)
     width = np.ptp(face[:, 0])
     assert np.average(away, weights=hp.stable_weights()) < 0.02 * width
+
+
+def test_the_place_of_another_persons_head_comes_from_the_whole_face(forward) -> None:
+    """A wider nose and forehead alone must not move the rest of the face; an open jaw hardly."""
+    points = forward.v_shaped[:468].astype(np.float64)
+    camera, eye, place = Camera.assumed(SIZE), np.eye(3), np.array([0, 0, -0.5])
+    stable = hp.stable_weights() > 0.25 * hp.stable_weights().max()
+    other = points.copy()
+    other[stable, :2] *= 1.08  # its steady middle is wider than this head's, nothing else differs
+    rays = camera.rays(camera.project(other + place))[None]
+    found = translation_for_rotation(eye[None], points, rays, hp.placing_weights())[0]
+    off = np.linalg.norm(camera.project(points + found) - camera.project(other + place), axis=1)
+    narrow = translation_for_rotation(eye[None], points, rays, hp.stable_weights())[0]
+    before = np.linalg.norm(camera.project(points + narrow) - camera.project(other + place), axis=1)
+    assert np.median(off) < 0.6 * np.median(before)
+    jaw = points + table("arkit_landmark_shapes").astype(np.float64)[25, :468]  # jawOpen
+    rays = camera.rays(camera.project(jaw + place))[None]
+    moved = translation_for_rotation(eye[None], points, rays, hp.placing_weights())[0]
+    assert np.linalg.norm(moved - place) < 0.012
 
 
 def test_no_face_is_zero_and_never_nan(forward) -> None:
