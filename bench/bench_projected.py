@@ -31,7 +31,9 @@ CLIPS = ("LP_drv__d0", "LP_drv__d12", "LP_drv__d13", "LP_drv__d19", "LP_drv__d20
 
 
 def command(*words: object) -> None:
-    subprocess.run([sys.executable, "-m", "mp2flame", *map(str, words), "--quiet"], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "mp2flame", *map(str, words), "--quiet"], check=True, capture_output=True
+    )
 
 
 def driven(source: Path, folder: Path, flame: Path | None, profile: bool) -> Take:
@@ -82,7 +84,9 @@ def main() -> None:
     default = os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[1] / ".." / "shared")
     parser.add_argument("--shared", type=Path, default=default)
     parser.add_argument("--flame", type=Path)
-    parser.add_argument("--profile", action="store_true", help="calibrate on each clip first: the person's own head")
+    parser.add_argument(
+        "--profile", action="store_true", help="calibrate on each clip first: the person's own head"
+    )
     options = parser.parse_args()
     model = load_flame(options.flame) if options.flame else builtin_head()
     print("| clip | picture | face, px at 512 | turns by | off, median px | posed |")

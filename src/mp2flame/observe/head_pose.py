@@ -39,7 +39,9 @@ F32 = npt.NDArray[np.float32]
 
 _NUM_SKIN = 468
 _SIGMA = 1e-3  # metres: landmark noise, next to which motion under expressions counts
-_SIGMA_PLACE = 8e-3  # the same for the place: another person's nose and forehead are some millimetres off the mean's
+_SIGMA_PLACE = (
+    8e-3  # the same for the place: another person's nose and forehead are some millimetres off the mean's
+)
 _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out: half the work, same result
 _CHUNK = 256
 
