@@ -53,8 +53,8 @@ def targets(path: Path) -> set[str]:
                 found.add(below if below in MODULES else whole)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             match = DOTTED.match(node.value)
-            if match and match[1].strip(".") in MODULES:
-                found.add(match[1].strip("."))
+            if match:  # from the package, or as importlib takes it: from this folder
+                found |= {match[1].strip("."), ".".join((*package, match[1].strip(".")))}
     return {name for name in found if name in MODULES} - {module_of(path)}
 
 

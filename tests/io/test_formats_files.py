@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import struct
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -253,6 +255,21 @@ def test_real_tracked_takes(shared, tmp_path):
         np.testing.assert_array_equal(
             read_motion(tmp_path / "t_poses.npy").recording.expression, again.recording.expression
         )
+
+
+def test_every_module_with_formats_is_registered_and_every_format_documented():
+    import mp2flame.io.formats as room
+
+    folder = Path(room.__file__).parent
+    with_formats = {
+        f".{p.stem}" for p in folder.glob("[a-z]*.py") if re.search(r"^FORMATS\b", p.read_text(), re.M)
+    }
+    assert with_formats == set(room.MODULES), (
+        "MODULES of io/formats/__init__.py names the modules that have FORMATS"
+    )
+    page = (Path(__file__).resolve().parents[2] / "docs/formats.md").read_text(encoding="utf-8")
+    for name in FORMATS:
+        assert f"\n| `{name}` |" in page, f"docs/formats.md has no row for {name}"
 
 
 def test_detection_goes_by_content(tmp_path):

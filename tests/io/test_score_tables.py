@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from motions import path_of, take
 from mp2flame.base.channels import ARKIT, BLENDSHAPES, IFACIALMOCAP, INDEX, LIVELINK_CSV
 from mp2flame.base.errors import FileFormatError, InputError, Mp2FlameError
-from mp2flame.io.formats import read_motion
+from mp2flame.io.formats import FORMATS, WEIGHT_FORMATS, read_motion, write_motion
 from mp2flame.io.formats.face_cap import read_face_cap
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
@@ -454,8 +455,28 @@ def test_mutated_files_give_a_table_or_one_clear_error(tmp_path: Path, rounds: i
                 assert str(error)
 
 
+@pytest.mark.parametrize(
+    "name", [n for n, f in FORMATS.items() if n in WEIGHT_FORMATS or f.scores is not None]
+)
+@pytest.mark.parametrize("size", [1.0, 0.01], ids=["large", "hardly moving"])
+def test_a_source_reads_what_a_take_reads(tmp_path: Path, name: str, size: float) -> None:
+    """``run FILE`` and ``convert FILE`` are one reader."""
+    given = take(3)
+    for weights in (given.recording.arkit_weights, given.recording.blendshapes):
+        weights *= np.float32(size)
+    write_motion(given, path_of(tmp_path, name), name)
+    found = read_motion(path_of(tmp_path, name), fps=25).recording
+    with open_source(path_of(tmp_path, name), fps=25) as source:
+        frames = list(source)
+    arkit = name in WEIGHT_FORMATS
+    seen = np.stack([f.arkit_weights if arkit else f.blendshapes for f in frames])
+    np.testing.assert_array_equal(seen, found.arkit_weights if arkit else found.blendshapes)
+    truth = given.recording.arkit_weights if arkit else given.recording.blendshapes
+    np.testing.assert_allclose(seen, truth, atol=1e-6)
+    np.testing.assert_allclose([f.timestamp_ms for f in frames], found.timestamp_ms)
+
+
 def test_the_tongue_comes_through_every_format_that_has_it(tmp_path: Path) -> None:
-    from mp2flame.io.formats import write_motion
     from mp2flame.io.streams import livelink, vmc
 
     tongue = np.linspace(0, 0.9, 5).astype(np.float32)
@@ -465,12 +486,8 @@ def test_the_tongue_comes_through_every_format_that_has_it(tmp_path: Path) -> No
         lines.append(f"{code(i, 60)}.000,61," + ",".join(str(row.get(n, 0.0)) for n in LIVELINK_CSV))
     (tmp_path / "t.csv").write_text("\n".join(lines))
     motion = read_motion(tmp_path / "t.csv")
-    for name, ending in (
-        ("livelink-csv", ".csv"),
-        ("lam-a2e", ".json"),
-        ("face-cap", ".txt"),
-        ("recording", ".npz"),
-    ):
+    for name in {*WEIGHT_FORMATS, "recording"} - {"beat-json"}:  # BEAT has 51
+        ending = FORMATS[name].extensions[0]
         write_motion(motion, tmp_path / f"out{ending}", name, overwrite=True)
         back = read_motion(tmp_path / f"out{ending}").recording
         assert back.tongue_out is not None

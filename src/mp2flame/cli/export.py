@@ -10,6 +10,7 @@ import click
 
 from ..base.errors import InputError
 from ..base.option import argument, option
+from ..io.formats import WEIGHT_FORMATS
 from .options import command
 from .words import Head, Look, Overwrite, written
 
@@ -22,7 +23,6 @@ _KINDS = {
     ".glb": "glb", ".pc2": "pc2", ".mdd": "mdd", ".usd": "usd", ".usda": "usd", ".usdc": "usd",
     ".csv": "livelink-csv", ".json": "beat-json", ".npz": "recording",
 }  # fmt: skip
-_WEIGHTS = ("livelink-csv", "beat-json", "lam-a2e")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Asked(Overwrite):
         "The kind of file, when the ending does not say it.",
         "Output",
         "--as",
-        choices=("glb", "obj", "ply", "pc2", "mdd", "usd", *_WEIGHTS, "recording"),
+        choices=("glb", "obj", "ply", "pc2", "mdd", "usd", *WEIGHT_FORMATS, "recording"),
     )
     form: Literal["arkit", "flame"] = option(
         "arkit",
@@ -90,7 +90,7 @@ def export(asked: Asked, flame: Head, look: Look) -> None:
         record.meta["betas"] = [float(value) for value in motion.betas]
     if asked.fps is not None and record.num_frames > 1:
         record = record.resample(asked.fps)
-    if kind in _WEIGHTS or kind == "recording":
+    if kind in WEIGHT_FORMATS or kind == "recording":
         _write_weights(record, kind, asked, flame.flame)
         return
     driver, record = _head_and_take(record, flame.flame, flame.eyelids)

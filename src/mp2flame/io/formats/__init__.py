@@ -8,6 +8,7 @@ Formats and what each of them keeps: docs/formats.md. Nothing in a file is ever 
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,6 +39,7 @@ from .base import (  # fmt: skip
     ROTATION,
     TIMES,
     TRANSLATION,
+    WEIGHTS,
     Array,
     Format,
     Home,
@@ -49,6 +51,7 @@ from .base import (  # fmt: skip
     world_of,
 )
 from .lens import with_camera
+from .score_table import ScoreReader
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
@@ -65,16 +68,25 @@ __all__ = [
 ]
 
 
-def _registry() -> dict[str, Format]:
-    from . import arrays, flame_head_tracker, frames, imavatar, insta, lam_web, own, vhap, weights
-
-    # the order of detection: what is recognised by more comes first
-    modules = (own, flame_head_tracker, vhap, arrays, frames, insta, imavatar, lam_web, weights)
-    return {entry.name: entry for module in modules for entry in module.FORMATS}
-
-
-FORMATS: Mapping[str, Format] = _registry()
+MODULES = (
+    ".own", ".flame_head_tracker", ".vhap", ".arrays", ".frames", ".insta", ".imavatar", ".lam_web", ".weights",
+)  # fmt: skip
+"""The modules of this folder that have ``FORMATS``, in the order of detection: what is recognised by more comes first."""
+FORMATS: Mapping[str, Format] = {
+    entry.name: entry for name in MODULES for entry in importlib.import_module(name, __name__).FORMATS
+}
 """Name to format, in the order in which detection asks them."""
+WEIGHT_FORMATS = tuple(
+    name for name, entry in FORMATS.items()
+    if WEIGHTS in entry.carries and EXPRESSION not in entry.carries and entry.write is not None
+)  # fmt: skip
+"""Formats of ARKit weights that are written."""
+
+
+def score_reader(text: str) -> ScoreReader | None:
+    """How a text of named scores is read, from its beginning; None: it is of no format of those."""
+    readers = (entry.scores for entry in FORMATS.values() if entry.scores is not None)
+    return next((reader for reader in readers if reader.knows(text)), None)
 
 
 def format_named(name: str) -> Format:

@@ -20,6 +20,7 @@ from ...observe.camera import Camera
 from ...observe.move_head import DEFAULT_CAMERA, DEFAULT_JOINTS, GL_TO_CV, HeadMotion, absorb_camera
 from ...take.take import Take
 from .lens import camera_asked, one_if_same
+from .score_table import ScoreReader
 from .text_table import decode
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ class Format:
             before the origin), ``centred`` (the mean position is the origin), ``take`` (as the take has them).
         keeps_rate: whether a frame rate is in the file.
         inside: the name its file has in the folder that its project makes; that folder is read as well.
+        scores: of a text of named scores, how it is read as a table; sources ask it too.
     """
 
     name: str
@@ -237,6 +239,7 @@ class Format:
     stands: Literal["file", "head", "centred", "take"] = "take"
     keeps_rate: bool = False
     inside: str = ""
+    scores: ScoreReader | None = None
 
 
 # --- reading helpers ----------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from .score_table import (
     refuse_names,
 )
 from .table_time import find_times, words_of
-from .text_table import TextTable, number_of, numbers, read_table, read_text
+from .text_table import TextTable, is_json, number_of, numbers, read_table, read_text
 
 _WANTED = "a table whose header names MediaPipe's or ARKit's blendshapes"
 _NO, _YES = ("0", "0.0", "false", "no", "n", ""), ("1", "1.0", "true", "yes", "y")
@@ -162,9 +162,7 @@ def is_score_csv(text: str) -> bool:
     """Whether the beginning of a text is a header of named scores, and no JSON."""
     from .text_table import find_header
 
-    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return False
-    return find_header(text, is_bare_channel)[2] >= 2
+    return not is_json(text) and find_header(text, is_bare_channel)[2] >= 2
 
 
 def livelink_text(text: str) -> bool:

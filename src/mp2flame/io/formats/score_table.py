@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +34,19 @@ class TableOptions:
     channels: str | None = None
     kind: Kind | None = None
     keep_sides: bool = False
+
+
+@dataclass(frozen=True)
+class ScoreReader:
+    """How text files of named scores are read, for takes and for sources alike.
+
+    Attributes:
+        knows: whether the beginning of a text is that of such a file.
+        read: the file as a table.
+    """
+
+    knows: Callable[[str], bool]
+    read: Callable[[Path, TableOptions], ScoreTable]
 
 
 @dataclass(frozen=True)

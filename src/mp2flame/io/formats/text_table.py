@@ -70,6 +70,11 @@ def decode(data: bytes) -> tuple[str, str] | None:
     return None
 
 
+def is_json(text: str) -> bool:
+    """Whether a text begins as JSON does."""
+    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+
 def read_text(path: Path, wanted: str) -> str:
     """A text file in any encoding.
 

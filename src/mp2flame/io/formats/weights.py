@@ -10,80 +10,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ...base import channels
-from ...base.errors import InputError
 from ...base.rotations import axis_angle_to_matrix, matrix_to_euler
 from ...base.values import FloatArray
 from ..streams.frames import compose, euler_degrees
-from .base import EYES, LOST, ROTATION, SCORES, TIMES, WEIGHTS, Format, Motion, Options, Probe, build
+from .base import EYES, LOST, ROTATION, SCORES, TIMES, WEIGHTS, Format, Motion, Options, Probe
 from .face_cap import is_face_cap, read_face_cap
 from .files import write_file
 from .score_csv import is_score_csv, livelink_text, read_score_csv
 from .score_json import read_score_json
-from .score_table import ScoreTable, TableOptions
-from .table_time import TimeWish
-
-_NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
-
-
-def _table_options(options: Options) -> TableOptions:
-    wish = TimeWish(options.fps, options.time_column, options.time_unit)
-    return TableOptions(wish, kind=options.kind, keep_sides=options.keep_sides)
-
-
-def _motion(table: ScoreTable, name: str, carries: frozenset[str], options: Options) -> Motion:
-    frames = len(table)
-    traps = [_NO_FLAME, *table.notes]
-    if table.clipped:
-        traps.append(f"{table.clipped} values outside 0..1 were clipped")
-    params: dict[str, FloatArray] = {"expression": np.zeros((frames, 0), np.float32)}
-    if table.head_orient is not None:
-        params["global_orient"] = table.head_orient
-    if table.eye_pose is not None:
-        params["eye_pose"] = table.eye_pose
-    arkit = table.kind == "arkit"
-    return build(
-        params, name, options, carries=carries, landmarks=table.landmarks, tongue_out=table.extras.get("tongueOut"), face_matrix=table.face_matrix,
-        image_size=table.image_size, traps=traps, timestamp_ms=table.timestamp_ms,
-        fps=table.fps or None, detected=table.detected,
-        arkit_weights=table.weights if arkit else None, blendshapes=None if arkit else table.weights,
-    )  # fmt: skip
-
-
-def _in_order(motion: Motion, weights: FloatArray, order: str | Sequence[str]) -> FloatArray:
-    """``(T, C)`` weights in another order, the tongue with them where that has a place for it."""
-    out = channels.convert_order(weights, "mediapipe", order)
-    tongue = motion.recording.tongue_out
-    for i, name in enumerate(channels.order_names(order)):
-        if tongue is not None and channels.canonical_name(name) == "tongueOut":
-            out[:, i] = tongue
-    return out
-
-
-def _need_weights(motion: Motion, kind: str) -> FloatArray:
-    record = motion.recording
-    values = record.arkit_weights if kind == "arkit" else record.blendshapes
-    if not np.any(values):
-        have = (
-            "detector scores"
-            if np.any(record.blendshapes)
-            else "ARKit weights"
-            if np.any(record.arkit_weights)
-            else "FLAME parameters"
-        )
-        want = "ARKit weights" if kind == "arkit" else "MediaPipe scores"
-        raise InputError(
-            f"this take holds {have}, no {want}. 'mp2flame run' makes weights from video or scores; "
-            "from FLAME "
-            "parameters they are solved with the FLAME file ('mp2flame convert --help')."
-        )
-    return values
-
+from .score_table import ScoreReader
+from .score_takes import in_order, motion_of, need_weights, not_kept, score_format, table_options
+from .text_table import is_json
 
 # --- Live Link Face -----------------------------------------------------------------------------------------
 
@@ -91,8 +33,8 @@ _LIVELINK = frozenset({WEIGHTS, TIMES, LOST, ROTATION, EYES})
 
 
 def _read_livelink(path: Path, options: Options) -> Motion:
-    table = read_score_csv(path, _table_options(options))
-    motion = _motion(table, "livelink-csv", _LIVELINK, options)
+    table = read_score_csv(path, table_options(options))
+    motion = motion_of(table, "livelink-csv", _LIVELINK, options)
     if table.head_orient is None:
         motion.traps.append("head angles are all zero: recorded with head rotation off")
     return motion
@@ -117,13 +59,13 @@ def timecode(timestamp_ms: FloatArray) -> list[str]:
 
 def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    weights = _need_weights(motion, "arkit")
+    weights = need_weights(motion, "arkit")
     if not options.keep_sides:
         weights = weights[:, channels.SWAP_SIDEWAYS]
     shapes = [name for name in channels.LIVELINK_CSV if name not in channels.HEAD_AND_EYE_ANGLES]
     values = np.concatenate(
         [
-            _in_order(motion, weights, shapes),
+            in_order(motion, weights, shapes),
             _angles(record.global_orient, channels.LIVELINK_HEAD_SIGNS),
             *(_angles(record.eye_pose[:, part], channels.LIVELINK_EYE_SIGNS) for part in (slice(3), slice(3, 6))),
         ],
@@ -134,7 +76,7 @@ def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     for stamp, seen, numbers in zip(timecode(record.timestamp_ms), record.detected.tolist(), values.tolist()):
         lines.append(f"{stamp},{len(numbers)},{row % tuple(numbers)}" if seen else f"{stamp},0")
     write_file(path, ("\n".join(lines) + "\n").encode())
-    lost = ["FLAME expression and jaw (the file holds ARKit weights)"] if record.num_expression else []
+    lost = not_kept(record, head=True, lost=True)
     if np.any(record.transl):
         lost.append("head position")
     if np.any(record.neck_pose):
@@ -162,8 +104,8 @@ def _is_json(probe: Probe, a2e: bool) -> bool:
 
 
 def _read_json(path: Path, options: Options, name: str) -> Motion:
-    table = read_score_json(path, _table_options(options))
-    motion = _motion(table, name, _JSON if table.kind == "arkit" else _CSV, options)
+    table = read_score_json(path, table_options(options))
+    motion = motion_of(table, name, _JSON if table.kind == "arkit" else _CSV, options)
     motion.traps.append("the file has no mark for a lost face")
     return motion
 
@@ -171,7 +113,7 @@ def _read_json(path: Path, options: Options, name: str) -> Motion:
 def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
     record = motion.recording
     order = channels.ARKIT_ALPHABETICAL if a2e else channels.BEAT51
-    weights = _in_order(motion, _need_weights(motion, "arkit"), order).astype(np.float64)
+    weights = in_order(motion, need_weights(motion, "arkit"), order).astype(np.float64)
     times = (record.timestamp_ms - record.timestamp_ms[0]) / 1000.0
     frames = [
         {"weights": row, "time": time, "rotation": []} for row, time in zip(weights.tolist(), times.tolist())
@@ -182,12 +124,7 @@ def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
         content["metadata"] = meta
     content["frames"] = frames
     write_file(path, json.dumps(content).encode())
-    lost = ["FLAME parameters (the file holds ARKit weights)"] if record.num_expression else []
-    if np.any(record.global_orient) or np.any(record.transl):
-        lost.append("head rotation and position")
-    if not record.detected.all():
-        lost.append(f"which {int((~record.detected).sum())} frames had no face")
-    return lost
+    return not_kept(record)
 
 
 # --- MediaPipe CSV ------------------------------------------------------------------------------------------
@@ -200,21 +137,17 @@ def _is_csv(probe: Probe) -> bool:
 
 
 def _read_csv(path: Path, options: Options) -> Motion:
-    table = read_score_csv(path, _table_options(options))
+    table = read_score_csv(path, table_options(options))
     carries = _CSV if table.kind == "mediapipe" else (_CSV - {SCORES}) | {WEIGHTS}
-    return _motion(table, "mediapipe-csv", carries, options)
+    return motion_of(table, "mediapipe-csv", carries, options)
 
 
 _FACE_CAP = frozenset({WEIGHTS, TIMES, ROTATION})
 
 
-def _read_face_cap(path: Path, options: Options) -> Motion:
-    return _motion(read_face_cap(path, _table_options(options)), "face-cap", _FACE_CAP, options)
-
-
 def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    weights = _in_order(motion, _need_weights(motion, "arkit"), channels.IFACIALMOCAP)
+    weights = in_order(motion, need_weights(motion, "arkit"), channels.IFACIALMOCAP)
     lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
     turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
     for i in range(record.num_frames):
@@ -223,17 +156,14 @@ def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
         stamp = record.timestamp_ms[i] - record.timestamp_ms[0]
         lines.append(f"k,{round(stamp, 3):.10g}," + ",".join(f"{float(v):.9g}" for v in numbers))
     write_file(path, ("\n".join(lines) + "\n").encode())
-    lost = ["FLAME expression and jaw (the file holds ARKit weights)"] if record.num_expression else []
-    if not record.detected.all():
-        lost.append(f"which {int((~record.detected).sum())} frames had no face")
-    return lost
+    return not_kept(record, head=True)
 
 
 def _is_named(probe: Probe) -> bool:
     """JSON that names channels in any other layout than those above, at its beginning or at its end."""
     from .score_table import is_bare_channel
 
-    if probe.is_dir or probe.text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+    if probe.is_dir or not is_json(probe.text):
         return False
     with open(probe.path, "rb") as file:
         file.seek(max(0, file.seek(0, 2) - (1 << 16)))
@@ -246,7 +176,7 @@ def _is_named(probe: Probe) -> bool:
 
 def _write_results(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    scores = _need_weights(motion, "mediapipe").astype(np.float64)
+    scores = need_weights(motion, "mediapipe").astype(np.float64)
     frames: list[dict[str, object]] = []
     for i, (stamp, seen) in enumerate(zip(record.timestamp_ms.tolist(), record.detected.tolist())):
         categories = [
@@ -270,7 +200,7 @@ def _write_results(motion: Motion, path: Path, options: Options) -> list[str]:
 
 def _write_csv(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    scores = _need_weights(motion, "mediapipe")
+    scores = need_weights(motion, "mediapipe")
     row = ",".join(["%.9g"] * scores.shape[1])
     lines = ["frame,timestamp_ms,detected," + ",".join(channels.BLENDSHAPES)]
     columns = zip(record.timestamp_ms.tolist(), record.detected.tolist(), scores.tolist())
@@ -293,6 +223,7 @@ FORMATS = (
         _read_livelink,
         _write_livelink,
         poses=("root",),
+        scores=ScoreReader(livelink_text, read_score_csv),
     ),
     Format(
         "lam-a2e",
@@ -317,15 +248,14 @@ FORMATS = (
         lambda path, o: _read_json(path, o, "beat-json"),
         lambda m, path, o: _write_json(m, path, False),
     ),
-    Format(
+    score_format(
         "face-cap",
         "Face Cap (iPhone app)",
         (".txt",),
         _FACE_CAP,
-        "root",
         "text of info, bs and k lines: 52 ARKit weights, head angles",
-        lambda p: not p.is_dir and is_face_cap(p.text),
-        _read_face_cap,
+        is_face_cap,
+        read_face_cap,
         _write_face_cap,
     ),
     Format(
@@ -338,6 +268,7 @@ FORMATS = (
         _is_csv,
         _read_csv,
         _write_csv,
+        scores=ScoreReader(is_score_csv, read_score_csv),
     ),
     Format(
         "mediapipe-json",
@@ -349,5 +280,6 @@ FORMATS = (
         _is_named,
         lambda path, o: _read_json(path, o, "mediapipe-json"),
         _write_results,
+        scores=ScoreReader(is_json, read_score_json),
     ),
 )

@@ -156,9 +156,11 @@ def _open_file(path: Path, options: dict[str, Any]) -> Source:
         if count_frames(path) > 1:
             return _call(AnimationSource, path, "an animated picture", options)
         return _call(ImageSource, path, "an image", options)
-    from .scores import text_kind
+    from .scores import beginning_of_text
 
-    if suffix not in VIDEO_SUFFIXES and text_kind(path):  # FFmpeg draws subtitles and letters as pictures
+    if suffix not in VIDEO_SUFFIXES and beginning_of_text(
+        path
+    ):  # FFmpeg draws subtitles and letters as pictures
         from .scores import open_scores
 
         return _call(open_scores, path, "a text file", options)

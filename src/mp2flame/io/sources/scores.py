@@ -14,8 +14,8 @@ from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError
 from ...base.safe_npz import Npz, is_npz, read_npy, read_npz
 from ...take.take import Take
-from ..formats.face_cap import is_face_cap, read_face_cap
-from ..formats.score_csv import is_score_csv, read_score_csv
+from ..formats import score_reader
+from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
 from ..formats.score_table import Kind, ScoreTable, TableOptions, kind_of, make_table
 from ..formats.table_time import TimeWish, Unit, find_times
@@ -111,22 +111,14 @@ class TakeSource(Source):
             yield frame
 
 
-TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl"})
 _HEAD_BYTES = 1 << 18
 
 
-def text_kind(path: Path) -> str:
-    """``json``, ``face-cap``, ``table`` (of named scores), ``text`` (of anything else) or empty: no text."""
+def beginning_of_text(path: Path) -> str:
+    """The first letters of a file; empty: it is no text."""
     with path.open("rb") as file:
         found = decode(file.read(_HEAD_BYTES // 4 * 4)[:_HEAD_BYTES])
-    if found is None:
-        return ""
-    text = found[0]
-    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return "json"
-    if is_face_cap(text):
-        return "face-cap"
-    return "table" if is_score_csv(text) else "text"
+    return "" if found is None else found[0]
 
 
 def open_scores(
@@ -153,10 +145,11 @@ def open_scores(
 
 
 def _read_text(path: Path, options: TableOptions) -> ScoreTable:
-    found = text_kind(path)
-    if found == "json" or (found in ("", "text") and path.suffix.lower() in (".json", ".jsonl")):
-        return read_score_json(path, options)
-    return read_face_cap(path, options) if found == "face-cap" else read_score_csv(path, options)
+    reader = score_reader(beginning_of_text(path))
+    if reader is not None:
+        return reader.read(path, options)
+    # neither knows it: each says what it is not
+    return (read_score_json if path.suffix.lower() in (".json", ".jsonl") else read_score_csv)(path, options)
 
 
 def _is_take(path: Path) -> bool:
