@@ -58,7 +58,7 @@ def main() -> None:
     framed = template[driver.model.lbs_weights[:, 0] < 0.5]  # without the bust
     names, images, labels = list(EXPRESSIONS), [], []
     with Renderer(head.model.faces, size, vertex_colors=head.colors, gloss=head.gloss) as renderer:
-        cameras = [View.framing(framed, size, margin=0.02, yaw_deg=yaw) for yaw in YAWS_DEG]
+        cameras = [View.framing(framed, size, margin=0.09, yaw_deg=yaw) for yaw in YAWS_DEG]
         for row in (names[:6], names[6:]):
             for camera in cameras:
                 for name in row:

@@ -84,7 +84,7 @@ def save(picture: Image.Image, name: str) -> None:
 
 
 def person_and_head(args: argparse.Namespace) -> None:
-    size, driver = 300, Driver()
+    size, driver = 420, Driver()
     clip = args.shared / SMILE
     take = keep(driver.run(str(clip)))
     rows = list(range(take.num_frames))
@@ -95,7 +95,7 @@ def person_and_head(args: argparse.Namespace) -> None:
     steps = np.diff([*take.timestamp_ms, take.timestamp_ms[-1] + 83]).round().astype(int)
     pairs[0].save(
         IMAGES / "person_and_head.webp", save_all=True, append_images=pairs[1:], duration=steps.tolist(), loop=0,
-        quality=70, method=6,
+        quality=80, method=6,
     )  # fmt: skip
 
 

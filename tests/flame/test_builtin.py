@@ -226,7 +226,8 @@ def test_colours_of_the_built_in_head() -> None:
     assert {tuple(c) for c in colors[parts.mouth.start : parts.mouth.start + ring].tolist()} == {
         TONES["light"].lips
     }
-    assert colors[parts.mouth.stop - ring : parts.mouth.stop].max() < 20
+    throat = colors[parts.mouth.stop - ring : parts.mouth.stop].astype(int)
+    assert throat.max() < 60 and (throat[:, 0] > 2 * throat[:, 1]).all(), "dark red, not black"
 
 
 def test_colours_of_a_flame_head(lab_head_a: Path) -> None:

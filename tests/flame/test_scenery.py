@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError
@@ -14,6 +15,7 @@ from mp2flame.base.values import FlameParams
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.landmarks import embedding_for
+from mp2flame.flame.outlines import INNER_LIPS
 from mp2flame.flame.scenery import Dressed, bend_neck, dress
 from mp2flame.rig.rig import solve_rig
 from mp2flame.show.pictures import Renderer, View
@@ -127,6 +129,47 @@ def test_the_tongue_comes_out(dressed: Dressed) -> None:
     lip = embedding_for(dressed.model).landmarks(dressed.model.v_template)[17, 2]
     v = dressed.model.v_template[moved]
     assert v[:, 2].max() < lip - 0.005 and (v + out[moved])[:, 2].max() > lip + 0.005
+
+
+def test_what_is_added_has_no_hole_that_an_open_mouth_shows(dressed: Dressed) -> None:
+    """The tongue is closed, the dark inside ends in a closed throat: a hole there is a dot in every laugh."""
+    model, own = dressed.model, dressed.num_own
+    faces = np.asarray(model.faces)
+    faces = faces[(faces >= own).all(1)]
+    place = np.round(model.v_template, 6)
+    _, same = np.unique(place, axis=0, return_inverse=True)  # a seam's two rows are one
+    same = same.reshape(-1)
+    edges = same[faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)]
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    size = len(place)
+    alone = ~np.isin(edges[:, 0] * size + edges[:, 1], edges[:, 1] * size + edges[:, 0])
+    rims = np.isin(same, edges[alone])
+    assert rims.any() and not rims[dressed.tongue_out.any(1)].any()
+    throat = model.v_template[own:, 2] < model.v_template[own:, 2].min() + 0.004
+    assert throat.sum() > 20 and not rims[own:][throat].any()
+
+
+def test_an_open_mouth_shows_teeth_and_red_but_no_skin_and_no_black(
+    dressed: Dressed, flame: FlameModel
+) -> None:
+    """Within the ring of the inner lips, from the front and from either side."""
+    for model, whole in ((flame, dressed), (builtin_head(), dress(builtin_head()))):
+        expression, pose = _posed(model, np.zeros((5, 3)), jawOpen=0.9)
+        v = whole.model.prepare()(expression, pose)
+        ring = embedding_for(whole.model).landmarks(v)[list(INNER_LIPS)]
+        with Renderer(
+            whole.model.faces, (160, 160), backend="software", vertex_colors=whole.colors
+        ) as renderer:
+            for yaw in (0.0, 38.0, -38.0):
+                view = View.framing(ring, (160, 160), margin=0.1, yaw_deg=yaw)
+                mask = Image.new("1", (160, 160))
+                ImageDraw.Draw(mask).polygon([tuple(p) for p in view.project(ring)[0]], fill=1)
+                red, green, blue = renderer(v, view).astype(int)[np.asarray(mask)].T
+                assert (red + green + blue < 45).mean() < 0.02, "no black"
+                skin = (red > 190) & (green > 125) & (green < red - 35)
+                assert skin.mean() < 0.01, yaw
+                if not yaw:
+                    assert ((red > 120) & (green > 0.85 * red)).mean() > 0.003, "the upper row's edge"
 
 
 def test_the_neck_bends_and_the_shoulders_stay(flame: FlameModel) -> None:

@@ -14,6 +14,7 @@ from ..base.errors import InputError, MismatchError
 from ..base.values import FloatArray, IntArray, UInt8Array
 from .eyes import EyeOpening, eye_openings
 from .landmarks import embedding_for
+from .lips import mouth_border
 from .model import FlameModel
 from .outlines import BROW_OUTLINES, INNER_LIPS, OUTER_LIPS
 from .parts import Parts
@@ -45,8 +46,9 @@ SCLERA = (244, 241, 238)
 LIMBUS = (38, 50, 58)
 IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
-MOUTH = (70, 22, 24)
-THROAT = (14, 5, 6)
+LIP_LINE = (70, 22, 24)
+INSIDE = ((128, 56, 54), (118, 50, 48), (100, 40, 39), (72, 28, 28), (54, 20, 21))
+"""From the lips' edge to the throat: red in the light, dark further back, black nowhere."""
 
 _NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
@@ -81,6 +83,8 @@ def colors_for(
     _paint_eyes(colors, template, model)
     if parts is not None:
         _paint_mouth(colors, parts, tone)
+    elif not model.has_mouth:
+        _paint_inner_lips(colors, template, np.asarray(model.faces), landmarks)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
 
@@ -129,7 +133,7 @@ def _paint_skin(
     colors[front] += lips[:, None] * (np.array(tone.lips) - colors[front])
     behind = landmarks[list(INNER_LIPS), 2].min() - 0.004
     within = _inside(xy, landmarks[list(OUTER_LIPS), :2], 0.003) * (depth < behind)
-    colors[front] += within[:, None] * (np.array(MOUTH) - colors[front])
+    colors[front] += within[:, None] * (np.array(LIP_LINE) - colors[front])
     for ring in _NOSTRILS:
         middle = landmarks[list(ring)].mean(0)
         beside = np.hypot(xy[:, 0] - middle[0], depth - middle[2])
@@ -183,10 +187,20 @@ def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> 
 
 
 def _paint_mouth(colors: FloatArray, parts: Parts, tone: Tone) -> None:
-    rings = (tone.lips, tone.lips, (150, 66, 64), MOUTH, MOUTH, (40, 13, 14), THROAT, THROAT)
+    rings = (tone.lips, tone.lips, (150, 66, 64), *INSIDE)
     ring = (parts.mouth.stop - parts.mouth.start) // len(rings)
     for row, color in enumerate(rings):
         colors[parts.mouth.start + row * ring : parts.mouth.start + (row + 1) * ring] = color
+
+
+def _paint_inner_lips(
+    colors: FloatArray, template: FloatArray, faces: IntArray, landmarks: FloatArray
+) -> None:
+    """The walls behind FLAME's lips, up to where the lips touch: else they are skin in an open mouth."""
+    ring = mouth_border(faces, template, landmarks[[13, 14]].mean(0))
+    for share in (1.0, 1.0, 0.9):
+        colors[ring] += share * (np.array(INSIDE[0]) - colors[ring])
+        ring = np.unique(faces[np.isin(faces, ring).any(1)])
 
 
 def _inside(points: FloatArray, outline: FloatArray, soft: float, shift: float = 0.0) -> FloatArray:

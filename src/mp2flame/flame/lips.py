@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.errors import ShapeError
-from ..base.values import FloatArray
+from ..base.values import FloatArray, IntArray
 from .landmarks import NUM_LANDMARKS
 
 UPPER = (80, 81, 82, 13, 312, 311, 310)
@@ -35,3 +35,21 @@ def lip_gap_mm(points: npt.ArrayLike) -> FloatArray:
     if p.ndim < 2 or p.shape[-2:] != (NUM_LANDMARKS, 3):
         raise ShapeError(f"points must be (*batch, {NUM_LANDMARKS}, 3) landmarks, got {p.shape}.")
     return 1e3 * (p[..., UPPER, 1] - p[..., LOWER, 1])
+
+
+def mouth_border(faces: IntArray, vertices: FloatArray, place: FloatArray) -> IntArray:
+    """The open border in which the lips of FLAME's mesh end inside the mouth, in order, triangles on the left.
+
+    Args:
+        place: (3,) between the lips, metres: of several borders the nearest one is meant.
+    """
+    edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+    size = len(vertices)
+    alone = ~np.isin(edges[:, 0] * size + edges[:, 1], edges[:, 1] * size + edges[:, 0])
+    along = dict(edges[alone].tolist())
+    starts = np.array(sorted(along))
+    start = int(starts[np.linalg.norm(vertices[starts] - place, axis=1).argmin()])
+    loop = [start]
+    while along[loop[-1]] != start:
+        loop.append(along[loop[-1]])
+    return np.array(loop)

@@ -17,6 +17,7 @@ from ..base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from ..base.values import FlameParams, FloatArray, IntArray, UInt8Array
 from .colors import TONES, Tone, colors_for
 from .landmarks import Embedding, embedding_for
+from .lips import mouth_border
 from .model import FlameModel
 from .outlines import BROWS
 
@@ -283,6 +284,11 @@ def _grid(rows: int, columns: int) -> IntArray:
     return np.concatenate([np.stack([corner, right, up], 1), np.stack([right, up + 1, up], 1)])
 
 
+def _fan(ring: IntArray) -> IntArray:
+    """Triangles that close a ring, facing where it runs counter-clockwise."""
+    return np.stack([np.full(len(ring) - 2, ring[0]), ring[1:-1], ring[2:]], 1)
+
+
 # --- the mouth ------------------------------------------------------------------------------------------
 
 _UPPER_WIDTHS = (8.6, 6.6, 7.6, 7.0, 6.8, 10.0, 9.6)  # millimetres, from the middle backwards
@@ -290,7 +296,9 @@ _LOWER_WIDTHS = (5.4, 5.9, 6.9, 7.0, 7.1, 11.0, 10.4)
 _UPPER_CROWNS = (10.2, 9.0, 10.0, 8.4, 7.6, 7.2, 6.8)
 _LOWER_CROWNS = (8.8, 9.0, 10.0, 8.6, 7.8, 7.4, 7.0)
 _ENAMEL, _GUM = (243.0, 234.0, 216.0), (182.0, 98.0, 94.0)
-_TONGUE, _MOUTH, _THROAT = (190.0, 100.0, 98.0), (96.0, 34.0, 34.0), (12.0, 4.0, 5.0)
+_TONGUE = (190.0, 100.0, 98.0)
+_INSIDE = ((128.0, 56.0, 54.0), (128.0, 54.0, 52.0), (106.0, 43.0, 41.0), (80.0, 31.0, 31.0), (54.0, 20.0, 21.0))
+"""From the lips to the throat: red in the light, dark further back, black nowhere."""
 _PER_TOOTH = 8
 
 
@@ -332,13 +340,13 @@ class _Mouth:
         bulge = np.sin(np.pi * phase) ** 0.5
         height = np.interp(np.abs(arc), np.r_[0, (edges[:-1] + edges[1:]) / 2], np.r_[crowns[0], crowns])
         sign = -1.0 if upper else 1.0
-        edge = self.line - 0.0024 * self.scale if upper else self.line - 0.0020 * self.scale
+        edge = self.line - (0.0035 if upper else 0.0022) * self.scale
         # Incisal edges: canines and middle incisors longest, molars a little short; corners are round.
         short = 0.0007 * (1 - bulge**1.5) + np.where(tooth == 1, 0.0006, 0) + np.where(tooth > 2, 0.0008, 0)
         tip = edge - sign * short * self.scale
         neck = edge - sign * height + sign * 0.0016 * (1 - bulge) * self.scale  # the gum's scallops
         gum = np.array(_GUM)[None].repeat(len(arc), 0)
-        dark = np.clip(1.04 - np.abs(arc) / (0.062 * self.scale), 0.22, 1)[:, None]
+        dark = np.clip(1.04 - np.abs(arc) / (0.080 * self.scale), 0.40, 1)[:, None]
         gap = (0.50 + 0.50 * np.clip(bulge * 1.9, 0, 1))[:, None]
         enamel = np.array(_ENAMEL) * gap
         root = np.array(_ENAMEL) * [0.95, 0.90, 0.82] * gap
@@ -361,7 +369,7 @@ class _Mouth:
         for y, inward, color in rows:
             xz = self.arch(upper, arc, inward * self.scale)
             points.append(np.column_stack([xz[:, 0], y, xz[:, 1]]))
-            colors.append(color * dark ** [1.0, 1.15, 1.3])
+            colors.append(color * dark ** [1.0, 1.1, 1.18])
         faces = _grid(len(rows), len(arc))
         joint = NECK if upper else JAW
         return _Piece(
@@ -377,7 +385,7 @@ class _Mouth:
         around, along = 32, 22
         phi = 2 * np.pi * np.arange(around + 1) / around
         depth = np.cos(np.linspace(0.02, np.pi - 0.02, along))[:, None]  # 1 at the tip
-        ring = (1 - depth**2) ** 0.40
+        ring = (1 - np.where(depth > 0, np.abs(depth) ** 2.8, depth**2)) ** 0.40  # blunt at the tip
         x = 0.0180 * ring * np.cos(phi) * np.interp(depth, [-1, 0.0, 1], [1.0, 1.0, 0.80])
         up = 0.0075 * ring * np.sin(phi)
         y = np.where(up > 0, up - 0.0020 * np.exp(-((x / 0.0045) ** 2)) * ring, 1.2 * up)
@@ -395,7 +403,13 @@ class _Mouth:
         )
         return _Piece(
             points,
-            _grid(along, around + 1)[:, ::-1],
+            np.concatenate(
+                [
+                    _grid(along, around + 1)[:, ::-1],
+                    _fan(np.arange(around)),
+                    _fan(np.arange(around)[::-1] + (along - 1) * (around + 1)),
+                ]
+            ),
             (light * np.array(_TONGUE)).reshape(-1, 3),
             gloss=0.12,
             skin=np.eye(5)[np.full(len(points), JAW)],
@@ -406,18 +420,18 @@ class _Mouth:
 def _bag(person: FlameModel, mouth: _Mouth) -> _Piece:
     """The dark inside: rings from the border that FLAME's lips end in, backwards to the throat."""
     v = np.asarray(person.v_template, np.float64)
-    loop = _mouth_border(np.asarray(person.faces), v, mouth)
+    loop = mouth_border(np.asarray(person.faces), v, np.array([mouth.middle, mouth.line, mouth.front]))
     border, weights = v[loop], np.asarray(person.lbs_weights, np.float64)[loop]
     middle = border.mean(0)
     direction = (border - middle)[:, :2] / np.abs(border - middle)[:, :2].max(0)
-    points, skins, colors, shares = [border], [weights], [np.array(_MOUTH) + 0 * border], [np.ones(len(loop))]
+    points, skins, colors, shares = [border], [weights], [np.array(_INSIDE[0]) + 0 * border], [np.ones(len(loop))]
     # half width, half height, depth behind the border's middle, all metres; share of the border's own motion
     for wide, high, deep, share, color in (
-        (0.0310, 0.0190, 0.004, 0.7, _MOUTH),
-        (0.0355, 0.0225, 0.022, 0.3, (58.0, 18.0, 18.0)),
-        (0.0340, 0.0215, 0.045, 0.0, (26.0, 8.0, 9.0)),
-        (0.0200, 0.0150, 0.062, 0.0, _THROAT),
-        (0.0020, 0.0020, 0.068, 0.0, _THROAT),
+        (0.0310, 0.0190, 0.004, 0.7, _INSIDE[1]),
+        (0.0355, 0.0225, 0.022, 0.3, _INSIDE[2]),
+        (0.0340, 0.0215, 0.045, 0.0, _INSIDE[3]),
+        (0.0200, 0.0150, 0.062, 0.0, _INSIDE[4]),
+        (0.0020, 0.0020, 0.068, 0.0, _INSIDE[4]),
     ):
         ring = np.column_stack([direction * [wide, high], np.full(len(loop), -deep)]) * mouth.scale + middle
         points.append(ring)
@@ -440,6 +454,7 @@ def _bag(person: FlameModel, mouth: _Mouth) -> _Piece:
             )
             for k in range(rings - 1)
         ]
+        + [_fan(np.arange(n)[::-1] + (rings - 1) * n)]
     )
     rows = np.concatenate([np.eye(n) * share[:, None] for share in shares])
     return _Piece(
@@ -450,18 +465,3 @@ def _bag(person: FlameModel, mouth: _Mouth) -> _Piece:
         rows=rows,
         skin=np.concatenate(skins),
     )
-
-
-def _mouth_border(faces: IntArray, v: FloatArray, mouth: _Mouth) -> IntArray:
-    """The mesh's open border nearest to the mouth, in order, triangles on the left of the way."""
-    edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
-    size = len(v)
-    alone = ~np.isin(edges[:, 0] * size + edges[:, 1], edges[:, 1] * size + edges[:, 0])
-    along = dict(edges[alone].tolist())
-    starts = np.array(sorted(along))
-    place = np.array([mouth.middle, mouth.line, mouth.front])
-    start = int(starts[np.linalg.norm(v[starts] - place, axis=1).argmin()])
-    loop = [start]
-    while along[loop[-1]] != start:
-        loop.append(along[loop[-1]])
-    return np.array(loop)
