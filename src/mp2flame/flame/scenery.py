@@ -297,7 +297,13 @@ _UPPER_CROWNS = (10.2, 9.0, 10.0, 8.4, 7.6, 7.2, 6.8)
 _LOWER_CROWNS = (8.8, 9.0, 10.0, 8.6, 7.8, 7.4, 7.0)
 _ENAMEL, _GUM = (243.0, 234.0, 216.0), (182.0, 98.0, 94.0)
 _TONGUE = (190.0, 100.0, 98.0)
-_INSIDE = ((128.0, 56.0, 54.0), (128.0, 54.0, 52.0), (106.0, 43.0, 41.0), (80.0, 31.0, 31.0), (54.0, 20.0, 21.0))
+_INSIDE = (
+    (128.0, 56.0, 54.0),
+    (128.0, 54.0, 52.0),
+    (106.0, 43.0, 41.0),
+    (80.0, 31.0, 31.0),
+    (54.0, 20.0, 21.0),
+)
 """From the lips to the throat: red in the light, dark further back, black nowhere."""
 _PER_TOOTH = 8
 
@@ -424,7 +430,12 @@ def _bag(person: FlameModel, mouth: _Mouth) -> _Piece:
     border, weights = v[loop], np.asarray(person.lbs_weights, np.float64)[loop]
     middle = border.mean(0)
     direction = (border - middle)[:, :2] / np.abs(border - middle)[:, :2].max(0)
-    points, skins, colors, shares = [border], [weights], [np.array(_INSIDE[0]) + 0 * border], [np.ones(len(loop))]
+    points, skins, colors, shares = (
+        [border],
+        [weights],
+        [np.array(_INSIDE[0]) + 0 * border],
+        [np.ones(len(loop))],
+    )
     # half width, half height, depth behind the border's middle, all metres; share of the border's own motion
     for wide, high, deep, share, color in (
         (0.0310, 0.0190, 0.004, 0.7, _INSIDE[1]),
