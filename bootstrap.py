@@ -7,6 +7,8 @@
                                     versions of its dependencies that pyproject.toml allows
     python3 bootstrap.py setup      only the environment with everything in it
     python3 bootstrap.py check      the linter and the type checker
+    python3 bootstrap.py refresh    everything in the repository that is computed from the code: pages of the API and of the
+                                    commands, pinned figures, golden vectors, the built page; look at git diff after it
     python3 bootstrap.py bench      every benchmark in bench/, results in bench/table.md (add names for some of them,
                                     --minutes N for the most that one may take; the files are in MP2FLAME_SHARED)
 
@@ -159,6 +161,32 @@ def run(*command: str) -> int:
     return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=HERE).returncode
 
 
+REFRESHED = (
+    ("tools/make_commands_page.py",),
+    ("tools/make_api_page.py",),
+    ("tests/test_api.py",),
+    ("tools/make_web_golden.py",),
+    ("tests/kit/pinned.py", "--write"),
+)
+
+
+def refresh() -> int:
+    """What tests hold to the code, made again; the page of web/ where there is npm."""
+    for script in REFRESHED:
+        if code := run("python", *script):
+            return code
+    if not shutil.which("npm"):
+        say(
+            "npm is missing: src/mp2flame/show/web/static was left as it is, which is right unless web/ changed"
+        )
+        return 0
+    install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+    for command in (install, ["node", "scripts/build.mjs", "page"]):
+        if code := subprocess.run(command, cwd=HERE / "web").returncode:
+            return code
+    return 0
+
+
 def bench(words: list[str]) -> int:
     """Every script in bench/, one after the other; what they print and how long they took in one file."""
     minutes = float(words.pop(words.index("--minutes") + 1)) if "--minutes" in words else 20.0
@@ -280,9 +308,11 @@ def main() -> int:
         system_packages()
         environment("dev")
         return bench(rest)
-    if job in ("test", "check"):
+    if job in ("test", "check", "refresh"):
         system_packages()
         environment("dev")
+        if job == "refresh":
+            return refresh()
         if job == "check":
             return run("ruff", "check", ".") or run("ruff", "format", "--check", ".") or run("mypy")
         slow = "--slow" in rest

@@ -40,11 +40,12 @@ def described() -> str:
 
 
 def test_the_interface_is_the_snapshot() -> None:
-    """Meant to change? ``python -m tests.test_api`` is not needed: delete the file, run this test twice, look."""
     if not SNAPSHOT.exists():
         SNAPSHOT.write_text(described(), encoding="utf-8")
         pytest.fail(f"{SNAPSHOT.name} was missing and has been written; look at what changed.")
-    assert described() == SNAPSHOT.read_text(encoding="utf-8")
+    assert described() == SNAPSHOT.read_text(encoding="utf-8"), (
+        "the interface changed: was it meant? python tests/test_api.py writes the file; look at what changed"
+    )
     assert len(m2f.__all__) <= 27
 
 
@@ -130,3 +131,7 @@ def test_a_mapping_from_arrays() -> None:
         m2f.fit_mapping(x[:399], y)
     with pytest.raises(InputError, match="too few"):
         m2f.fit_mapping(x[:20], y[:20])
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(described(), encoding="utf-8")

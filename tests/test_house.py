@@ -69,6 +69,37 @@ def test_the_tree_is_the_table() -> None:
     assert tuple(table) == ROOMS
 
 
+def test_the_table_names_every_module_of_a_room() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for room in set(ROOMS) - {"cli"}:  # one module a command
+        row = re.search(rf"^\| `{room}/` \| .* \| (.*) \|$", text, re.M)
+        assert row is not None, room
+        named = set(re.findall(r"`([\w/]+)`", row[1]))
+        there = {
+            f"{p.name}/" if p.is_dir() else p.stem for p in (PACKAGE / room).iterdir()
+            if not p.name.startswith("__") and (p.is_dir() or p.suffix == ".py")
+        }  # fmt: skip
+        assert named == there, f"docs/architecture.md, row {room}/: {sorted(named ^ there)}"
+
+
+def test_what_the_maintainers_pages_name_is_there() -> None:
+    """Files and folders that architecture.md and CONTRIBUTING.md send a reader to, by the end of their path."""
+    tops = ("src", "tests", "tools", "docs", "web/src", ".ci", "bench")
+    paths = [
+        f"/{p.relative_to(ROOT).as_posix()}{'/' * p.is_dir()}"
+        for top in tops
+        for p in (ROOT / top).rglob("*")
+    ]
+    paths += [f"/{top}/" for top in tops] + [f"/{p.name}" for p in ROOT.iterdir()]
+    for page in ("docs/architecture.md", "CONTRIBUTING.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in re.findall(r"`([\w./]+(?:\.py|\.md|\.npz|\.json|/))`", text):
+            if "NAME" not in name:
+                assert any(path.endswith(f"/{name}") for path in paths), (
+                    f"{page} names {name}, which is not there"
+                )
+
+
 def test_every_room_says_its_job_in_one_sentence() -> None:
     for name, path in MODULES.items():
         if path.name == "__init__.py" and name:

@@ -16,7 +16,6 @@ import mp2flame as m2f
 import mp2flame.torch as m2t
 from mp2flame.base.channels import INDEX, MIRROR
 from mp2flame.base.errors import ShapeError
-from mp2flame.rig import limits as limits_module
 
 F64 = torch.float64
 
@@ -52,23 +51,6 @@ def hard() -> np.ndarray:
     return out
 
 
-def float64_limits(limits: limits_module.Limits, weights: np.ndarray) -> np.ndarray:
-    """``Limits.__call__`` of one frame without its float32."""
-    w = weights[None].astype(np.float64)
-    for group in limits._groups:
-        limits._hold(w, *(np.asarray(x, np.float64) for x in group))
-    pressed = (w_before := weights @ limits._quick)[2] > limits._enough[2]
-    assert w_before.shape == (3,)
-    w = limits.lids(w * limits._gain)
-    if (
-        w[:, INDEX["mouthClose"]] > limits_module._SAFE * w[:, INDEX["jawOpen"]] + limits_module._UNSEEN
-    ).any():
-        limits._close_lips(w)
-    if pressed:
-        limits._meet_lips(w)
-    return w[0]
-
-
 def test_equal_to_numpy(rig: m2f.Rig) -> None:
     weights = np.concatenate([asked(), hard()])
     got = m2t.Rig(rig, dtype=torch.float32)(torch.tensor(weights)).numpy()
@@ -86,7 +68,7 @@ def test_equal_in_float64(rig: m2f.Rig) -> None:
     layer = m2t.Rig(rig, dtype=F64)
     assert layer.limits is not None
     got = layer.limits(torch.tensor(weights, dtype=F64)).numpy()
-    want = [float64_limits(rig.limits, row) for row in weights]
+    want = [rig.limits.settle(row[None].astype(float))[0] for row in weights]
     np.testing.assert_allclose(got, want, atol=1e-10)
     params = layer(torch.tensor(weights, dtype=F64))
     close = got[:, INDEX["mouthClose"], None] ** np.arange(1, 3)

@@ -382,11 +382,7 @@ class Run:
     def __init__(self, driver: Driver, opened: Source, options: RunOptions) -> None:
         self.info = opened.info
         self._driver, self._opened, self._options = driver, opened, options
-        self._face = FaceDriver(
-            driver, profile=options.person, filter=options.smoothing, lost=options.lost,
-            head_pose_from=options.head_pose_from, camera=options.camera, neutral=options.neutral,
-            tied=options.mode == "video",
-        )  # fmt: skip
+        self._face = FaceDriver(driver, **options.following)
         self._frames = self._drive()
         self.stopped = False
         self.on_seen: Callable[[SourceFrame, Detection | None], None] | None = None
@@ -426,10 +422,7 @@ class Run:
 
     def _watch(self) -> Iterator[tuple[SourceFrame, Detection | None]]:
         options = self._options
-        for found in watch(
-            self._opened, face=options.face, mode=options.mode, num_faces=options.num_faces,
-            mirrored=options.mirrored, model_path=options.model_path,
-        ):  # fmt: skip
+        for found in watch(self._opened, face=options.face, **options.detector):
             yield found
             if self.stopped:
                 return

@@ -63,6 +63,11 @@ class Tracking:
     )
 
     @property
+    def detector(self) -> dict[str, Any]:
+        """The same as keywords of ``Detector``, the only list of them."""
+        return {one.name: getattr(self, one.name) for one in fields(Tracking)}
+
+    @property
     def words(self) -> list[str]:
         """The same in another command."""
         return [
@@ -150,6 +155,14 @@ class RunOptions(Tracking):
     def smoothing(self) -> str | Mapping[str, Setting]:
         """The filter, as given or as suits."""
         return "off" if self.filter is None else self.filter
+
+    @property
+    def following(self) -> dict[str, Any]:
+        """What a ``FaceDriver`` is told, by a run and by the live pipeline alike."""
+        return {
+            "profile": self.person, "filter": self.smoothing, "lost": self.lost, "head_pose_from": self.head_pose_from,
+            "camera": self.camera, "neutral": self.neutral, "tied": self.mode == "video",
+        }  # fmt: skip
 
     @property
     def person(self) -> Profile | None:

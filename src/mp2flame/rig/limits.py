@@ -94,8 +94,13 @@ class Limits:
         """
         asked = check_blendshapes(weights, name="weights")
         w = np.clip(asked.reshape(-1, len(BLENDSHAPES)), 0, 1).astype(np.float32)
-        if not len(w):
-            return w.reshape(asked.shape)
+        return self.settle(w).reshape(asked.shape) if len(w) else w.reshape(asked.shape)
+
+    def settle(self, w: FloatArray) -> FloatArray:
+        """Every rule, in order, on ``(N, 52)`` weights in 0..1 of any precision; the array that is given is used up.
+
+        ``mp2flame.torch`` (and the ONNX file with it) and ``web/src`` repeat these rules and are held equal to them.
+        """
         heavy, wide, pressed = ((w @ self._quick).max(0) > self._enough).tolist()
         for held, group in zip((heavy, wide), self._groups):
             if held:
@@ -106,7 +111,7 @@ class Limits:
             self._close_lips(w)
         if pressed:
             self._meet_lips(w)
-        return w.reshape(asked.shape)
+        return w
 
     def __post_init__(self) -> None:
         groups, quick, enough = [], [], []

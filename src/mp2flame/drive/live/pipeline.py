@@ -70,16 +70,9 @@ class LivePipeline:
     ) -> None:
         chosen, others = split_options(LiveOptions, options)
         self._driver = driver
-        self._solver = FaceDriver(
-            driver, profile=chosen.person, filter=chosen.smoothing, lost=chosen.lost,
-            head_pose_from=chosen.head_pose_from, camera=chosen.camera, neutral=chosen.neutral,
-            tied=chosen.mode == "video",
-        )  # fmt: skip
+        self._solver = FaceDriver(driver, **chosen.following)
         self._tracker = FaceTracker(chosen.face)
-        self._tracking: dict[str, Any] = {
-            "mode": chosen.mode, "num_faces": chosen.num_faces, "mirrored": chosen.mirrored,
-            "model_path": chosen.model_path,
-        }  # fmt: skip
+        self._tracking = chosen.detector
         self._source_text = name or source_text(source)
         self._outputs_wanted = list(outputs)
         self._recording_wanted = recording
