@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 
 from mp2flame.base.channels import INDEX, MIRROR
 from mp2flame.base.detection import Detection
@@ -15,6 +16,7 @@ from mp2flame.base.errors import InputError, NoFaceError
 from mp2flame.drive.driver import Driver
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.observe.head_frame import mirror_landmarks
+from mp2flame.response.fit import bounded
 from mp2flame.response.gaze import Gaze
 from mp2flame.response.profile import Profile
 from mp2flame.response.response import Response
@@ -164,6 +166,38 @@ def test_closed_eyes_hold_the_gaze(driver: Driver, response: Response) -> None:
     np.testing.assert_allclose(closed, before, atol=0.15)  # the drawn lids leave a slit; .3 more without
     np.testing.assert_allclose(after, before, atol=0.03)
     assert response(seen[1], rest)[LOOKS_DOWN].max() < before.min()
+
+
+def test_lids_that_never_open_are_rest_and_a_long_closure_is_not(driver: Driver, response: Response) -> None:
+    """Lids seven tenths down in every frame are this person's; the same lids open again are a blink."""
+    narrow, closing = np.zeros((2, 60, 52), np.float32)
+    narrow[:, BLINKS] = 0.7
+    narrow[30:34, BLINKS] = 1.0
+    closing[20:50, BLINKS] = 0.95
+    for seen in (narrow, closing):
+        seen[:, INDEX["jawOpen"]] = np.linspace(0, 0.3, 60)  # the scores are weights: of noise, nothing
+    found = [
+        response(seen, response.neutral(seen))[:, BLINKS].mean(1)
+        for seen in (drawn(driver, narrow, noise=3e-4), drawn(driver, closing, noise=3e-4))
+    ]
+    assert np.median(found[0]) < 0.05
+    assert found[0][31] > 0.4
+    assert found[1][25:45].min() > 0.75
+    assert found[1][:15].max() < 0.1
+
+
+def test_the_solve_is_the_minimum() -> None:
+    """At most so many rounds as the tables have come within .01 of a solver that takes as many as it needs."""
+    tables = default_tables()
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        root = rng.normal(size=(43, 60)) * rng.uniform(0.2, 2, 43)[:, None]
+        hessian, b = root @ root.T + np.eye(43), 60 * rng.normal(size=43)
+        lower = np.linalg.cholesky(hessian)
+        true = lsq_linear(lower.T, np.linalg.solve(lower, b), (0, 1), method="bvls", tol=1e-12).x
+        for start, rounds in ((None, "solve_rounds"), (np.clip(true + 0.05 * rng.normal(size=43), 0, 1), "solve_rounds_tied")):
+            found = bounded(hessian, b[None], None if start is None else start[None], int(tables.constant(rounds)))
+            np.testing.assert_allclose(found[0], true, atol=0.01)
 
 
 def test_eyes_that_rest_low_look_down_less(driver: Driver, response: Response) -> None:

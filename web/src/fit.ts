@@ -136,17 +136,18 @@ export class Fit {
     this.bounded.solve(level.sparse, this.b, start, start ? this.roundsTied : this.rounds, out);
   }
 
-  /** `(D)` landmarks and scores without what gaze and weights explain. */
-  left(view: View, gaze: Float64Array, weights: Float64Array, out: Float64Array): Float64Array {
-    const { gazeRows, numRows, size, model } = this;
-    rowTimes(gaze, this.slopes, NUM_SCORES, numRows, gazeRows);
-    for (let i = 0; i < numRows; i++) out[i] = view.rows[i]! - gazeRows[i]!;
+  /** `(D)` landmarks and scores without what gaze and weights explain in this person's lids. */
+  left(person: Person, view: View, gaze: Float64Array, weights: Float64Array, out: Float64Array): Float64Array {
+    const { gazeRows: explained, numRows, size, model } = this;
+    rowTimes(gaze, this.slopes, NUM_SCORES, numRows, explained);
     for (let k = 0; k < FREE; k++) out[numRows + k] = view.scores[this.free[k]!]!;
     for (let k = 0; k < FREE; k++) {
       const w = weights[k]!;
       if (w === 0) continue;
-      for (let i = 0; i < size; i++) out[i] = out[i]! - w * model[k * size + i]!;
+      for (let i = 0; i < numRows; i++) explained[i] = explained[i]! + w * model[k * size + i]!;
+      for (let i = numRows; i < size; i++) out[i] = out[i]! - w * model[k * size + i]!;
     }
+    for (let i = 0; i < numRows; i++) out[i] = view.rows[i]! - explained[i]! / person.scale[i]!;
     return out;
   }
 
@@ -280,7 +281,7 @@ function symmetric(matrix: Float64Array, mirror: Int32Array): void {
   }
 }
 
-/** Minimum of `w H w / 2 - b w` on [0, 1]: free set, solve, clip; a fixed number of rounds. */
+/** Minimum of `w H w / 2 - b w` on [0, 1]: free set, solve, clip; at most `rounds`. */
 export class Bounded {
   private readonly held: Uint8Array;
   private readonly w: Float64Array;
@@ -309,7 +310,7 @@ export class Bounded {
     for (let step = 0; step < rounds; step++) {
       this.solveFree(hessian, b);
       for (let i = 0; i < n; i++) w[i] = Math.min(Math.max(w[i]!, 0), 1);
-      if (step < rounds - 1) this.hold(hessian, b);
+      if (step < rounds - 1 && !this.hold(hessian, b)) break; // the minimum: further rounds give the same
     }
     out.set(w);
   }
@@ -330,12 +331,17 @@ export class Bounded {
     for (let a = 0; a < count; a++) w[index[a]!] = right[a]!;
   }
 
-  private hold(hessian: Float64Array, b: Float64Array): void {
+  /** Holds weights that press against a bound; whether these are others than before. */
+  private hold(hessian: Float64Array, b: Float64Array): boolean {
     const { n, w, held, slope } = this;
     timesColumn(hessian, w, n, n, slope);
+    let changed = false;
     for (let i = 0; i < n; i++) {
       const s = slope[i]! - b[i]!;
-      held[i] = (w[i]! <= 0 && s > 0) || (w[i]! >= 1 && s < 0) ? 1 : 0;
+      const now = (w[i]! <= 0 && s > 0) || (w[i]! >= 1 && s < 0) ? 1 : 0;
+      changed ||= now !== held[i];
+      held[i] = now;
     }
+    return changed;
   }
 }

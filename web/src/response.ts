@@ -124,7 +124,7 @@ export class Response {
         const gaze = this.look(view, person, null, this.gazeWeights);
         this.fit.changes(person, view, gaze, this.changes);
         this.fit.sparse(person, this.changes, view.facing, null, frames[i]!.weights);
-        this.fit.left(view, gaze, frames[i]!.weights, frames[i]!.left);
+        this.fit.left(person, view, gaze, frames[i]!.weights, frames[i]!.left);
       });
       sums.clear();
       sums.add(frames);
@@ -244,7 +244,7 @@ export class Face {
       fit.sparse(person, this.changes, view.facing, tied ? this.calm : null, this.calm43);
       this.calm = this.calm43;
       const amount = tied ? Math.min(passed / this.frameMs, 3) : 1;
-      fit.left(view, gaze, this.calm43, this.left);
+      fit.left(person, view, gaze, this.calm43, this.left);
       this.sums.add([{ left: this.left, weights: this.calm43, facing: view.facing, down: r.down(view), amount }]);
       if (this.restShape.wantsMore(r.frames.looks)) {
         this.restShape.add(r.frames.meanRows(seen), amount * this.sums.share(this.calm43, view.facing));

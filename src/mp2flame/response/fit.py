@@ -177,14 +177,19 @@ class Fit:
         found = np.unique(turns).tolist()
         return [(self._level(person.worth, i), np.flatnonzero(turns == i)) for i in found]
 
-    def left(self, rows: FloatArray, scores: FloatArray, gaze: FloatArray, weights: FloatArray) -> FloatArray:
-        """``(N, 2K + 43)`` landmarks and scores without what gaze and weights explain."""
-        seen = np.concatenate([rows - gaze @ self._slopes, scores[:, FREE]], 1)
-        return np.asarray(seen - weights @ self._model)
+    def left(
+        self, person: Person, rows: FloatArray, scores: FloatArray, gaze: FloatArray, weights: FloatArray
+    ) -> FloatArray:
+        """``(N, 2K + 43)`` landmarks and scores without what gaze and weights explain in this person's lids."""
+        size = rows.shape[1]
+        found = np.concatenate([self.without_gaze(person, rows, gaze), scores[:, FREE]], 1)
+        explained = weights @ self._model
+        explained[:, :size] /= person.scale
+        return np.asarray(found - explained)
 
 
 def bounded(hessian: FloatArray, b: FloatArray, start: FloatArray | None, rounds: int) -> FloatArray:
-    """Minimum of ``w H w / 2 - b w`` on [0, 1], rows of ``b`` at once: free set, solve, clip; a fixed number of rounds.
+    """Minimum of ``w H w / 2 - b w`` on [0, 1], rows of ``b`` at once: free set, solve, clip; at most ``rounds``.
 
     Args:
         hessian: ``(n, n)`` positive definite.
@@ -214,8 +219,10 @@ def bounded(hessian: FloatArray, b: FloatArray, start: FloatArray | None, rounds
             w = np.linalg.solve(system, np.where(held, w, right)[..., None])[..., 0]
         w = np.minimum(np.maximum(w, 0.0), 1.0)
         if step < rounds - 1:
-            slope = w @ hessian - b
+            slope, before = w @ hessian - b, held
             held = ((w <= 0) & (slope > 0)) | ((w >= 1) & (slope < 0))
+            if np.array_equal(held, before):  # the minimum: further rounds give the same
+                break
     return w
 
 

@@ -156,8 +156,9 @@ class Response:
         Root mean square, in eye distances.
         """
         view = self._seen(seen)
-        gaze = self._look(view, self._fit.person(neutral))
-        left = self._fit.left(view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
+        person = self._fit.person(neutral)
+        gaze = self._look(view, person)
+        left = self._fit.left(person, view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
         return np.asarray(np.sqrt(2 * np.square(left[:, : view.rows.shape[1]] - neutral.rows).mean(1)))
 
     def face(self, neutral: Neutral | None = None, shape: RestShape | None = None) -> Face:
@@ -188,7 +189,7 @@ class Response:
             changes = self._fit.changes(person, view.rows, view.scores, gaze)
             weights = self._fit.sparse(person, changes, view.facing)
             sums.clear()
-            left = self._fit.left(view.rows, view.scores, gaze, weights)
+            left = self._fit.left(person, view.rows, view.scores, gaze, weights)
             sums.add(left, weights, view.facing, self._gaze.down(view.irises, view.scores))
         return sums, weights
 
@@ -277,7 +278,8 @@ class Face:
             self._calm = calm
             amount = min(passed / _FRAME_MS, 3.0) if tied else 1.0
             down = r._gaze.down(view.irises, view.scores)  # noqa: SLF001
-            self._sums.add(fit.left(view.rows, view.scores, gaze, calm), calm, view.facing, down, amount)
+            left = fit.left(person, view.rows, view.scores, gaze, calm)
+            self._sums.add(left, calm, view.facing, down, amount)
             if self._shape.wants_more:
                 self._shape.add(_shape(seen), amount * self._sums.share(calm, view.facing))
         self._weights, self._gaze, self._moment = weights, gaze, timestamp_ms
