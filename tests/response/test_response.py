@@ -195,8 +195,13 @@ def test_the_solve_is_the_minimum() -> None:
         hessian, b = root @ root.T + np.eye(43), 60 * rng.normal(size=43)
         lower = np.linalg.cholesky(hessian)
         true = lsq_linear(lower.T, np.linalg.solve(lower, b), (0, 1), method="bvls", tol=1e-12).x
-        for start, rounds in ((None, "solve_rounds"), (np.clip(true + 0.05 * rng.normal(size=43), 0, 1), "solve_rounds_tied")):
-            found = bounded(hessian, b[None], None if start is None else start[None], int(tables.constant(rounds)))
+        for start, rounds in (
+            (None, "solve_rounds"),
+            (np.clip(true + 0.05 * rng.normal(size=43), 0, 1), "solve_rounds_tied"),
+        ):
+            found = bounded(
+                hessian, b[None], None if start is None else start[None], int(tables.constant(rounds))
+            )
             np.testing.assert_allclose(found[0], true, atol=0.01)
 
 
