@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from mp2flame.base.channels import INDEX
+from mp2flame.base.errors import MissingFileError
 from mp2flame.base.signals import PRESETS, Setting
 from mp2flame.drive.driver import Driver
 from mp2flame.drive.live import LivePipeline
@@ -153,8 +155,18 @@ def test_head_picture_and_weights_are_in_one_view(browser, driver, view, tmp_pat
             len(pixels) // 4 : len(pixels) // 2, pixels.shape[1] // 2 - 20 : pixels.shape[1] // 2 + 20
         ]
         assert face[..., 0].mean() - face[..., 2].mean() > 25, "no skin in the middle"
-        for name in ("play", "record", "tab-source"):
+        for name in ("play", "record"):
             assert page.locator(f"#{name}").is_visible()
+        for width in (view["width"], 360) if view is PHONE else (view["width"],):
+            page.set_viewport_size({**view, "width": width})
+            for tab in page.locator("[role=tab]").all():
+                if tab.is_visible():
+                    tab.click()  # the chosen one is bold and wider
+                    box = page.locator("[role=tab]").last.bounding_box()
+                    assert box["x"] + box["width"] <= width, "all tabs are on the screen"
+        page.set_viewport_size(view)
+        if view is PHONE:
+            page.locator("[role=tab]").first.click()
         page.screenshot(path=tmp_path / "whole.png")
         shown = np.asarray(Image.open(tmp_path / "whole.png").convert("RGB"), int)
         x, y, w, h = (round(small[k]) for k in ("x", "y", "width", "height"))
@@ -476,6 +488,18 @@ def test_live_page_calibrates_filters_and_says_when_the_face_is_lost(page, drive
         source.away = False
         page.locator("#status[data-face=tracking]").wait_for()
     assert page.problems == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a camera is not looked for first")
+def test_a_camera_that_is_not_there_is_said_and_the_page_opens(tmp_path):
+    """In the terminal and in the page; what is no camera ends the command as before."""
+    from mp2flame.cli.view import _opened
+
+    with _opened(Driver(), "97", port=0, folder=tmp_path, live_options={}) as viewer:
+        time.sleep(0.5)
+        assert viewer.trouble.startswith("there is no camera 97") and "Source" in viewer.trouble
+    with pytest.raises(MissingFileError):
+        _opened(Driver(), "nope.mp4", port=0, folder=tmp_path, live_options={})
 
 
 def test_command_line_opens_and_ends(tmp_path):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError
+from ..base.errors import InputError, SourceError
 from ..base.option import argument, option
 from .options import command
 from .progress import interruptible
@@ -48,7 +48,6 @@ def view(asked: Asked, head: Head, tracking: Tracking, page: Page) -> None:
     mp2flame view 0                    the camera, nothing is written until you press Record
     """
     from ..response.profile import Profile
-    from ..show.page import serve
 
     if not asked.folder.is_dir():
         raise InputError(
@@ -62,15 +61,34 @@ def view(asked: Asked, head: Head, tracking: Tracking, page: Page) -> None:
     options = {"profile": person, "on_event": say, **vars(tracking)}
     with (
         interruptible() as stop,
-        serve(
-            None, driver, source=asked.source, live_options=options, folder=asked.folder,
-            mirrored=tracking.mirrored, loop=asked.loop, **vars(page),
+        _opened(
+            driver, asked.source, live_options=options, folder=asked.folder, mirrored=tracking.mirrored,
+            loop=asked.loop, **vars(page),
         ) as server,
     ):  # fmt: skip
         _warn_of_lids(server, driver)
         say(f"viewer: {server.url}    Ctrl-C ends it.")
         while not stop and not server.wait(0.2):
             pass
+
+
+def _opened(driver: Driver, source: str | None, **options: Any) -> ViewerServer:
+    """The page; without a camera that cannot be had: another source is chosen in the page.
+
+    Raises:
+        SourceError: a source that is no camera.
+    """
+    from ..show.page import serve
+
+    try:
+        return serve(None, driver, source=source, **options)
+    except SourceError as error:
+        if source is None or not (source.isdigit() or source.startswith("camera:")):
+            raise
+        click.echo(f"note: {error} The page opens without it: choose a source there.", err=True)
+        server = serve(None, driver, **options)
+        server.note(f"{error} Sliders meanwhile; choose a source under Source.")
+        return server
 
 
 def _warn_of_lids(server: ViewerServer, driver: Driver) -> None:

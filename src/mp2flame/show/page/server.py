@@ -88,6 +88,7 @@ class ViewerServer:
         self._image: UInt8Array | None = None
         self.shown_weights: FloatArray = np.zeros(NUM_BLENDSHAPES, np.float32)
         self._note, self._noted_s, self._said = "", 0.0, ""
+        self._looked = False
         self._mirrored, self._options = mirrored, live_options
         self._redraw = self._picture_due = True
         self._takes: list[list[Any]] = []
@@ -337,6 +338,8 @@ class ViewerServer:
                 self.frame, self._image = newest
                 self._picture_due = self._redraw = True
             watched = self.num_clients > 0
+            if not self._looked:  # what is said before anybody looks is kept for the first
+                self._noted_s, self._looked = now, watched
             try:
                 if self._redraw and (watched or self.controls.recording is not None):
                     self._redraw = False
