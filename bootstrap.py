@@ -162,7 +162,6 @@ def run(*command: str) -> int:
 
 
 REFRESHED = (
-    ("tools/make_commands_page.py",),
     ("tools/make_api_page.py",),
     ("tests/test_api.py",),
     ("tools/make_web_golden.py",),
