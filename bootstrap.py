@@ -235,12 +235,16 @@ CORE_TESTS = (
 )
 
 
+FIRST_NUMPY = {"3.13": "numpy==2.1.0", "3.14": "numpy==2.3.2"}  # the first with a wheel for it; earlier: what is pinned
+
+
 def pythons() -> list[str]:
-    """Interpreters from 3.11 on: on the path, and pyenv's."""
+    """Interpreters from 3.11 on: on the path, pyenv's, and the one that runs this."""
     import re
 
     found: dict[tuple[int, int], str] = {}
     places = [Path(shutil.which(f"python3.{minor}") or "/nowhere") for minor in range(11, 15)]
+    places.append(Path(sys.executable))
     places += sorted(Path.home().glob(".pyenv/versions/3.*/bin/python3"))
     for path in places:
         if path.exists():
@@ -264,20 +268,22 @@ def lowest(words: list[str]) -> int:
             capture_output=True,
             text=True,
         ).stdout.strip()
-        # the first NumPy with a wheel for 3.13 is 2.1
-        chosen = [pin if not pin.startswith("numpy") or name < "3.13" else "numpy==2.1.0" for pin in pins]
+        chosen = [FIRST_NUMPY.get(name, pin) if pin.startswith("numpy") else pin for pin in pins]
         place = HERE / f".venv-lowest-{name}"
         inner = place / ("Scripts" if os.name == "nt" else "bin") / "python"
         say(f"Python {name}: {', '.join(chosen)}")
         if not inner.exists():
             subprocess.run([python, "-m", "venv", str(place)], check=True)
-        subprocess.run(
-            [str(inner), "-m", "pip", "install", "-q", "--disable-pip-version-check", *chosen,
-             "pytest>=8", "hypothesis>=6.100", "scipy"], check=True,
-        )  # fmt: skip
+        wanted = [*chosen, "pytest>=8", "pytest-xdist>=3.6", "hypothesis>=6.100", "scipy"]
+        stamp = place / "installed"
+        if not stamp.exists() or stamp.read_text() != " ".join(wanted):
+            subprocess.run(
+                [str(inner), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted], check=True
+            )
+            stamp.write_text(" ".join(wanted))
         environment = {**os.environ, "PYTHONPATH": str(HERE / "src")}
         code = subprocess.run(
-            [str(inner), "-m", "pytest", "-m", "not slow and not browser", *(words or CORE_TESTS)],
+            [str(inner), "-m", "pytest", "-n", "2", "-m", "not slow and not browser", *(words or CORE_TESTS)],
             cwd=HERE, env=environment,
         ).returncode  # fmt: skip
         worst = max(worst, code)

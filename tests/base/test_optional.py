@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import shlex
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,8 @@ def test_modules_come_back_in_order() -> None:
 def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("mediapipe", "av", "cv2", "websockets", "pythonosc"):
         monkeypatch.setitem(sys.modules, name, None)
+    if importlib.util.find_spec("PIL") is None:
+        monkeypatch.setitem(sys.modules, "PIL", types.ModuleType("PIL"))
     (tmp_path / "me.mp4").write_bytes(b"")
     with pytest.raises(MissingDependencyError) as caught:
         check_extras(str(tmp_path / "me.mp4"), ["vmc://127.0.0.1:39539", "jsonl:"], view=True)

@@ -426,6 +426,7 @@ def test_every_truncation_of_a_file_is_an_error() -> None:
 
 def test_lab_head_reads_like_pickle_does(lab_head_a: Path) -> None:
     got = load_pickle(lab_head_a)
+    pytest.importorskip("numpy._core")  # the file names it, and pickle takes it at its word
     with lab_head_a.open("rb") as file:
         expected = pickle.load(io.BytesIO(file.read()), encoding="latin1")
     assert set(got) == set(expected)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from flame_samples import npz_bytes, python2_pickle, sample
 from format_fuzz import damage, spoil_member
@@ -40,6 +41,7 @@ class Door:
         read: reads it; numbers of what it returns are finite (``numbers_of``).
         victim: which file of a folder is damaged; any when empty.
         commands: words before and after the path, for the command line.
+        needs: module that writes and reads it; a test is skipped where it is not installed.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Door:
     read: Read
     victim: str = ""
     commands: tuple[tuple[str, ...], ...] = (("info", "PATH"),)
+    needs: str = "numpy"
 
 
 # --- valid files -----------------------------------------------------------------------------------------------
@@ -392,20 +395,20 @@ def doors() -> list[Door]:
         Door("flame pickle", _flame("pkl"), _read_flame),
         Door("flame zip", _flame("zip"), _read_flame),
         Door("cache entry", _cache, _read_cache, commands=()),
-        Door("shards", _shards, _read_shards, commands=(("info", "PATH"), ("report", "PATH", "-o", "OUT.html"))),
+        Door("shards", _shards, _read_shards, commands=(("info", "PATH"), ("report", "PATH", "-o", "OUT.html")), needs="pyarrow"),
         Door("batch manifest", _manifest("batch"), _read_manifest("batch"), commands=()),
         Door("gather manifest", _manifest("gather"), _read_manifest("gather"), commands=()),
         Door("score set", _score_set, _read_set, commands=(("evaluate", "PATH"),)),
         Door("eyelids npz", _eyelids("npz"), _read_lids, commands=((*_DEMO, "--eyelids", "PATH"),)),
         Door("eyelids npy", _eyelids("npy"), _read_lids, commands=((*_DEMO, "--eyelids", "PATH"),)),
-        Door("video", _video, _read_source),
+        Door("video", _video, _read_source, needs="av"),
         Door("web file", _web, lambda path: unpack(path.read_bytes()), commands=()),
     ]  # fmt: skip
     made += [
         Door(f"scores {k}", _scores(k), _read_source, commands=(("info", "PATH"), *_RUN))
         for k in ("csv", "tsv", "json", "jsonl", "npz", "npy")
     ]
-    made += [Door(f"picture {k}", _picture(k), _read_source) for k in ("png", "jpg", "gif")]
+    made += [Door(f"picture {k}", _picture(k), _read_source, needs="PIL") for k in ("png", "jpg", "gif")]
     made += [
         Door(f"format {name}", _motion(name), _read_motion(name), commands=(("info", "PATH"), *_EDITS[:1]))
         for name, entry in FORMATS.items() if entry.write is not None and name != "recording"
@@ -573,6 +576,7 @@ class Case:
     """
 
     def __init__(self, door: Door, folder: Path) -> None:
+        pytest.importorskip(door.needs)
         self.door = door
         self._good, self._work = folder / "good", folder / "work"
         self._good.mkdir(parents=True)
