@@ -235,7 +235,10 @@ CORE_TESTS = (
 )
 
 
-FIRST_NUMPY = {"3.13": "numpy==2.1.0", "3.14": "numpy==2.3.2"}  # the first with a wheel for it; earlier: what is pinned
+FIRST_NUMPY = {
+    "3.13": "numpy==2.1.0",
+    "3.14": "numpy==2.3.2",
+}  # the first with a wheel for it; earlier: what is pinned
 
 
 def pythons() -> list[str]:
