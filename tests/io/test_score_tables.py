@@ -311,6 +311,37 @@ def test_audio2face_tables_are_weights(tmp_path: Path) -> None:
     assert table.kind == "arkit"
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+@pytest.mark.parametrize(
+    ("cheeks", "scale", "kind"), [(0.002, 1, "mediapipe"), (0.3, 1, "arkit"), (0.3, 100, "arkit")]
+)
+def test_names_that_two_programs_share_are_settled_by_their_values(
+    tmp_path: Path, cheeks, scale, kind, suffix
+) -> None:
+    """Neither _neutral nor tongueOut: MediaPipe's cheekPuff and noseSneer never move, an iPhone's do."""
+    names = list(BLENDSHAPES[1:])
+    rng = np.random.default_rng(0)
+    values = rng.uniform(0.02, 0.9, (60, 51))
+    for name in ("cheekPuff", "noseSneerLeft", "noseSneerRight"):
+        values[:, names.index(name)] = rng.uniform(0, cheeks, 60)
+    path = tmp_path / f"t{suffix}"
+    if suffix == ".csv":
+        rows = [
+            ",".join([f"{i / 30:.4f}", *(f"{scale * v:.6f}" for v in row)]) for i, row in enumerate(values)
+        ]
+        path.write_text("\n".join(["time," + ",".join(names), *rows]))
+        table = read_score_csv(path)
+    else:
+        path.write_text(
+            json.dumps(
+                [{"time": i / 30, **dict(zip(names, (scale * row).tolist()))} for i, row in enumerate(values)]
+            )
+        )
+        table = read_score_json(path)
+    assert table.kind == kind and any("--kind" in note for note in table.notes)
+    np.testing.assert_allclose(table.weights[:, 1:], values, atol=1e-4)
+
+
 def test_other_names_are_refused_with_the_way_out(tmp_path: Path) -> None:
     facs = [
         "innerBrowRaiserL",

@@ -28,10 +28,11 @@ from .score_table import (
     TableOptions,
     is_bare_channel,
     is_channel,
+    is_facs,
     left_out,
     make_table,
-    need_kind,
     refuse_names,
+    settle_kind,
 )
 from .table_time import find_times, words_of
 from .text_table import TextTable, is_json, number_of, numbers, read_table, read_text
@@ -60,7 +61,7 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
         columns = [channels.bare_name(name) for name in columns]
     shapes = [i for i, name in enumerate(columns) if is_channel(name)]
     table, columns = _without_units(table, columns, shapes)
-    if len(shapes) < 2:
+    if len(shapes) < 2 or (is_facs(columns) and 2 * len(shapes) < len(columns)):
         first = ",".join(columns)
         if not columns or not is_livelink_header(columns):
             error = refuse_names(source, [name for name in columns if name], _WANTED)
@@ -119,12 +120,12 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
                 "looks, the sides as named, the head as pitch, yaw, roll"
             )
     kind = options.kind or ("mediapipe" if film else "arkit" if livelink else None)
-    kind = need_kind(source, names[: len(shapes)], kind)
+    kind, said = settle_kind(names[: len(shapes)], scores, kind)
     made = make_table(
         source, names[: len(shapes)], scores, kind, times, seen,
         head_orient=head_angles(names, values, ("Pitch", "Yaw", "Roll") if film else _ANGLES),
         eye_pose=eye_pose,
-        notes=tuple(notes),
+        notes=(*said, *notes),
     )  # fmt: skip
     if livelink and not film and not options.keep_sides:
         made.weights[:] = made.weights[:, channels.SWAP_SIDEWAYS]

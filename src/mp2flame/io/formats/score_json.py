@@ -30,8 +30,8 @@ from .score_table import (
     is_channel,
     kind_of,
     make_table,
-    need_kind,
     refuse_names,
+    settle_kind,
 )
 from .table_time import Times, find_times, words_of
 from .text_table import read_text
@@ -73,9 +73,9 @@ def read_score_json(path: str | os.PathLike[str], options: TableOptions | None =
     notes = list(found.notes)
     if not found.seen.all():
         notes.append(f"{int((~found.seen).sum())} frames without a face")
+    kind, said = settle_kind(found.names, found.values, options.kind or found.kind)
     return make_table(
-        source, found.names, found.values, need_kind(source, found.names, options.kind or found.kind), times,
-        found.seen, notes=tuple(notes), **found.extra,
+        source, found.names, found.values, kind, times, found.seen, notes=(*said, *notes), **found.extra
     )  # fmt: skip
 
 

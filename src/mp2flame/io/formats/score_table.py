@@ -114,26 +114,46 @@ def kind_of(columns: Sequence[str]) -> Kind | None:
     return "arkit" if found and not any(name.strip() == plain for name, plain in found) else None
 
 
-def need_kind(path: Path, columns: Sequence[str], wanted: Kind | None) -> Kind:
-    """``wanted``, or what the names say.
+_STILL = ("cheekPuff", "noseSneerLeft", "noseSneerRight")
+_STILL_MOST = (
+    0.02  # MediaPipe's never passed .0025 in 25,000 faces, an iPhone's passes .06 in each of five takes
+)
 
-    Raises:
-        FileFormatError: the names do not say.
+
+def settle_kind(
+    columns: Sequence[str], values: FloatArray, wanted: Kind | None
+) -> tuple[Kind, tuple[str, ...]]:
+    """Whose scores ``values (T, C)`` are, and the note that says so where the names do not.
+
+    Channels that MediaPipe never moves settle it: who moves them is ARKit. Where nothing moves them, MediaPipe.
     """
     kind = wanted or kind_of(columns)
-    if kind is None:
-        raise FileFormatError(
-            f"{path} names {len(columns)} channels but neither _neutral (MediaPipe) nor tongueOut (ARKit): "
-            "whose scores they are is not clear; say --kind mediapipe or --kind arkit (in Python kind=)."
+    if kind is not None:
+        return kind, ()
+    still = [i for i, name in enumerate(columns) if channels.canonical_name(name) in _STILL]
+    size = np.abs(np.asarray(values, np.float64)[:, still])
+    most = float(size[np.isfinite(size)].max(initial=0.0))
+    if float(np.nanmax(np.abs(values), initial=0.0)) > 2.0:
+        most /= 100.0
+    if most > _STILL_MOST:
+        return "arkit", (
+            f"taken as ARKit weights: cheeks and nose reach {most:.2f}, which MediaPipe's never do (--kind)",
         )
-    return kind
+    return "mediapipe", ("taken as MediaPipe's scores: nothing in names or values says ARKit (--kind arkit)",)
+
+
+_FACS = {"jawdrop", "lipcornerpullerl", "lipcornerpuller", "innerbrowraiserl", "cheekraiserl"}
+
+
+def is_facs(names: Sequence[str]) -> bool:
+    """Whether names are Audio2Face's action units; a few of them are spelled as ARKit's shapes are."""
+    return bool(_FACS & {re.sub(r"[^a-z]", "", name.lower()) for name in names})
 
 
 def refuse_names(path: Path, names: Sequence[str], wanted: str) -> FileFormatError:
     """The error for names of which none or few are face channels."""
     shown = ", ".join(repr(name[:30]) for name in names[:6])
-    plain = {re.sub(r"[^a-z]", "", name.lower()) for name in names}
-    if {"jawdrop", "lipcornerpullerl", "lipcornerpuller", "innerbrowraiserl", "cheekraiserl"} & plain:
+    if is_facs(names):
         return FileFormatError(
             f"{path} names FACS action units ({shown} ...), not ARKit's blend shapes. Export it again with ARKit "
             "names: Audio2Face can solve for ARKit's 52."

@@ -17,7 +17,7 @@ from ...take.take import Take
 from ..formats import score_reader
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
-from ..formats.score_table import Kind, ScoreTable, TableOptions, kind_of, make_table
+from ..formats.score_table import Kind, ScoreTable, TableOptions, kind_of, make_table, settle_kind
 from ..formats.table_time import TimeWish, Unit, find_times
 from ..formats.text_table import decode
 from .base import Source, SourceFrame, SourceInfo
@@ -190,7 +190,10 @@ def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
         raise InputError(
             f"{path} has {values.shape[1]} columns, the order {options.channels or 'in it'} has {len(columns)}."
         )
-    kind = options.kind or ("arkit" if key == "arkit_weights" else kind_of(columns)) or "arkit"
+    known: Kind | None = (
+        "arkit" if key == "arkit_weights" or (options.channels and not kind_of(columns)) else None
+    )
+    kind, said = settle_kind(columns, values, options.kind or known)
     beside = {
         name: array.tolist() for name, array in arrays.items()
         if name != key and np.ndim(array) == 1 and len(array) == len(values) and array.dtype.kind in "fiu"
@@ -205,4 +208,4 @@ def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
     detected = arrays.get("detected")
     if detected is not None and np.shape(detected) != (len(values),):
         raise FileFormatError(f"{path}: detected must be ({len(values)},), got {np.shape(detected)}.")
-    return make_table(path, columns, values, kind, times, detected)
+    return make_table(path, columns, values, kind, times, detected, notes=said)
