@@ -59,6 +59,39 @@ def test_drop_frame_timecodes_keep_real_time(nominal: int, rate: float) -> None:
     np.testing.assert_allclose(times({"Timecode": cells}), np.arange(len(cells)) / rate, atol=1e-6)
 
 
+@pytest.mark.parametrize("rate", [24, 25, 30, 60])
+@pytest.mark.parametrize(
+    "spelling", ["{}.000/{r}", "{}/{r}", "{}@{r}", "{} @ {r} fps", "{} ({r} fps)", "dot"]
+)
+def test_a_rate_behind_the_timecode_and_frames_behind_a_point(spelling: str, rate: int) -> None:
+    """``10:00:00:00.000/30`` of an Unreal export; ``HH:MM:SS.FF`` counts frames when each number below a rate occurs."""
+    codes = [code(36_000 * rate + i, rate) for i in range(3 * rate)]
+    if spelling == "dot":
+        cells = [".".join(c.rsplit(":", 1)) for c in codes]
+    else:
+        cells = [spelling.format(c, r=rate) for c in codes]
+    np.testing.assert_allclose(times({"Timecode": cells}), np.arange(3 * rate) / rate, atol=1e-6)
+
+
+def test_a_rate_behind_the_timecode_says_more_than_the_rows() -> None:
+    """Half a second of film has no border that could tell the rate; 29.97 without drops runs slower than its code."""
+    np.testing.assert_allclose(
+        times({"Timecode": [f"10:00:00:{i:02d}/25" for i in range(12)]}), np.arange(12) / 25, atol=1e-9
+    )
+    cells = [f"{code(i, 30)}@29.97" for i in range(90)]
+    np.testing.assert_allclose(times({"Timecode": cells}), np.arange(90) / 29.97, atol=1e-9)
+    hundredths = [f"10:00:{i * 10 // 300:02d}.{i * 10 % 300 // 3:02d}" for i in range(90)]
+    np.testing.assert_allclose(times({"Timecode": hundredths}), np.arange(90) / 30, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["{ms:.3f}ms", "{s:.6f} s", "{s:.6f} sec", "0h00m{s:.6f}s", "1.10:00:{s:09.6f}"]
+)
+def test_times_with_their_unit_in_the_cell(spelling: str) -> None:
+    cells = [spelling.format(s=i / 30, ms=i * 1000 / 30) for i in range(90)]
+    np.testing.assert_allclose(times({"t": cells}), np.arange(90) / 30, atol=1e-5)
+
+
 def test_every_second_row_and_lost_rows_of_a_timecode() -> None:
     rows = np.sort(np.random.default_rng(0).choice(1200, 700, replace=False))
     np.testing.assert_allclose(

@@ -7,7 +7,6 @@ times, counters that wrap, clocks that tick slower than the rows come. What was 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +17,10 @@ import numpy as np
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray
 from .text_table import number_of
+from .timecode import MS_OF, UNIT_WORDS, Timecode, clock_seconds, is_timecode
 
 Unit = Literal["s", "ms", "us", "ns", "frames"]
 DEFAULT_FPS = 30.0
-_MS = {"d": 86_400_000.0, "min": 60_000.0, "s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
-_UNIT_WORDS = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "sek": "s",
-    "ms": "ms", "msec": "ms", "msecs": "ms", "milli": "ms", "millis": "ms", "millisecond": "ms",
-    "milliseconds": "ms", "us": "us", "usec": "us", "micros": "us", "microsecond": "us", "microseconds": "us",
-    "ns": "ns", "nsec": "ns", "nanos": "ns", "nanosecond": "ns", "nanoseconds": "ns",
-    "min": "min", "minutes": "min", "frames": "frames",
-}  # fmt: skip
 _TIME_WORDS = frozenset(
     "time times timestamp timestamps timecode timecodes timeline tc ts t stamp clock elapsed pts date datetime "
     "utc epoch moment when zeit zeitstempel temps tiempo tempo tid".split()
@@ -37,12 +29,6 @@ _OTHER_WORDS = frozenset("delta dt duration diff latency inference processing ex
 _COUNT_WORDS = frozenset("frame frames index idx number num no nr id row count i n f k unnamed".split())
 _NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes",
           "d": "days"}  # fmt: skip
-
-_CODE = re.compile(r"(\d{1,3})[:;](\d{1,2})[:;](\d{1,2})([:;])(\d{1,6})(?:[.,](\d{1,9}))?")
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:([.,;])(\d{1,9}))?")
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]+")
-_ZONE = re.compile(r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$")
-_USUAL = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
 
 
 @dataclass(frozen=True)
@@ -100,7 +86,7 @@ def is_time_name(name: str) -> bool:
     if not words or _OTHER_WORDS & set(words):
         return False
     return bool(_TIME_WORDS & set(words)) or (
-        len(words) <= 2 and words[-1] in _UNIT_WORDS and words[-1] != "frames"
+        len(words) <= 2 and words[-1] in UNIT_WORDS and words[-1] != "frames"
     )
 
 
@@ -111,9 +97,9 @@ def _is_count_name(name: str) -> bool:
 
 def _unit_of_name(name: str) -> str | None:
     words = words_of(name)
-    found = [_UNIT_WORDS[word] for word in words[1:] if word in _UNIT_WORDS]
-    if not found and len(words) == 1 and words[0] in _UNIT_WORDS:
-        found = [_UNIT_WORDS[words[0]]]
+    found = [UNIT_WORDS[word] for word in words[1:] if word in UNIT_WORDS]
+    if not found and len(words) == 1 and words[0] in UNIT_WORDS:
+        found = [UNIT_WORDS[words[0]]]
     return found[-1] if found else None
 
 
@@ -158,11 +144,11 @@ def find_times(
         return _even(count, rate, f"{rate:g} frames per second, {how}")
     cells = columns[name]
     label = f"'{name}'" if name.strip() else "the first, unnamed column"
-    code = None if isinstance(cells[0], int | float) else _Code.of(cells)
+    code = None if isinstance(cells[0], int | float) else Timecode.of(cells)
     if code is not None:
         seconds, how = code.seconds(wish.fps)
         return _told(seconds * 1000.0, f"{label}: {how}", name)
-    clock = _clock(cells)
+    clock = clock_seconds(cells)
     how = "clock times"
     values = np.zeros(0) if clock is None else clock * 1000.0
     if clock is None:
@@ -182,7 +168,7 @@ def find_times(
                 values * 1000.0 / rate, f"{label} counts frames at {rate:g} per second, {known}", name
             )
         unit, how = _unit(name, values, wish)
-        values = values * _MS[unit]
+        values = values * MS_OF[unit]
     values, more = _unwrapped(values)
     values, coarse = _spread(values)
     return _told(values, f"{label}: {how}{more}{coarse}", name)
@@ -257,13 +243,10 @@ def _choose(  # noqa: C901
         cells = columns[name]
         bad = next((i for i, cell in enumerate(cells) if _readable([cell]) is None), 0)
         if bad or "timecode" in words_of(name):  # it begins like a time, or can be nothing else
-            kind = (
-                "timecode"
-                if _CODE.fullmatch(str(cells[0]).strip()) or "timecode" in words_of(name)
-                else "time"
-            )
+            kind = "timecode" if is_timecode(cells[0]) or "timecode" in words_of(name) else "time"
             raise FileFormatError(
-                f"{_where(bad, lines)}: {kind} {str(cells[bad])[:30]!r} cannot be read as a time; export the take again."
+                f"{_where(bad, lines)}: {kind} {str(cells[bad])[:30]!r} cannot be read as a time; --fps NUMBER "
+                "takes the rows as evenly spaced."
             )
     for name in names:  # by its values: rising steadily, and not just a count
         values = None if is_time_name(name) or _is_count_name(name) else _readable(columns[name])
@@ -291,10 +274,10 @@ def _readable(cells: Sequence[Any]) -> FloatArray | None:
         except (TypeError, ValueError, OverflowError):
             return None
         return values if np.isfinite(values).all() else None
-    code = _Code.of(cells)
+    code = Timecode.of(cells)
     if code is not None:
         return np.asarray(code.whole + code.part / (code.part.max() + 1))
-    clock = _clock(cells)
+    clock = clock_seconds(cells)
     if clock is not None:
         return clock
     try:
@@ -316,9 +299,9 @@ def _unit(name: str, values: FloatArray, wish: TimeWish) -> tuple[str, str]:
     step = float(np.median(steps)) if len(steps) else 0.0
     named = _unit_of_name(name)
     likely = _likely_unit(float(values[0]), step)
-    if named in _MS:
+    if named in MS_OF:
         # 0.5 ms and 20 s: no face is looked at faster or slower
-        if not step or 0.5 <= step * _MS[named] <= 20_000:
+        if not step or 0.5 <= step * MS_OF[named] <= 20_000:
             return named, f"{_NAMES[named]}, by its name"
         return likely, f"{_NAMES[likely]}, by its values, although its name says {_NAMES[named]}"
     return likely, f"{_NAMES[likely]}, by its values (--time-unit)"
@@ -327,7 +310,7 @@ def _unit(name: str, values: FloatArray, wish: TimeWish) -> tuple[str, str]:
 def _likely_unit(first: float, step: float) -> str:
     """By the size of epoch times, else by steps between 1/500 and 2 seconds."""
     for unit in ("s", "ms", "us", "ns"):
-        if 0.9e12 < first * _MS[unit] < 4e12:
+        if 0.9e12 < first * MS_OF[unit] < 4e12:
             return unit
     if not step:
         return "s"
@@ -383,158 +366,10 @@ def _spread(ms: FloatArray) -> tuple[FloatArray, str]:
     return out, f", a clock of {tick / 1000:g} s spread over its rows at {1000 / per_row:.4g} per second"
 
 
-# --- clocks and timecodes -----------------------------------------------------------------------------------
-
-
-def _clock(cells: Sequence[Any]) -> FloatArray | None:
-    """Seconds of ``HH:MM:SS.sss``, ``MM:SS``, with a date or a zone or AM and PM; None when a cell is none."""
-    out = np.zeros(len(cells))
-    for row, cell in enumerate(cells):
-        text = _ZONE.sub("", _DATE.sub("", str(cell).strip()))
-        half = text[-2:].upper() if text[-2:].upper() in ("AM", "PM") else ""
-        match = _CLOCK.fullmatch(text[:-2].strip() if half else text)
-        if match is None or (match[4] == ";"):
-            return None
-        hours = int(match[1] or 0)
-        if half:
-            hours = hours % 12 + (12 if half == "PM" else 0)
-        out[row] = 3600 * hours + 60 * int(match[2]) + int(match[3])
-        if match[5]:
-            out[row] += int(match[5]) / 10 ** len(match[5])
-    return out
-
-
-def _the_code(columns: Mapping[str, Sequence[Any]]) -> _Code | None:
+def _the_code(columns: Mapping[str, Sequence[Any]]) -> Timecode | None:
     for name, cells in columns.items():
         if is_time_name(name) and len(cells) and not isinstance(cells[0], int | float):
-            code = _Code.of(cells)
+            code = Timecode.of(cells)
             if code is not None:
                 return code
     return None
-
-
-@dataclass(frozen=True)
-class _Code:
-    """Timecodes: whole seconds, the frames field, what stands behind its point, and whether frames are dropped."""
-
-    whole: FloatArray
-    part: FloatArray
-    behind: FloatArray
-    digits: int
-    drops: bool
-
-    @classmethod
-    def of(cls, cells: Sequence[Any]) -> _Code | None:
-        """None when a cell is no timecode."""
-        count = len(cells)
-        whole, part, behind = np.zeros(count), np.zeros(count), np.zeros(count)
-        digits, drops = 9, False
-        for row, cell in enumerate(cells):
-            text = str(cell).strip()
-            match = _CODE.fullmatch(text)
-            if match is not None:
-                hours, minutes, seconds, mark, frames, sub = match.groups()
-            else:
-                short = _CLOCK.fullmatch(text)
-                if short is None or short[4] != ";" or short[5] is None:
-                    return None
-                hours, minutes, seconds, mark, frames, sub = (
-                    short[1] or "0",
-                    short[2],
-                    short[3],
-                    ";",
-                    short[5],
-                    None,
-                )
-            whole[row] = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
-            part[row] = int(frames)
-            behind[row] = int(sub) / 10 ** len(sub) if sub else 0.0
-            digits = min(digits, len(frames))
-            drops = drops or mark == ";"
-        whole = whole + 86400.0 * np.cumsum(np.r_[0, np.diff(whole) < -43200])  # midnight
-        return cls(whole, part, behind, digits, drops)
-
-    def at_rate(self, fps: float) -> FloatArray | None:
-        """Seconds when a second of the code counts ``fps`` frames, rounded up to a whole number; None.
-
-        It does not.
-        """
-        nominal = math.ceil(fps - 1e-6)
-        if self.part.max(initial=0) >= nominal or self.digits > 2 or self._rate()[0] != nominal:
-            return None
-        return self._numbered(nominal) / fps
-
-    def seconds(self, fps: float | None = None) -> tuple[FloatArray, str]:
-        """Seconds, and how the code was read."""
-        if self.part.max(initial=0) > 240 or self.digits > 2:
-            scale = 10.0 ** max(self.digits, 3) if self.part.max(initial=0) >= 1000 else 1000.0
-            return self.whole + self.part / scale, "timecode whose last field counts milliseconds"
-        if self._behind_is_of_the_second():
-            return self.whole + self.behind, "timecode with milliseconds of the second behind the point"
-        rate, known = self._rate()
-        how = f"timecode at {rate} frames per second" + ("" if known else ", assumed (--fps)")
-        if rate % 30 == 0 and (self.drops or self._skips(rate)):
-            real = rate * 1000.0 / 1001.0
-            return self._numbered(
-                rate, drops=True
-            ) / real, f"drop-frame timecode at {real:.5g} frames per second"
-        return self.whole + (self.part + self.behind) / rate, how
-
-    def _skips(self, nominal: int) -> bool:
-        """Whether minutes begin as those of a drop-frame code, although it is written with colons."""
-        minutes = self.whole // 60
-        border = np.flatnonzero(np.diff(minutes) == 1)
-        if not len(border) or not (np.diff(self.part)[np.diff(self.whole) == 0] == 1).all():
-            return False
-        first = np.where(minutes[border + 1] % 10 == 0, 0, nominal // 15)
-        whole_before = self.part[border] == nominal - 1
-        return bool(first.any() and whole_before.all() and (self.part[border + 1] == first).all())
-
-    def _numbered(self, nominal: int, drops: bool | None = None) -> FloatArray:
-        """Number of each frame; a drop-frame code leaves out the first of a minute, but not every tenth."""
-        frames = self.whole * nominal + self.part + self.behind
-        if (self.drops if drops is None else drops) and nominal % 30 == 0:
-            minutes = self.whole // 60
-            frames = frames - nominal // 15 * (minutes - minutes // 10)
-        return frames
-
-    def _behind_is_of_the_second(self) -> bool:
-        """Whether the digits behind the point go through the second as the frames do."""
-        use = (self.part > 0) & (self.behind > 0)
-        if use.sum() < 3 or len(np.unique(self.part[use])) < 3:
-            return False
-        rates = self.part[use] / self.behind[use]
-        rate = float(np.median(rates[self.part[use] >= np.median(self.part[use])]))
-        if not self.part.max() - 0.5 <= rate <= 260:
-            return False
-        off = np.abs(self.behind - self.part / rate)
-        return float(np.quantile(off, 0.9)) < 0.6 / rate and rate < 2.5 * (self.part.max() + 1)
-
-    def _rate(self) -> tuple[int, bool]:
-        """Frames in a second of the code: what makes the steps over its border like those inside.
-
-        Whether it is known.
-        """
-        frames = self.part + self.behind
-        seconds, jump = np.diff(self.whole), np.diff(frames)
-        inside = jump[seconds == 0]
-        inside = inside[inside > 0]
-        across = seconds == 1
-        least = int(self.part.max(initial=0)) + 1
-        if not across.any():
-            return max(60, least), False
-        if not len(inside):
-            return max(least, 60 if least > 1 else 1), False
-        step = float(np.median(inside))
-        found = step - jump[across]
-        rate = float(np.median(found))
-        whole = round(rate)
-        even = np.ptp(inside) < 0.05 or len(found) > 1
-        if not even or np.abs(found - rate).max() > 0.05:
-            # few or uneven borders: the largest number seen tells more, and usual rates are likely
-            rate = max(rate, least)
-            near = [
-                usual for usual in _USUAL if abs(usual - rate) <= max(1.0, 0.04 * rate) and usual >= least
-            ]
-            whole = min(near, key=lambda usual: abs(usual - rate), default=round(rate))
-        return max(whole, least), True
