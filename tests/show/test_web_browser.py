@@ -122,8 +122,8 @@ def page(browsers: Any, server: WebServer, request: pytest.FixtureRequest) -> It
     context.close()
 
 
-def opened(page: Any, server: WebServer) -> Any:
-    page.goto(server.url)
+def opened(page: Any, server: WebServer, asked: str = "") -> Any:
+    page.goto(server.url + asked)
     page.wait_for_selector("html[data-ready]")
     return page
 
@@ -153,10 +153,16 @@ def test_equal_to_python_in_the_browser(page: Any, server: WebServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [{"width": 1000, "height": 640}, {"width": 390, "height": 844}], indirect=True
+    ("page", "draw"),
+    [
+        ({"width": 1000, "height": 640}, "processor"),
+        ({"width": 1000, "height": 640}, "card"),
+        ({"width": 390, "height": 844}, "processor"),
+    ],
+    indirect=["page"],
 )
-def test_the_demo_moves_the_head_and_fits_the_window(page: Any, server: WebServer) -> None:
-    opened(page, server)
+def test_the_demo_moves_the_head_and_fits_the_window(page: Any, server: WebServer, draw: str) -> None:
+    opened(page, server, f"?draw={draw}")
     rest = drawn(page)
     assert rest.std(axis=(0, 1)).min() > 12  # something is there
     page.click("#start-demo")
@@ -176,6 +182,21 @@ def test_the_demo_moves_the_head_and_fits_the_window(page: Any, server: WebServe
     assert not page.problems and not page.abroad
 
 
+def test_both_ways_of_drawing_show_the_same_head(page: Any, server: WebServer) -> None:
+    shown = []
+    for draw in ("card", "processor"):
+        opened(page, server, f"?draw={draw}").wait_for_selector("#start-demo:enabled")
+        page.evaluate("for (const id of ['welcome', 'dock', 'top']) document.getElementById(id).style.display = 'none'")
+        time.sleep(1)
+        shown.append(drawn(page))
+    skin = [s[..., 0] - s[..., 2] > 15 for s in shown]  # redder than blue: what the window behind is not
+    assert skin[0].mean() > 0.1
+    assert (skin[0] & skin[1]).sum() > 0.95 * (skin[0] | skin[1]).sum()  # where it is
+    both = skin[0] & skin[1]
+    assert np.abs(shown[0][both].mean(0) - shown[1][both].mean(0)).max() < 25  # how bright it is, of 255
+    assert np.corrcoef(shown[0][both].mean(1), shown[1][both].mean(1))[0, 1] > 0.7  # where it is lit
+
+
 def test_the_page_works_without_a_network(page: Any, server: WebServer) -> None:
     opened(page, server)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -185,6 +206,7 @@ def test_the_page_works_without_a_network(page: Any, server: WebServer) -> None:
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert page.inner_text("#state") == "Ready"
+    assert page.evaluate("fetch('detect.js').then((r) => r.ok)")
     page.context.set_offline(False)
 
 
@@ -283,6 +305,38 @@ def test_a_camera_drives_the_head_and_python_agrees(
     )
     assert np.median(nearest_matrix) < 0.03  # rows are rows
     assert not page.problems and not page.abroad
+
+
+@with_clip
+def test_a_video_file_drives_the_head_again_and_again(page: Any, server: WebServer, tmp_path: Path) -> None:
+    opened(page, server)
+    with page.expect_file_chooser() as chooser:
+        page.click("#open")
+    chooser.value.set_files(str(CLIP))
+    until(page, "/Following/.test(document.getElementById('state').textContent)")
+    assert page.is_visible("#picture")
+    page.evaluate("document.getElementById('video').currentTime = document.getElementById('video').duration - 0.5")
+    until(page, "document.getElementById('video').currentTime < 1")  # it begins again
+    page.click("#record")
+    until(page, "/Recording [1-9]/.test(document.getElementById('state').textContent)")
+    time.sleep(1)
+    with page.expect_download() as download:
+        page.click("#record")
+    download.value.save_as(tmp_path / "take.npz")
+    take = Take.load(tmp_path / "take.npz")
+    assert take.detected.any() and (np.diff(take.timestamp_ms) > 0).all() and take.meta["source"] == CLIP.name
+    assert not page.problems and not page.abroad
+
+
+@with_clip
+def test_a_file_that_is_no_video_is_a_sentence(page: Any, server: WebServer) -> None:
+    opened(page, server)
+    with page.expect_file_chooser() as chooser:
+        page.click("#open")
+    chooser.value.set_files({"name": "clip.mp4", "mimeType": "video/mp4", "buffer": b"not a video" * 99})
+    page.wait_for_selector("#notice:not([hidden])")
+    assert "clip.mp4 cannot be played" in page.inner_text("#notice-text")
+    assert page.is_enabled("#start-demo")
 
 
 @with_clip

@@ -3,7 +3,7 @@ import { Driver, type FaceDriver, type Frame, Mp2FlameError, Profile, type Seen,
 import { Broadcaster } from "./broadcast.js";
 import { drawLandmarks } from "./overlay.js";
 import { WeightsPanel } from "./panel.js";
-import { giveModel, NeedsFile, openCamera, openTake, openVideo, type Source, takeOf } from "./sources.js";
+import { type Events, giveModel, NeedsFile, openCamera, openTake, openVideo, type Source, takeOf } from "./sources.js";
 import { Stage } from "./stage.js";
 import { download, forget, keep, kept } from "./storage.js";
 
@@ -153,14 +153,14 @@ class Page {
       this.say("The face model is kept on this device. Start the camera or open a video.");
     } else if (ending === "npz") await this.play(file.name, new Uint8Array(await file.arrayBuffer()));
     else if (file.type.startsWith("video/") || ["mp4", "webm", "mov", "mkv", "m4v"].includes(ending)) {
-      await this.begin(() => openVideo($<HTMLVideoElement>("video"), file, this.onSeen, () => this.again()));
+      await this.begin(() => openVideo($<HTMLVideoElement>("video"), file, this.events));
     } else {
       throw new Mp2FlameError(`${file.name}: this page opens videos, takes (.npz), heads (.m2f), profiles (.json) and MediaPipe's .task model.`);
     }
   }
 
   private camera(): Promise<void> {
-    return this.begin(() => openCamera($<HTMLVideoElement>("video"), this.onSeen));
+    return this.begin(() => openCamera($<HTMLVideoElement>("video"), this.events));
   }
 
   private async demo(): Promise<void> {
@@ -174,7 +174,7 @@ class Page {
     return this.begin(async () => {
       this.face.learn(take.seen.filter((s): s is Seen => s !== null).slice(0, 300).filter((_, i, all) => i % Math.ceil(all.length / 120) === 0));
       if (take.credit) $("status").title = take.credit;
-      return openTake(name, take.times, take.seen, this.onSeen, () => this.again());
+      return openTake(name, take.times, take.seen, this.events);
     });
   }
 
@@ -245,6 +245,15 @@ class Page {
     this.frames++;
     if (this.recording) this.keepFrame(frame);
     if (this.resting && seen) this.rest(seen);
+  };
+
+  private readonly events: Events = {
+    onSeen: this.onSeen,
+    onAgain: () => this.again(),
+    onProblem: (error) => {
+      this.stop();
+      this.fail(error);
+    },
   };
 
   private keepFrame(frame: Frame): void {

@@ -1,8 +1,16 @@
 /** Where faces come from: a camera, a video file, a recorded take. Each calls back with what was seen. */
-import { Detector, Mp2FlameError, readNpz, readTake, type Seen, type TasksVision } from "../src/index.js";
+import { Mp2FlameError, readNpz, readTake, type Seen } from "../src/index.js";
+import { beginLooking, type Looking } from "./looking.js";
 import { keep, kept } from "./storage.js";
 
 export type OnSeen = (seen: Seen | null, timestampMs: number) => void;
+
+/** What a source tells of: each picture looked at, a file that begins again, what ends it. */
+export interface Events {
+  readonly onSeen: OnSeen;
+  readonly onAgain: () => void;
+  readonly onProblem: (error: unknown) => void;
+}
 
 export interface Source {
   readonly kind: "camera" | "video" | "take";
@@ -18,10 +26,10 @@ export class NeedsFile extends Error {
   }
 }
 
-let detector: Promise<Detector> | null = null;
+let detector: Promise<Looking> | null = null;
 
 /** MediaPipe, loaded when a picture first needs it; a failure is tried again. */
-export function theDetector(): Promise<Detector> {
+export function theDetector(): Promise<Looking> {
   detector ??= makeDetector().catch((error: unknown) => {
     detector = null;
     throw error;
@@ -29,7 +37,7 @@ export function theDetector(): Promise<Detector> {
   return detector;
 }
 
-async function makeDetector(): Promise<Detector> {
+async function makeDetector(): Promise<Looking> {
   const model = await modelBytes();
   const at = new URL("mediapipe/", document.baseURI);
   const bundle = await fetch(new URL("vision_bundle.mjs", at), { method: "HEAD" }).catch(() => null);
@@ -41,8 +49,7 @@ async function makeDetector(): Promise<Detector> {
         "Recorded takes play without it.",
     );
   }
-  const vision = (await import(new URL("vision_bundle.mjs", at).href)) as TasksVision;
-  return Detector.create(vision, { wasm: at.href.replace(/\/$/, ""), model });
+  return beginLooking({ bundle: new URL("vision_bundle.mjs", at).href, wasm: at.href.replace(/\/$/, ""), model });
 }
 
 async function modelBytes(): Promise<Uint8Array> {
@@ -76,22 +83,34 @@ export async function giveModel(file: File): Promise<void> {
   detector = null;
 }
 
-/** Frames of a playing video element, each once. */
-function watch(video: HTMLVideoElement, looks: Detector, onSeen: OnSeen, source: { paused: boolean }, clock: () => number): () => void {
-  let stopped = false;
-  let last = -1;
+/** Frames of a playing video element, each once: the newest as soon as the detector is free. */
+function watch(
+  video: HTMLVideoElement, looks: Looking, events: Events, source: { paused: boolean }, clock: () => number,
+): () => void {
+  let [stopped, last, free, fresh] = [false, -1, true, false];
   const look = (): void => {
-    if (stopped) return;
     const moment = clock();
-    if (!source.paused && video.readyState >= 2 && video.videoWidth > 0 && moment > last) {
-      last = moment;
-      onSeen(looks.detect(video, moment), moment);
-    }
+    if (stopped || !free || !fresh || source.paused || video.readyState < 2 || !video.videoWidth || moment <= last) return;
+    [last, free, fresh] = [moment, false, false];
+    looks.detect(video, moment).then(
+      (seen) => {
+        free = true;
+        if (stopped) return;
+        look(); // the next one is looked at while this one is drawn
+        events.onSeen(seen, moment);
+      },
+      (error: unknown) => stopped || events.onProblem(error),
+    );
+  };
+  const shown = (): void => {
+    if (stopped) return;
+    fresh = true;
+    look();
     next();
   };
   const next = (): void => {
-    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(look);
-    else requestAnimationFrame(look);
+    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(shown);
+    else requestAnimationFrame(shown);
   };
   next();
   return () => {
@@ -99,7 +118,7 @@ function watch(video: HTMLVideoElement, looks: Detector, onSeen: OnSeen, source:
   };
 }
 
-export async function openCamera(video: HTMLVideoElement, onSeen: OnSeen): Promise<Source> {
+export async function openCamera(video: HTMLVideoElement, events: Events): Promise<Source> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Mp2FlameError(
       window.isSecureContext
@@ -120,7 +139,7 @@ export async function openCamera(video: HTMLVideoElement, onSeen: OnSeen): Promi
   video.srcObject = stream;
   await video.play();
   const source = { kind: "camera" as const, name: stream.getVideoTracks()[0]?.label ?? "camera", paused: false, stop: () => {} };
-  const unwatch = watch(video, looks, onSeen, source, () => performance.now());
+  const unwatch = watch(video, looks, events, source, () => performance.now());
   source.stop = () => {
     unwatch();
     stream.getTracks().forEach((track) => track.stop());
@@ -137,7 +156,7 @@ function whyNoCamera(error: unknown): string {
   return `The camera could not be opened${name ? ` (${name})` : ""}. Open a video file instead.`;
 }
 
-export async function openVideo(video: HTMLVideoElement, file: File, onSeen: OnSeen, onAgain: () => void): Promise<Source> {
+export async function openVideo(video: HTMLVideoElement, file: File, events: Events): Promise<Source> {
   const looks = await theDetector();
   const address = URL.createObjectURL(file);
   video.srcObject = null;
@@ -164,12 +183,12 @@ export async function openVideo(video: HTMLVideoElement, file: File, onSeen: OnS
   };
   const again = (): void => {
     rounds += video.duration * 1000 + 1000;
-    onAgain();
+    events.onAgain();
     video.currentTime = 0;
     void video.play();
   };
   video.addEventListener("ended", again);
-  const unwatch = watch(video, looks, onSeen, source, () => rounds + video.currentTime * 1000);
+  const unwatch = watch(video, looks, events, source, () => rounds + video.currentTime * 1000);
   source.stop = () => {
     unwatch();
     video.removeEventListener("ended", again);
@@ -180,7 +199,7 @@ export async function openVideo(video: HTMLVideoElement, file: File, onSeen: OnS
 }
 
 /** A recorded take, again and again at its own pace. */
-export function openTake(name: string, times: Float64Array, seen: readonly (Seen | null)[], onSeen: OnSeen, onAgain: () => void): Source {
+export function openTake(name: string, times: Float64Array, seen: readonly (Seen | null)[], events: Events): Source {
   const length = times.length > 1 ? times[times.length - 1]! - times[0]! + (times[1]! - times[0]!) : 1000;
   let [at, rounds, started, held, stopped] = [0, 0, performance.now(), 0, false];
   const source = {
@@ -200,12 +219,12 @@ export function openTake(name: string, times: Float64Array, seen: readonly (Seen
     if (stopped) return;
     const now = performance.now() - started - rounds * length;
     while (!held && at < times.length && times[at]! - times[0]! <= now) {
-      onSeen(seen[at]!, rounds * (length + 1000) + times[at]! - times[0]!);
+      events.onSeen(seen[at]!, rounds * (length + 1000) + times[at]! - times[0]!);
       at++;
     }
     if (at >= times.length && now >= length) {
       [at, rounds] = [0, rounds + 1];
-      onAgain();
+      events.onAgain();
     }
     requestAnimationFrame(step);
   };

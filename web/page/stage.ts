@@ -1,19 +1,17 @@
-/** The head on the page: three.js, its vertices from this package's own forward pass. */
-import {
-  ACESFilmicToneMapping, BufferAttribute, BufferGeometry, Color, DirectionalLight, Group, HemisphereLight, type Material, Mesh,
-  MeshPhongMaterial, MeshPhysicalMaterial, MeshStandardMaterial, PerspectiveCamera, Scene, SRGBColorSpace, Vector3, WebGLRenderer,
-} from "three";
+/** The head on the page: its vertices from this package's own forward pass, a camera to look around it. */
+import { Matrix4, PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import type { Driver, FlameParams } from "../src/index.js";
 import { zeroParams } from "../src/index.js";
+import { Pace } from "./pace.js";
+import { Card, type Painter } from "./painter.js";
+import { Raster } from "./raster.js";
 
 export class Stage {
-  private readonly renderer: WebGLRenderer;
-  private readonly scene = new Scene();
+  private readonly painter: Painter;
+  private readonly place = new Matrix4();
   private readonly camera = new PerspectiveCamera(24, 1, 0.05, 10);
   private readonly controls: OrbitControls;
-  private readonly holder = new Group();
-  private mesh: Mesh | null = null;
   private driver: Driver | null = null;
   private positions = new Float32Array(0);
   private normals = new Float32Array(0);
@@ -21,24 +19,15 @@ export class Stage {
   private center = new Vector3();
   private size = 0.3;
   turns = true;
-  /** Pictures are drawn by the processor here: coarser, without shine. */
+  /** The processor draws. */
   readonly software = isSoftware();
-  private readonly pace = new Pace(this.software ? 1 : 0);
+  private readonly pace = new Pace(this.software);
   private stale = true;
   private turned = true;
 
-  constructor(canvas: HTMLCanvasElement) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: !this.software, alpha: true, powerPreference: "high-performance" });
-    this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.toneMapping = ACESFilmicToneMapping;
-    this.renderer.toneMappingExposure = 1.12;
-    const key = new DirectionalLight("#fff1e2", 2.2);
-    key.position.set(-0.8, 1.1, 1.6);
-    const fill = new DirectionalLight("#bcd0ff", 0.9);
-    fill.position.set(1.5, 0.2, 1.0);
-    const rim = new DirectionalLight("#ffd3b5", 2.2);
-    rim.position.set(0.9, 0.9, -1.6);
-    this.scene.add(new HemisphereLight("#dfe6ff", "#59483f", 0.9), key, fill, rim, this.holder);
+  /** Throws where there is no WebGL. */
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    this.painter = this.software ? new Raster(canvas) : new Card(canvas);
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.enableDamping = true;
     this.controls.enablePan = false;
@@ -52,21 +41,10 @@ export class Stage {
   setHead(driver: Driver): void {
     this.driver = driver;
     const { flame } = driver;
-    this.mesh?.geometry.dispose();
-    if (this.mesh) this.holder.remove(this.mesh);
-    const geometry = new BufferGeometry();
     this.positions = new Float32Array(3 * flame.numVertices);
     this.normals = new Float32Array(3 * flame.numVertices);
-    geometry.setAttribute("position", new BufferAttribute(this.positions, 3).setUsage(35048));
-    geometry.setAttribute("normal", new BufferAttribute(this.normals, 3).setUsage(35048));
-    geometry.setAttribute("color", new BufferAttribute(linear(flame.colors), 3));
-    const { index, skin } = byGloss(flame.faces, flame.gloss);
-    geometry.setIndex(new BufferAttribute(index, 1));
-    geometry.addGroup(0, skin, 0);
-    geometry.addGroup(skin, index.length - skin, 1);
-    this.mesh = new Mesh(geometry, materials(this.software));
-    this.mesh.frustumCulled = false;
-    this.holder.add(this.mesh);
+    const { faces, gloss } = flame;
+    this.painter.setSolid({ positions: this.positions, normals: this.normals, faces, gloss, colors: linear(flame.colors) });
     this.show(zeroParams(driver.rig.numExpression));
     this.frame();
   }
@@ -96,11 +74,10 @@ export class Stage {
   }
 
   private resize(): void {
-    const { clientWidth: w, clientHeight: h } = this.renderer.domElement;
+    const { clientWidth: w, clientHeight: h } = this.canvas;
     if (!w || !h) return;
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2) * this.pace.ratio);
     this.stale = true;
-    this.renderer.setSize(w, h, false);
+    this.painter.resize(w, h, Math.min(window.devicePixelRatio, 2) * this.pace.ratio);
     this.camera.aspect = w / h;
     this.camera.setViewOffset(w, h, 0, (w < 700 ? 0.07 : 0.03) * h, w, h); // above the buttons
     const distance = this.distance();
@@ -110,7 +87,7 @@ export class Stage {
 
   /** The head with these parameters; shoulders stay, the head turns at the neck. */
   show(params: FlameParams): void {
-    if (!this.driver || !this.mesh) return;
+    if (!this.driver) return;
     const still = zeroParams(params.expression.length);
     const posed: FlameParams = {
       ...params,
@@ -121,9 +98,7 @@ export class Stage {
     this.shown = posed;
     this.driver.vertices(posed, this.positions);
     normals(this.positions, this.driver.flame.faces, this.normals);
-    const { position, normal } = this.mesh.geometry.attributes;
-    position!.needsUpdate = true;
-    normal!.needsUpdate = true;
+    this.painter.moved();
     this.stale = true;
   }
 
@@ -141,10 +116,10 @@ export class Stage {
   draw(): void {
     if (!this.controls.update() && !this.stale) return;
     this.stale = false;
-    this.holder.scale.x = this.turned ? -1 : 1;
-    this.holder.position.x = this.turned ? 2 * this.center.x : 0;
-    this.renderer.render(this.scene, this.camera);
-    if (this.pace.drawn(performance.now())) this.resize();
+    this.place.makeScale(this.turned ? -1 : 1, 1, 1).setPosition(this.turned ? 2 * this.center.x : 0, 0, 0);
+    const took = this.painter.draw(this.camera, this.place);
+    if (took) this.canvas.dataset["ms"] = took.toFixed(2);
+    if (this.pace.drawn(performance.now(), took)) this.resize();
   }
 
   get params(): FlameParams | null {
@@ -152,34 +127,10 @@ export class Stage {
   }
 }
 
-/** How finely to draw: halves the picture's width in steps while frames come late. */
-class Pace {
-  private static readonly RATIOS = [1, 0.66, 0.5, 0.36];
-  private last = 0;
-  private readonly gaps: number[] = [];
-
-  constructor(private level: number) {}
-
-  get ratio(): number {
-    return Pace.RATIOS[this.level]!;
-  }
-
-  /** A frame was drawn; true when the size should change. */
-  drawn(now: number): boolean {
-    const gap = now - this.last;
-    this.last = now;
-    if (gap < 400) this.gaps.push(gap);
-    if (this.gaps.length < 20) return false;
-    const middle = this.gaps.sort((a, b) => a - b)[10]!;
-    this.gaps.length = 0;
-    if (middle < 42 || this.level + 1 >= Pace.RATIOS.length) return false;
-    this.level++;
-    return true;
-  }
-}
-
-/** Whether pictures are drawn by the processor here. */
+/** Whether the processor draws: where WebGL is emulated, or as `?draw=processor` or `?draw=card` says. */
 function isSoftware(): boolean {
+  const told = new URLSearchParams(location.search).get("draw");
+  if (told === "processor" || told === "card") return told === "processor";
   const gl = document.createElement("canvas").getContext("webgl2");
   const info = gl?.getExtension("WEBGL_debug_renderer_info");
   const name = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
@@ -187,35 +138,10 @@ function isSoftware(): boolean {
   return /swiftshader|llvmpipe|software|basic render/i.test(name);
 }
 
-/** Skin, and what is wet. */
-function materials(plain: boolean): Material[] {
-  const vertexColors = true;
-  if (plain) {
-    return [
-      new MeshPhongMaterial({ vertexColors, shininess: 12, specular: new Color("#2a2220") }),
-      new MeshPhongMaterial({ vertexColors, shininess: 120, specular: new Color("#ffffff") }),
-    ];
-  }
-  return [
-    new MeshStandardMaterial({ vertexColors, roughness: 0.55 }),
-    new MeshPhysicalMaterial({ vertexColors, roughness: 0.12, clearcoat: 1, clearcoatRoughness: 0.05 }),
-  ];
-}
-
 /** sRGB bytes to linear light. */
 function linear(colors: Uint8Array): Float32Array {
   const table = Float32Array.from({ length: 256 }, (_, i) => (i <= 10 ? i / 255 / 12.92 : ((i / 255 + 0.055) / 1.055) ** 2.4));
   return Float32Array.from(colors, (c) => table[c]!);
-}
-
-/** Triangles of the skin, then those of the eyeballs and what else is wet. */
-function byGloss(faces: Uint32Array, gloss: Uint8Array): { index: Uint32Array; skin: number } {
-  const [dull, wet]: [number[], number[]] = [[], []];
-  for (let f = 0; f < faces.length; f += 3) {
-    const into = gloss[faces[f]!]! > 127 ? wet : dull;
-    into.push(faces[f]!, faces[f + 1]!, faces[f + 2]!);
-  }
-  return { index: Uint32Array.from([...dull, ...wet]), skin: dull.length };
 }
 
 function normals(p: Float32Array, faces: Uint32Array, out: Float32Array): void {

@@ -4,7 +4,7 @@ declare const self: ServiceWorkerGlobalScope;
 export {};
 
 const CACHE = "mp2flame-1";
-const FIRST = ["./", "app.js", "app.css", "manifest.webmanifest", "icon.svg", "head.m2f"];
+const FIRST = ["./", "app.js", "detect.js", "app.css", "manifest.webmanifest", "icon.svg", "head.m2f"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FIRST)).then(() => self.skipWaiting()));

@@ -31,6 +31,7 @@ async function page() {
   mkdirSync(PAGE, { recursive: true });
   const entryPoints = ["app", "sw", "example"].map((name) => ({ in: `page/${name}.ts`, out: name }));
   await build({ ...common, entryPoints, outdir: PAGE, minify: true, legalComments: "linked" });
+  await build({ ...common, format: "iife", entryPoints: ["page/detect.ts"], outdir: PAGE, minify: true });
   for (const name of readdirSync(at("page")).filter((n) => !n.endsWith(".ts"))) copyFileSync(at("page", name), resolve(PAGE, name));
   writeFileSync(resolve(PAGE, "sources.sha256"), `${sources()}\n`);
 }

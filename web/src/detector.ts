@@ -34,9 +34,8 @@ export class Detector {
   }
 
   /** What is seen in a picture; null without a face. Times rise from call to call. */
-  detect(picture: HTMLVideoElement | HTMLCanvasElement | ImageBitmap | ImageData, timestampMs: number): Seen | null {
-    const size: [number, number] =
-      "videoHeight" in picture ? [picture.videoHeight, picture.videoWidth] : [picture.height, picture.width];
+  detect(picture: HTMLVideoElement | HTMLCanvasElement | VideoFrame | ImageBitmap | ImageData, timestampMs: number): Seen | null {
+    const size = sizeOf(picture);
     this.last = Math.max(this.last + 0.001, timestampMs);
     return seenOf(this.landmarker.detectForVideo(picture, this.last), size);
   }
@@ -44,6 +43,13 @@ export class Detector {
   close(): void {
     this.landmarker.close();
   }
+}
+
+/** (height, width) of a picture. */
+function sizeOf(picture: HTMLVideoElement | HTMLCanvasElement | VideoFrame | ImageBitmap | ImageData): [number, number] {
+  if ("videoHeight" in picture) return [picture.videoHeight, picture.videoWidth];
+  if ("displayHeight" in picture) return [picture.displayHeight, picture.displayWidth];
+  return [picture.height, picture.width];
 }
 
 /** The first face of a result; `imageSize` is (height, width) of the picture. Null without a face. */
