@@ -186,7 +186,9 @@ def test_both_ways_of_drawing_show_the_same_head(page: Any, server: WebServer) -
     shown = []
     for draw in ("card", "processor"):
         opened(page, server, f"?draw={draw}").wait_for_selector("#start-demo:enabled")
-        page.evaluate("for (const id of ['welcome', 'dock', 'top']) document.getElementById(id).style.display = 'none'")
+        page.evaluate(
+            "for (const id of ['welcome', 'dock', 'top']) document.getElementById(id).style.display = 'none'"
+        )
         time.sleep(1)
         shown.append(drawn(page))
     skin = [s[..., 0] - s[..., 2] > 15 for s in shown]  # redder than blue: what the window behind is not
@@ -315,7 +317,9 @@ def test_a_video_file_drives_the_head_again_and_again(page: Any, server: WebServ
     chooser.value.set_files(str(CLIP))
     until(page, "/Following/.test(document.getElementById('state').textContent)")
     assert page.is_visible("#picture")
-    page.evaluate("document.getElementById('video').currentTime = document.getElementById('video').duration - 0.5")
+    page.evaluate(
+        "document.getElementById('video').currentTime = document.getElementById('video').duration - 0.5"
+    )
     until(page, "document.getElementById('video').currentTime < 1")  # it begins again
     page.click("#record")
     until(page, "/Recording [1-9]/.test(document.getElementById('state').textContent)")
