@@ -43,6 +43,7 @@ export class Fit {
   private readonly rounds: number;
   private readonly roundsTied: number;
   private readonly l1: number;
+  private readonly sparseL1: number;
   private readonly share: number;
   private readonly scaleLimits: [number, number];
   private readonly levels = new Map<number, Level>();
@@ -73,7 +74,8 @@ export class Fit {
     this.rings = [file.indices("fit_ring_left", rows, [-1]), file.indices("fit_ring_right", rows, [-1])];
     this.rounds = head.constant("solve_rounds");
     this.roundsTied = head.constant("solve_rounds_tied");
-    this.l1 = head.constant("rest_l1");
+    this.l1 = head.constant("prior_l1");
+    this.sparseL1 = head.constant("rest_l1");
     this.share = head.constant("neutral_share");
     this.scaleLimits = [head.constant("lid_scale_least"), head.constant("lid_scale_most")];
     [this.noise, this.turned] = noises(head, rows, this.size);
@@ -115,6 +117,7 @@ export class Fit {
   frame(person: Person, changes: Float64Array, facing: Float64Array, previous: Float64Array | null, seconds: number, out: Float64Array): void {
     const level = this.level(person.worth, this.turn(person, facing));
     timesColumn(level.pull, changes, FREE, this.size, this.b);
+    for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - this.l1;
     if (!previous) {
       this.bounded.solve(level.hessian, this.b, null, this.rounds, out);
       return;
@@ -132,7 +135,7 @@ export class Fit {
   sparse(person: Person, changes: Float64Array, facing: Float64Array, start: Float64Array | null, out: Float64Array): void {
     const level = this.level(person.worth, this.turn(person, facing));
     timesColumn(level.pull, changes, FREE, this.size, this.b);
-    for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - this.l1;
+    for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - this.sparseL1;
     this.bounded.solve(level.sparse, this.b, start, start ? this.roundsTied : this.rounds, out);
   }
 

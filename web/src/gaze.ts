@@ -14,13 +14,13 @@ export class Gaze {
     this.ahead = head.file.float64("gaze_ahead", [5]);
     this.looked = head.file.float64("gaze_looked", [52, 2]);
     this.look = head.file.indices("gaze_look", 52, [8]);
-    for (const name of ["iris_radius", "gaze_yaw", "iris_share", "iris_share_down", "gaze_down_gain", "gaze_rest_share", "vergence_from", "vergence_most", "gaze_quiet", "vergence_turn"]) {
+    for (const name of ["iris_radius", "gaze_yaw", "iris_share", "iris_share_down", "gaze_rest_share", "vergence_from", "vergence_most", "gaze_quiet", "vergence_turn"]) {
       this.c[name] = head.constant(name);
     }
     const [score, iris] = head.file.float64("gaze_down", [2]);
     const share = this.c["iris_share_down"]!;
-    this.perScore = this.c["gaze_down_gain"]! * (1 - share);
-    this.perIris = (this.c["gaze_down_gain"]! * share * score!) / iris!;
+    this.perScore = 1 - share;
+    this.perIris = (share * score!) / iris!;
   }
 
   /** Weight of looking down, up below zero, over the straight ahead of a mean face. */

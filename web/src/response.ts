@@ -142,12 +142,12 @@ export class Response {
     return this.gaze.down(view);
   }
 
-  /** Gaze weights; nearly closed eyes say nothing. */
+  /** Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known. */
   look(view: View, person: Person, before: Float64Array | null, out: Float64Array): Float64Array {
-    const [shut, shown] = [this.head.constant("gaze_shut"), this.head.constant("gaze_shown")];
+    const shown = this.head.constant(before ? "gaze_shown" : "gaze_shown_alone");
     const { gap, neutral } = person;
     const open = (this.fit.gap(view.rows, 0) / gap[0]! + this.fit.gap(view.rows, 1) / gap[1]!) / 2;
-    const seen = Math.min(Math.max((open - shut) / (shown - shut), 0), 1);
+    const seen = Math.min(open / shown, 1);
     return this.gaze.weights(view, seen, neutral.gaze, before, out);
   }
 

@@ -48,7 +48,7 @@ class Gaze:
         self._ahead = tables.gaze_ahead
         per_score, per_iris = tables.gaze_down
         share = c("iris_share_down")
-        self._down = c("gaze_down_gain") * np.array([1 - share, share * per_score / per_iris])
+        self._down = np.array([1 - share, share * per_score / per_iris])
         self._radius, self._yaw = c("iris_radius"), c("gaze_yaw")
         self._share, self._rest_share = c("iris_share"), c("gaze_rest_share")
         self._cross_from, self._cross_most = c("vergence_from"), c("vergence_most")

@@ -63,7 +63,7 @@ class Response:
         self.people = People(self.tables)
         self._fit = Fit(forward, self.tables, self.people)
         self._aligner, self._gaze = Aligner(self.tables), Gaze(self.tables)
-        self._closed = self.tables.constant("gaze_shut"), self.tables.constant("gaze_shown")
+        self._shown = self.tables.constant("gaze_shown"), self.tables.constant("gaze_shown_alone")
         self._passes = int(self.tables.constant("rest_passes"))
 
     @classmethod
@@ -194,10 +194,9 @@ class Response:
         return sums, weights
 
     def _look(self, view: _View, person: Person, before: FloatArray | None = None) -> FloatArray:
-        """Gaze weights; nearly closed eyes say nothing."""
-        shut, shown = self._closed
+        """Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known."""
         open_by = (self._fit.gap(view.rows) / person.gap).mean(1)
-        seen = np.minimum(np.maximum((open_by - shut) / (shown - shut), 0), 1)
+        seen = np.minimum(open_by / self._shown[before is None], 1)
         return self._gaze(view.irises, view.scores, view.facing, seen, person.neutral.gaze, before)
 
     def _seen(self, seen: Detection) -> _View:

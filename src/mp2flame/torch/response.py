@@ -61,6 +61,7 @@ class Response(nn.Module):
     worths: torch.Tensor
     turns: torch.Tensor
     head_gap: torch.Tensor
+    lift: torch.Tensor
     tie: torch.Tensor
     mean: torch.Tensor
     free: torch.Tensor
@@ -83,7 +84,7 @@ class Response(nn.Module):
         self.from_scores = FromScores(dtype, device)
         self._scale, self._rounds = fit._scale, (fit._rounds, fit._rounds_tied)
         self._longest = response.tables.constant("step_longest_ms") / 1000
-        self._closed = response._closed
+        self._shown = response._shown
         self._told = response.tables.constant("told_worth")
         levels = [[fit._level(i, j) for j in range(len(given._TURNS))] for i in range(len(given._WORTH))]
         hessian = np.array([[level.hessian for level in row] for row in levels])
@@ -96,6 +97,7 @@ class Response(nn.Module):
             rings[side, ring] = 1
         arrays = {
             "hessian": hessian.reshape(-1, n, n), "gain": np.linalg.solve(hessian, pull).reshape(-1, n, rows + n),
+            "lift": -fit._l1 * np.linalg.solve(hessian, np.ones((n, 1))).reshape(-1, n),
             "slopes": fit._slopes, "worths": np.log(given._WORTH + 0.05), "turns": given._TURNS,
             "head_gap": fit._head_gap, "tie": 1 / fit._step, "mean": response.people.mean, "place": place, "rings": rings,
         }  # fmt: skip
@@ -186,10 +188,14 @@ class Response(nn.Module):
         rows, irises, facing = seen
         gap = self.gap(rest.rows)
         scale = self.scale(gap)
-        shown = self.open_by(rows, gap)
-        gaze = self.gaze(irises, scores, facing, shown, rest.gaze)
-        if looked is not None and seconds is not None:
-            gaze = gaze + ((1 - shown) * self._is_tied(seconds))[:, None] * looked
+        open_by = (self.gap(rows) / gap).mean(1)
+        held, alone = self._shown
+        if looked is None or seconds is None:
+            gaze = self.gaze(irises, scores, facing, (open_by / alone).clamp(max=1), rest.gaze)
+        else:
+            tied = self._is_tied(seconds).to(open_by.dtype)
+            shown = (open_by / (alone + (held - alone) * tied)).clamp(max=1)
+            gaze = self.gaze(irises, scores, facing, shown, rest.gaze) + ((1 - shown) * tied)[:, None] * looked
         moved = (rows - rest.rows) * scale - gaze @ self.slopes
         changes = torch.cat([moved, scores.index_select(1, self.free) - rest.scores], 1)
         worth = (self.worths - (rest.worth[:, None] + 0.05).log()).abs().argmin(1)
@@ -203,16 +209,16 @@ class Response(nn.Module):
 
     def _unbounded(self, level: torch.Tensor, changes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """``(N, 43)`` weights without bounds, and ``(N, 43, 43)`` Hessians."""
-        hessian = self.hessian.index_select(0, level)
+        hessian, lift = self.hessian.index_select(0, level), self.lift.index_select(0, level)
         if not may_look(changes) or len(changes) == 1:
-            return (self.gain.index_select(0, level) @ changes[:, :, None])[:, :, 0], hessian
+            return (self.gain.index_select(0, level) @ changes[:, :, None])[:, :, 0] + lift, hessian
         alone = torch.zeros_like(changes[:, : len(self.place)])
         for one in torch.unique(
             level
         ).tolist():  # a product for each level that occurs, not a matrix for each frame
             at = (level == one).nonzero()[:, 0]
             alone = alone.index_copy(0, at, changes.index_select(0, at) @ self.gain[one].T)
-        return alone, hessian
+        return alone + lift, hessian
 
     def _tied(
         self, hessian: torch.Tensor, alone: torch.Tensor, previous: torch.Tensor, seconds: torch.Tensor
@@ -234,11 +240,6 @@ class Response(nn.Module):
     def scale(self, gap: torch.Tensor) -> torch.Tensor:
         """``(N, 2K)`` of the rows: a person's lids as far open as the head's."""
         return 1 + ((self.head_gap / gap).clamp(*self._scale) - 1) @ self.rings
-
-    def open_by(self, rows: torch.Tensor, gap: torch.Tensor) -> torch.Tensor:
-        """``(N,)`` how well the irises can be seen, 0..1."""
-        shut, shown = self._closed
-        return (((self.gap(rows) / gap).mean(1) - shut) / (shown - shut)).clamp(0, 1)
 
     def _is_tied(self, seconds: torch.Tensor) -> torch.Tensor:
         return (seconds > 0) & (seconds <= self._longest)
