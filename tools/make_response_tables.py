@@ -114,7 +114,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "of the learnt map's precision: 0 leaves eyeWide at .35 where .15 is true and 2 false channels at a hidden rest, 10 costs chins .08 of gain",
     ),
     "step_scale": (
-        20.0,
+        18.0,
         "over the iPhone's variance of a step: noise of the scores at a lag of .03 frames; 26 is .05 noisier, 12 holds brows back by .02 of gain",
     ),
     "step_longest_ms": (250.0, "a longer gap is another look"),
