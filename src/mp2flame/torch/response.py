@@ -188,14 +188,11 @@ class Response(nn.Module):
         rows, irises, facing = seen
         gap = self.gap(rest.rows)
         scale = self.scale(gap)
-        open_by = (self.gap(rows) / gap).mean(1)
-        held, alone = self._shown
-        if looked is None or seconds is None:
-            gaze = self.gaze(irises, scores, facing, (open_by / alone).clamp(max=1), rest.gaze)
-        else:
-            tied = self._is_tied(seconds).to(open_by.dtype)
-            shown = (open_by / (alone + (held - alone) * tied)).clamp(max=1)
-            gaze = self.gaze(irises, scores, facing, shown, rest.gaze) + ((1 - shown) * tied)[:, None] * looked
+        tied = None if looked is None or seconds is None else self._is_tied(seconds).to(rows.dtype)
+        shown = self.open_by(rows, gap, tied)
+        gaze = self.gaze(irises, scores, facing, shown, rest.gaze)
+        if looked is not None and tied is not None:
+            gaze = gaze + ((1 - shown) * tied)[:, None] * looked
         moved = (rows - rest.rows) * scale - gaze @ self.slopes
         changes = torch.cat([moved, scores.index_select(1, self.free) - rest.scores], 1)
         worth = (self.worths - (rest.worth[:, None] + 0.05).log()).abs().argmin(1)
@@ -240,6 +237,14 @@ class Response(nn.Module):
     def scale(self, gap: torch.Tensor) -> torch.Tensor:
         """``(N, 2K)`` of the rows: a person's lids as far open as the head's."""
         return 1 + ((self.head_gap / gap).clamp(*self._scale) - 1) @ self.rings
+
+    def open_by(
+        self, rows: torch.Tensor, gap: torch.Tensor, tied: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """``(N,)`` how well the irises can be seen, 0..1; ``tied`` ``(N,)``: 1 where the moment before is known."""
+        held, alone = self._shown
+        enough = alone if tied is None else alone + (held - alone) * tied
+        return ((self.gap(rows) / gap).mean(1) / enough).clamp(max=1)
 
     def _is_tied(self, seconds: torch.Tensor) -> torch.Tensor:
         return (seconds > 0) & (seconds <= self._longest)
