@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -15,6 +16,9 @@ def main() -> None:
     except KeyboardInterrupt:
         os.write(2, b"Interrupted.\n")
         sys.exit(130)
+    finally:  # a signal while the interpreter closes ends it, without a traceback
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
 
 
 if __name__ == "__main__":
