@@ -33,6 +33,7 @@ def sections(index: str) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def on_config(config: Any) -> Any:
     docs = Path(config.docs_dir)
+    config.theme.static_templates.discard("404.html")  # its links want a server; these pages are also files
     found = sections((docs / "index.md").read_text(encoding="utf-8"))
     nav: list[Any] = [{"Home": "index.md"}]
     for heading, pages in found:
@@ -42,6 +43,11 @@ def on_config(config: Any) -> Any:
     nav.append({"Decisions": [path for path in decisions if path not in listed]})
     config.nav = nav
     return config
+
+
+def on_post_page(output: str, *, page: Any, config: Any) -> str:
+    """The theme's search has no name that a screen reader could say."""
+    return output.replace('data-md-component="search" role="dialog"', 'data-md-component="search" role="dialog" aria-label="Search"')
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:

@@ -25,6 +25,7 @@ REPOSITORY = "https://github.com/mp2flame/mp2flame/"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = pytest.mark.skipif(not SITE.is_dir(), reason="the site is built by .ci/docs")
+AXE = Path(os.environ.get("MP2FLAME_AXE") or Path(__file__).parent / "js/node_modules/axe-core/axe.min.js")
 browser_only = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 
 
@@ -115,6 +116,26 @@ def test_every_page_as_a_file_on_a_phone_and_a_desk(
     inside = SITE.resolve().as_uri()
     outside = [u for u in asked if not u.startswith((inside, "data:", "blob:", "about:"))]
     assert not outside and not errors and not wide, (outside, errors, wide)
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there: npm install --prefix tests/js")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Any, pages: dict[Path, Page], scheme: str) -> None:
+    """Contrast of code too, links that are told without colour, tables that the keyboard scrolls; each kind of page."""
+    kinds = ("index", "api", "commands", "fit", "faq", "rendering", "web_page", "gaussian_avatar")
+    found = []
+    tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    for path in (one for one in pages if one.stem in kinds):
+        tab.goto(path.as_uri())
+        tab.wait_for_timeout(100)
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        for fault in tab.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                found.append((path.name, fault["id"], fault["nodes"][0]["html"][:80]))
+    tab.close()
+    assert found == []
 
 
 @browser_only

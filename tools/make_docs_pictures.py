@@ -191,7 +191,7 @@ def tutorial_report(args: argparse.Namespace) -> None:
             for number, figure in enumerate(figures[:2]):
                 figure.screenshot(path=f"{folder}/figure{number}.png")
         pictures = [Image.open(f"{folder}/figure{n}.png").convert("RGB") for n in range(2)]
-        pictures = [p.crop((0, 0, p.width, min(p.height, 420))) for p in pictures]
+        pictures = [p.crop((0, 0, p.width, min(p.height, 366))) for p in pictures]
         both = Image.new(
             "RGB", (max(p.width for p in pictures), sum(p.height for p in pictures) + 8), "white"
         )
