@@ -47,7 +47,10 @@ def on_config(config: Any) -> Any:
 
 def on_post_page(output: str, *, page: Any, config: Any) -> str:
     """The theme's search has no name that a screen reader could say."""
-    return output.replace('data-md-component="search" role="dialog"', 'data-md-component="search" role="dialog" aria-label="Search"')
+    return output.replace(
+        'data-md-component="search" role="dialog"',
+        'data-md-component="search" role="dialog" aria-label="Search"',
+    )
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:
