@@ -44,7 +44,8 @@ class TakeRenderer:
     Args:
         recording: the take.
         model: the head, for its faces, template and colours.
-        vertices: one frame's ``FlameParams`` to ``(V, 3)`` metres (``driver.vertices``).
+        vertices: one frame's ``FlameParams`` to ``(V, 3)`` metres (``ShownHead.vertices``); for frames of a take that
+            knows the tongue it is also given ``tongue_out``.
         size: (height, width) of the head's picture.
         colors: ``(V, 3)`` uint8; default clay.
         with_pose: False keeps the head facing the camera.
@@ -57,7 +58,7 @@ class TakeRenderer:
         self,
         recording: Take,
         model: FlameModel,
-        vertices: Callable[[FlameParams], FloatArray],
+        vertices: Callable[..., FloatArray],
         *,
         size: tuple[int, int] = (512, 512),
         colors: npt.ArrayLike | None = None,
@@ -93,10 +94,14 @@ class TakeRenderer:
         """``(V, 3)`` metres of one frame, turned, not moved."""
         params = self._params[index]
         if self._shoulders_stay:
-            return self._vertices(bend_neck(params))
+            return self._shape(bend_neck(params), index)
         turn = axis_angle_to_matrix(params.global_orient)
-        rest = self._vertices(params.replace(global_orient=np.zeros(3, np.float32)))
+        rest = self._shape(params.replace(global_orient=np.zeros(3, np.float32)), index)
         return np.asarray(((rest - self._centre) @ turn.T + self._centre).astype(np.float32))
+
+    def _shape(self, params: FlameParams, index: int) -> FloatArray:
+        tongue = 0.0 if self.recording.tongue_out is None else float(self.recording.tongue_out[index])
+        return self._vertices(params, tongue_out=tongue) if tongue else self._vertices(params)
 
     def _framing(self) -> View:
         """One camera that holds the head of every frame (of up to 60 of them)."""

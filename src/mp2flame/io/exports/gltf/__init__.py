@@ -116,8 +116,9 @@ def write_glb(
             )
         rig = solve_rig(model) if rig is None else rig
         nodes, targets = add_arkit_head(
-            document, model, betas, rig, weights, params, seconds, tongue_out=tongue_out, **options
-        )
+            document, model, betas, rig, weights, params, seconds, tongue_out=tongue_out,
+            tongue=None if recording.tongue_out is None else recording.tongue_out[frames], **options,
+        )  # fmt: skip
     document.json["scene"] = document.add("scenes", {"nodes": nodes})
     return _write(Path(path), document, GlbInfo(len(frames), targets, 0, float(seconds[-1])))
 

@@ -32,9 +32,10 @@ def add_arkit_head(
     normals: bool,
     colors: Array | None,
     tongue_out: Array | None,
+    tongue: Array | None,
     name: str,
 ) -> tuple[list[int], int]:
-    """Node, mesh and animation of ``weights`` ``(T, 52)``, MediaPipe order; returns scene nodes, targets."""
+    """Node, mesh and animation of ``weights`` ``(T, 52)``, MediaPipe order, and ``tongue`` ``(T)``; scene nodes, targets."""
     shapes = [INDEX.get(shape, 0) for shape in ARKIT]  # row 0, _neutral, moves nothing: tongueOut's place
     targets = shape_targets(model, betas, rig)[shapes]
     if tongue_out is not None:
@@ -58,6 +59,8 @@ def add_arkit_head(
     times = document.accessor(seconds, bounds=True)
     values = np.asarray(weights, np.float32)[:, shapes]
     values[:, [k for k, shape in enumerate(shapes) if shape == 0]] = 0
+    if tongue is not None:
+        values[:, ARKIT.index("tongueOut")] = tongue
     channel(document, animation, times, document.accessor(values.reshape(-1)), head, "weights")
     rotation, place = head_motion(model, betas, params)
     quaternions = smooth_signs(matrix_to_quaternion(rotation))[:, [1, 2, 3, 0]]
