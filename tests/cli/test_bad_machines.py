@@ -234,3 +234,53 @@ def test_a_clock_that_is_set_back_does_not_turn_a_live_take_around(
     from mp2flame.take.take import Take
 
     np.testing.assert_array_equal(np.diff(Take.load(tmp_path / "t.npz").timestamp_ms) > 0, True)
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("run", "TAKE", "-o", f"{LONG}.npz"), 7),
+        (("export", "TAKE", "-o", f"{LONG}.csv"), 7),
+        (("render", "TAKE", "-o", "loop.png", "--overwrite"), 7),
+        (("demo", "-o", LONG), 7),
+        (("demo", "-o", "TAKE"), 7),
+        (("run", f"{LONG}.mp4"), 4),
+        (("info", f"{LONG}.npz"), 4),
+        (("report", LONG), 4),
+        (("gather", LONG, "-o", "out"), 4),
+        (("batch", LONG, "-o", "out"), 4),
+        (("fit", LONG, "-o", "out.npz"), 4),
+        (("web", "--head", f"{LONG}.m2f"), 4),
+        (("web", "--head", "huge.m2f"), 3),
+    ],
+)
+def test_names_that_no_file_can_have_are_one_line(words, code, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    Path("loop.png").symlink_to("loop.png")
+    with open("huge.m2f", "wb") as file:
+        file.truncate(1 << 36)  # a hole: no disk is used
+    take = str(Case(DOORS["take"], tmp_path / "take").path)
+    with pytest.raises(SystemExit) as ended:
+        main([take if word == "TAKE" else word for word in words])
+    said = capfd.readouterr().err
+    assert ended.value.code == code, said
+    assert said.count("Error:") == 1 and "Traceback" not in said and len(said) < 700
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("demo", "-o"), "take.npz"),
+        (("web", "--write"), "index.html"),
+        (("docs", "--no-open", "-o"), "thesis"),
+    ],
+)
+def test_a_folder_of_somebody_elses_keeps_its_files(words, name, tmp_path, capfd):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        main([*words, str(tmp_path)])
+    assert ended.value.code == 2 and name in capfd.readouterr().err
+    assert (tmp_path / name).read_text() == "mine" and len(list(tmp_path.iterdir())) == 1

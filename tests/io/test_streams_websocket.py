@@ -381,3 +381,17 @@ def check_page(page: Any, server: WebSocketOutput) -> None:
     assert float(page.get_attribute("#right", "ry")) == pytest.approx(1)  # the subject's right, closed
     assert float(page.get_attribute("#left", "ry")) == pytest.approx(7)
     assert page.evaluate("window.received.errors") == []
+
+
+def test_unfinished_handshakes_do_not_hold_up_the_end() -> None:
+    import socket
+
+    with open_output("ws://127.0.0.1:0", context=CONTEXT) as output:
+        assert isinstance(output, WebSocketOutput)
+        halves = [socket.create_connection(("127.0.0.1", output.port)) for _ in range(20)]
+        for half in halves:
+            half.sendall(b"GET / HTTP/1.1\r\nHo")
+        output.close()
+        assert "mp2flame-ws" not in {thread.name for thread in threading.enumerate()}
+    for half in halves:
+        half.close()

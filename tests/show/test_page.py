@@ -473,3 +473,15 @@ def test_closing_while_the_person_calibrates_and_records(driver, tmp_path):
         assert pipeline.recording is not None  # it is the pipeline's own, and goes on
         assert pipeline.solver.profile is None
     assert Take.load(tmp_path / "a.npz").num_frames > 3
+
+
+def test_unfinished_handshakes_do_not_hold_up_the_end(driver):
+    viewer = serve(None, driver, port=0)
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", viewer.port)))
+            half.sendall(b"GET / HTTP/1.1\r\nHo")
+        with connect(f"ws://127.0.0.1:{viewer.port}") as owner:  # nobody is locked out
+            owner.recv(timeout=5)
+        viewer.close()
+        assert "mp2flame-page" not in {thread.name for thread in threading.enumerate()}

@@ -176,3 +176,14 @@ def test_a_taken_port_is_said(server: WebServer, site: Site) -> None:
     port = int(server.url.rstrip("/").rsplit(":", 1)[1])
     with pytest.raises(InputError, match=str(port)):
         WebServer(site, port=port)
+
+
+@pytest.mark.parametrize("name", ["evil.example", "localhost.evil.example", "127.evil.com", "[::1", ""])
+def test_a_name_of_somebody_elses_that_points_here_is_refused(server: WebServer, name: str) -> None:
+    status, _, content = ask(server, "/head.m2f", Host=name)
+    assert status == 403 and b"a head" not in content
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1:8088", "[::1]:9", "LOCALHOST:80"])
+def test_names_of_this_machine_are_served(server: WebServer, name: str) -> None:
+    assert ask(server, "/head.m2f", Host=name)[2] == b"a head"

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -89,6 +89,31 @@ def check_target(path: str | os.PathLike[str], overwrite: bool = True, *, folder
     if not folder and not found.st_mode & 0o222:
         raise OutputError(f"{given} is read-only; choose another name or allow writing to it.")
     return target
+
+
+def check_folder(folder: Path, names: Iterable[str] | None, *, mark: str) -> None:
+    """Refuse to replace somebody's files in a folder that is not one of ours.
+
+    Args:
+        names: what would be replaced; None: the whole folder.
+        mark: a file that a folder of ours holds.
+
+    Raises:
+        InputError: such files are there and ``mark`` is not.
+        OutputError: no folder, or it cannot be looked at.
+    """
+    with writing(folder):
+        if not os.path.lexists(folder) or (folder / mark).is_file():
+            return
+        if not folder.is_dir():
+            raise OutputError(f"{_short(folder)} is no folder; choose another name.")
+        there = {entry.name for entry in folder.iterdir()}
+    lost = sorted(there if names is None else there & set(names))
+    if lost:
+        raise InputError(
+            f"{folder} holds {lost[0]}{f' and {len(lost) - 1} more' if lost[1:] else ''}, which this would replace; "
+            "choose another folder, or an empty one."
+        )
 
 
 def name_trouble(name: str, *, windows: bool) -> str | None:

@@ -8,6 +8,7 @@ machine, 5 the source failed, 6 no face found, 7 the result could not be written
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -25,6 +26,19 @@ import click
 
 from ..base.errors import Mp2FlameError
 from ..base.version import __version__
+
+
+def of_system(error: OSError | MemoryError) -> tuple[int, str]:
+    """Exit code and sentence for what the system refused and no door of ours foresaw."""
+    if isinstance(error, MemoryError):
+        return 4, "this needs more memory than the machine has; close other programs, or use a smaller input."
+    name = str(error.filename or "")
+    shown = name if len(name) <= 80 else f"{name[:40]}...{name[-20:]}"
+    said = f"{shown or 'the system'}: {error.strerror or error}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return 7, f"{said} Free some space, or choose a folder that may be written."
+    return 4, f"{said} Choose another file, or look at its rights."
+
 
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 
@@ -171,6 +185,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except (OSError, MemoryError) as error:  # of the machine or of a name that was given
+        if os.environ.get("MP2FLAME_DEBUG"):
+            raise
+        code, text = of_system(error)
+        click.echo(f"Error: {text}", err=True)
+        sys.exit(code)
     except Exception as error:
         if os.environ.get("MP2FLAME_DEBUG"):
             raise

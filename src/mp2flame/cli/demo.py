@@ -12,12 +12,14 @@ from .next_step import as_called, free, suggest
 from .options import command
 from .words import Look, written
 
+_FOLDER = Path("mp2flame_demo")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked(FlameFile):
     """What ``demo`` can be told."""
 
-    output: Path = written("The folder to write.", Path("mp2flame_demo"))
+    output: Path = written("The folder to write.", _FOLDER)
 
 
 @command(Asked, Look)
@@ -27,6 +29,7 @@ def demo(asked: Asked, look: Look) -> None:
     Needs no download, camera or network. With --flame the take drives your FLAME file instead.
     """
     from ..base.optional import EXTRAS, is_installed
+    from ..base.write import check_folder, writing
     from ..drive.demo import demo_source
     from ..drive.driver import Driver
     from ..io.exports.video import save_png
@@ -34,8 +37,11 @@ def demo(asked: Asked, look: Look) -> None:
     from ..take.take import Take
     from .session import record, summarise
 
-    asked.output.mkdir(parents=True, exist_ok=True)
     take, sheet, video = (asked.output / name for name in ("take.npz", "sheet.png", "head.mp4"))
+    if asked.output != _FOLDER:
+        check_folder(asked.output, [path.name for path in (take, sheet, video)], mark="sheet.png")
+    with writing(asked.output):
+        asked.output.mkdir(parents=True, exist_ok=True)
     source, profile, credit = demo_source()
     driver = Driver(asked.flame)
     counts = record(

@@ -17,7 +17,7 @@ from ..base.errors import MissingDependencyError, MissingFileError, Mp2FlameErro
 from ..base.option import option
 from ..base.optional import check
 from ..base.version import __version__
-from ..base.write import replacing, writing
+from ..base.write import check_folder, replacing, writing
 from .options import command
 from .words import written
 
@@ -41,6 +41,8 @@ def docs(asked: Asked) -> None:
     The pages are made from the Markdown that came with the package, once a version; that needs the extra 'docs'.
     Without it the command says where the Markdown lies.
     """
+    if asked.output:
+        check_folder(asked.output, None, mark="search/search_index.json")
     config = find_config()
     try:
         check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -114,11 +115,11 @@ def _kind(asked: Asked) -> str:
         raise InputError(
             f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as."
         )
-    if kind not in ("obj", "ply") and output.exists() and not asked.overwrite:
+    if kind not in ("obj", "ply") and os.path.exists(output) and not asked.overwrite:
         raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if kind in ("pc2", "mdd") and output.with_suffix(".obj").exists() and not asked.overwrite:
+    if kind in ("pc2", "mdd") and os.path.exists(output.with_suffix(".obj")) and not asked.overwrite:
         raise InputError(f"{output.with_suffix('.obj')} exists, the cache's mesh. Say --overwrite.")
-    if output.exists() and asked.take.exists() and output.resolve() == asked.take.resolve():
+    if os.path.exists(output) and os.path.exists(asked.take) and os.path.samefile(output, asked.take):
         raise InputError(f"{output} is the input; choose another name with -o.")
     return kind
 

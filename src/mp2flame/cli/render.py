@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -189,10 +190,10 @@ def _opened(beside: Path | None) -> Any:
 def check_targets(targets: list[Path | None], inputs: list[Path | None], overwrite: bool) -> None:
     """Refuse to write over an input, or over any file without ``--overwrite``, before any work is done."""
     given = [target for target in targets if target is not None]
-    if len({target.resolve() for target in given}) < len(given):
+    if len({os.path.realpath(target) for target in given}) < len(given):
         raise InputError("-o and --sheet name the same file.")
     for target in given:
         for source in inputs:
-            if source is not None and source.exists() and target.resolve() == source.resolve():
+            if source is not None and os.path.realpath(target) == os.path.realpath(source):
                 raise InputError(f"{target} is an input; choose another name with -o.")
         check_target(target, overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,7 +86,7 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
     target, realtime = asked.output, _realtime(asked, options, opener)
     if target is None and not (outputs or asked.view or options.loop):
         target = default_output(source)
-    stood = target is not None and target.exists()
+    stood = target is not None and os.path.exists(target)
     if target is not None:
         try:
             check_target(target, options.overwrite)

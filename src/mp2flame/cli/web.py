@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import webbrowser
 from dataclasses import dataclass
@@ -134,14 +135,16 @@ def web(asked: Shown, page: Page) -> None:
 def _head_bytes(flame: str | None, head: Path | None) -> bytes:
     """A given ``.m2f``, else one that is made."""
     from ..base.errors import FileFormatError, MissingFileError
-    from ..io.exports.m2f import pack, unpack
+    from ..io.exports.m2f import MOST_BYTES, pack, unpack
     from ..io.exports.web import FORMAT, web_head
 
     if head is not None:
         if flame is not None:
             raise InputError("give --head or --flame, not both: a .m2f file is a head already.")
-        if not head.is_file():
+        if not os.path.isfile(head):
             raise MissingFileError(f"no head at {head}. Make one: mp2flame export-web FLAME -o {head}")
+        if head.stat().st_size > MOST_BYTES:
+            raise FileFormatError(f"{head} is larger than a head can be ({MOST_BYTES >> 20} MiB).")
         content = head.read_bytes()
         if unpack(content)[1].get("format") != FORMAT:
             raise FileFormatError(

@@ -122,10 +122,11 @@ def write_meshes(
         lines = [f"{k},{time:.6f},{int(seen)}" for k, (time, seen) in enumerate(rows)]
         (new / "times.csv").write_text("\n".join(["frame,seconds,detected", *lines]) + "\n")
         target.mkdir(exist_ok=True)
-        for path in old:
-            path.unlink()
-        for path in new.iterdir():
+        fresh = sorted(new.iterdir())
+        for path in fresh:
             move(path, target / path.name)
+        for path in {*old} - {target / path.name for path in fresh}:
+            path.unlink()
     return take.recording.num_frames
 
 

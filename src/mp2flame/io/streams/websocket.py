@@ -128,6 +128,7 @@ class WebSocketOutput(Output):
             self._ready.set()
             await self._stop.wait()
             server.close(close_connections=False)
+            hang_up_unfinished(server)
             await asyncio.gather(*(self._hang_up(client.connection) for client in self._clients))
 
     @staticmethod
@@ -242,6 +243,13 @@ class WebSocketOutput(Output):
             raise RejectedPacket("bad max_fps")
         client.as_json = kind == "json"
         client.interval_s = 1.0 / rate if rate else 0.0
+
+
+def hang_up_unfinished(server: Any) -> None:
+    """Close connections whose handshake is not complete: the server's end would wait 10 s for them."""
+    for connection in list(server.handlers):
+        if connection.state.name == "CONNECTING":
+            connection.transport.abort()
 
 
 def _token_of(request: Any) -> bytes:

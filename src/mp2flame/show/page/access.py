@@ -25,7 +25,7 @@ from ...io.streams.base import check_token, is_loopback
 
 MAX_CLIENTS = 16
 MAX_MESSAGE = 1 << 16  # bytes that a browser may send at once
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_binding(host: str, port: int, *, public: bool) -> None:
@@ -125,7 +125,7 @@ class Guard:
     def wrong_host(self, headers: Any) -> str:
         """Why a request for the page itself is not served: a name of somebody else's that points here."""
         asked = headers.get("Host", "")
-        return "wrong host" if self.loopback and _name(asked) not in _LOCAL_NAMES | {self.host} else ""
+        return "wrong host" if self.loopback and local_name(asked) not in LOCAL_NAMES | {self.host} else ""
 
 
 def _own_address() -> str:
@@ -136,7 +136,8 @@ def _own_address() -> str:
     return socket.gethostname()
 
 
-def _name(netloc: str) -> str:
+def local_name(netloc: str) -> str:
+    """The host of a ``Host`` header, lower case, without its port; '' when it is none."""
     try:
         return (urlsplit(f"//{netloc}").hostname or "").lower()
     except ValueError:

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ...base.errors import OutputError
 from ...base.optional import need
+from ...io.streams.websocket import hang_up_unfinished
 from .access import MAX_MESSAGE, Guard
 
 SEND_TIMEOUT_S = 10.0
@@ -154,6 +155,7 @@ class Hub:
             self._ready.set()
             await self._stop.wait()
             server.close(close_connections=False)
+            hang_up_unfinished(server)
             await asyncio.gather(*(self._hang_up(client.connection) for client in set(self._clients)))
 
     @staticmethod

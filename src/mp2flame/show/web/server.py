@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from ...base.errors import InputError
+from ...io.streams.base import is_loopback
+from ..page.access import LOCAL_NAMES, local_name
 from .site import TYPES, Site
 
 POLICY = (
@@ -39,7 +41,7 @@ class WebServer:
         tries = range(8088, 8108) if port is None else (port,)
         for number in tries:
             try:
-                self._server = ThreadingHTTPServer((host, number), _handler(site))
+                self._server = ThreadingHTTPServer((host, number), _handler(site, host))
                 break
             except OSError as error:
                 last = error
@@ -70,11 +72,13 @@ class WebServer:
         self.close()
 
 
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+def _handler(site: Site, host: str) -> type[BaseHTTPRequestHandler]:
     packed: dict[str, tuple[str, bytes]] = {}
+    loopback = is_loopback(host)
 
     class Handler(BaseHTTPRequestHandler):
         server_version = "mp2flame"
+        timeout = 30  # seconds that a client may be silent; its thread ends then
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -84,6 +88,9 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             self._answer(body=False)
 
         def _answer(self, body: bool) -> None:
+            if loopback and local_name(self.headers.get("Host", "")) not in {*LOCAL_NAMES, host}:
+                self._send(403, b"wrong host\n", "text/plain; charset=utf-8", {}, body)
+                return
             path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path).lstrip("/")
             content = site.read(path)
             if content is None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...base.errors import Mp2FlameError
-from ...base.write import atomic_write
+from ...base.write import atomic_write, check_folder
 from ...observe.model_file import find_face_landmarker
 from .tasks_vision import FILES, TasksVision, find_tasks_vision
 
@@ -84,8 +84,10 @@ class Site:
         """Every file into a folder that any web server can host; returns the addresses that are missing.
 
         Raises:
+            InputError: it holds files of these names that are of no such page.
             OutputError: it cannot be written.
         """
+        check_folder(folder, [name.split("/")[0] for name in self.names], mark="head.m2f")
         missing = []
         for name in self.names:
             content = self.read(name)
