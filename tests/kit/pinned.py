@@ -21,13 +21,16 @@ import click
 import numpy as np
 
 from mp2flame import Driver, FlameParams, Profile, Take
-from mp2flame.base.channels import BLENDSHAPES, GROUP_INDEX
+from mp2flame.base.channels import BLENDSHAPES, GROUP_INDEX, INDEX
 from mp2flame.evaluate import evaluate_clip, evaluate_head, evaluate_set
 from mp2flame.evaluate.measures import face
 from mp2flame.evaluate.rows import DRIVEN
 from mp2flame.flame.eyes import eye_openings, lid_gap_mm, lid_penetration_mm
 from mp2flame.flame.landmarks import embedding_for
 from mp2flame.flame.lips import lip_gap_mm
+from mp2flame.rig.inverse import Inverse
+from mp2flame.rig.rig import Rig, solve_rig
+from mp2flame.rig.transfer import Transfer
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RELATIVE, ABSOLUTE, ONE_FRAME = 0.005, 2e-4, 0.021
@@ -211,6 +214,86 @@ def rig(driver: Driver) -> dict[str, float | None]:
     }  # fmt: skip
 
 
+def hard(driver: Driver) -> dict[str, float | None]:
+    """What a head does not do, on heads and weights where the limits, the lids and the way back have most to do."""
+    model, rng = driver.model, np.random.default_rng(1)
+    found: dict[str, float | None] = {}
+    sums = np.concatenate([rng.random((150, 52)), rng.random((150, 52)) < 0.3]).astype(np.float32)
+    own = solve_rig(model)
+    blink = own.expression[[INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]].sum(0)
+    people = replace(model, shapedirs=model.exprdirs[:, :, : len(blink)] @ blink[:, None])  # eyes less open, or more
+    for less in (-0.6, -0.25, 0.25, 0.5):
+        limits = replace(own, mesh=people, betas=np.array([less])).limits
+        found[f"eyes {less:g} less open, blink gain"] = limits.blink_gain
+        found |= _kept(f"eyes {less:g} less open", sums, limits(sums))
+    found |= _kept("sums", sums, own.limits(sums))
+    own_shapes = np.array([n.startswith(("eye", "cheek", "brow", "nose")) for n in BLENDSHAPES])
+    eyes = np.concatenate([rng.random((300, 52)), rng.random((300, 52)) < 0.4]).astype(np.float32) * own_shapes
+    for name, factor in (("lids", 1.0), ("short lids", 0.5), ("long lids", 2.0)):  # a blink that does too little, or too much
+        shapes = own.expression.copy()
+        shapes[[INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]] *= factor
+        head = replace(own, expression=shapes)
+        found |= _kept(name, sums, head.limits(sums)) | _given_way(name, driver, head, eyes)
+    shapes = own.expression.copy()
+    shapes[own_shapes] *= 3  # brows, noses and cheeks that reach further than a face
+    found |= _kept("far shapes", sums, replace(own, expression=shapes).limits(sums))
+    close, opened = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, 21), np.linspace(0, 1, 11)))
+    mouths = np.zeros((len(close), 52), np.float32)
+    mouths[:, INDEX["mouthClose"]], mouths[:, INDEX["jawOpen"]] = close, opened
+    found["mouthClose that is left"] = float(own.limits(mouths)[:, INDEX["mouthClose"]].mean())
+    along = np.zeros((17, 52), np.float32)
+    along[:, INDEX["mouthClose"]] = along[:, INDEX["jawOpen"]] = np.linspace(0, 1, 17)
+    lips = lip_gap_mm(embedding_for(model).landmarks(driver.vertices(own.params(along))))
+    found |= {"closed on an open jaw, mean": float(lips.mean()), "closed on an open jaw, least": float(lips.min())}
+    small = solve_rig(replace(model, exprdirs=model.exprdirs * np.float32(1e-3), sha256=""))
+    found["basis in other units"] = float(np.abs(small.expression).mean())
+    few = solve_rig(model, num_expression=12)
+    nearly = replace(model, exprdirs=model.exprdirs * np.float32(0.12), sha256="")  # coefficients that reach their bound
+    found["at the bound"] = float(np.abs(solve_rig(nearly).expression).mean())
+    found |= {"12 coefficients": float(np.abs(few.expression).mean()), "12 coefficients, mm": float(few.residual_mm.mean())}
+    return found | _way_back(driver, own, sums[:60])
+
+
+def _kept(name: str, asked: np.ndarray, left: np.ndarray) -> dict[str, float | None]:
+    """Of each group's weights, how much is left."""
+    return {f"{name}, {group}": float(left[:, ids].sum() / asked[:, ids].sum()) for group, ids in GROUP_INDEX.items()}
+
+
+def _given_way(name: str, driver: Driver, head: Rig, asked: np.ndarray) -> dict[str, float | None]:
+    """What keeps the lids in place takes from each shape of the eyes, in hundredths, and where it leaves the skin."""
+    left = head.limits.lids(asked)
+    change = 100 * (left - asked)
+    params = replace(head, closing=None).apply(left)
+    zero = np.zeros((len(left), 3), np.float32)
+    vertices = driver.vertices(FlameParams(params[0], params[1], asked @ head.eye_pose, zero, zero, zero))
+    depth = np.stack([lid_penetration_mm(vertices, opening) for opening in eye_openings(driver.model)])
+    gaps = np.stack([lid_gap_mm(vertices, opening).mean(-1) for opening in eye_openings(driver.model)])
+    return {f"{name}, {n} gives way": float(change[:, i].mean()) for i, n in enumerate(BLENDSHAPES) if change[:, i].any()} | {
+        f"{name}, {n} at most": float(np.abs(change[:, i]).max()) for i, n in enumerate(BLENDSHAPES) if change[:, i].any()} | {
+        f"{name}, depth": float(depth.mean()), f"{name}, gap of closed eyes": float(gaps[gaps < 0.5].mean()),
+        f"{name}, least gap": float(gaps.min()),
+    }  # fmt: skip
+
+
+def _way_back(driver: Driver, own: Rig, sums: np.ndarray) -> dict[str, float | None]:
+    """FLAME parameters to weights and to fewer coefficients."""
+    inverse = Inverse.of(driver.model, rig=own)
+    noisy = own.params(0.3 * sums)
+    noisy = noisy.replace(expression=noisy.expression + np.random.default_rng(2).normal(0, 0.1, noisy.expression.shape))
+    weights = inverse.weights(noisy)
+    closing = np.zeros((40, 52), np.float32)
+    closing[:, INDEX["mouthClose"]] = np.linspace(0.002, 0.06, 40)
+    closing[:, INDEX["jawOpen"]] = closing[:, INDEX["mouthClose"]]
+    transfer = Transfer.between(driver.model, driver.model, num_target=45)
+    moved = transfer(noisy.replace(expression=20 * noisy.expression)).params
+    return {
+        "back, mean": float(weights.mean()), "back, zeros": float((weights == 0).mean()),
+        "back of small weights": 100 * float(inverse.weights(own.params(0.02 * sums)).mean()),
+        "back, mouthClose": 100 * float(inverse.weights(own.params(closing))[:, INDEX["mouthClose"]].mean()),
+        "to 45 coefficients": float(np.abs(moved.expression).mean()),
+    }  # fmt: skip
+
+
 def _pair(ids: np.ndarray) -> np.ndarray:
     """A group with the gaze, which moves the lids too."""
     return np.concatenate([ids, GROUP_INDEX["gaze"]])
@@ -221,6 +304,7 @@ PARTS: dict[str, Callable[[Driver], dict[str, float | None]]] = {
     "clip": clip,
     "people": people,
     "rig": rig,
+    "hard": hard,
 }
 
 
