@@ -221,15 +221,23 @@ def hard(driver: Driver) -> dict[str, float | None]:
     sums = np.concatenate([rng.random((150, 52)), rng.random((150, 52)) < 0.3]).astype(np.float32)
     own = solve_rig(model)
     blink = own.expression[[INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]].sum(0)
-    people = replace(model, shapedirs=model.exprdirs[:, :, : len(blink)] @ blink[:, None])  # eyes less open, or more
+    people = replace(
+        model, shapedirs=model.exprdirs[:, :, : len(blink)] @ blink[:, None]
+    )  # eyes less open, or more
     for less in (-0.6, -0.25, 0.25, 0.5):
         limits = replace(own, mesh=people, betas=np.array([less])).limits
         found[f"eyes {less:g} less open, blink gain"] = limits.blink_gain
         found |= _kept(f"eyes {less:g} less open", sums, limits(sums))
     found |= _kept("sums", sums, own.limits(sums))
     own_shapes = np.array([n.startswith(("eye", "cheek", "brow", "nose")) for n in BLENDSHAPES])
-    eyes = np.concatenate([rng.random((300, 52)), rng.random((300, 52)) < 0.4]).astype(np.float32) * own_shapes
-    for name, factor in (("lids", 1.0), ("short lids", 0.5), ("long lids", 2.0)):  # a blink that does too little, or too much
+    eyes = (
+        np.concatenate([rng.random((300, 52)), rng.random((300, 52)) < 0.4]).astype(np.float32) * own_shapes
+    )
+    for name, factor in (
+        ("lids", 1.0),
+        ("short lids", 0.5),
+        ("long lids", 2.0),
+    ):  # a blink that does too little, or too much
         shapes = own.expression.copy()
         shapes[[INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]] *= factor
         head = replace(own, expression=shapes)
@@ -244,19 +252,30 @@ def hard(driver: Driver) -> dict[str, float | None]:
     along = np.zeros((17, 52), np.float32)
     along[:, INDEX["mouthClose"]] = along[:, INDEX["jawOpen"]] = np.linspace(0, 1, 17)
     lips = lip_gap_mm(embedding_for(model).landmarks(driver.vertices(own.params(along))))
-    found |= {"closed on an open jaw, mean": float(lips.mean()), "closed on an open jaw, least": float(lips.min())}
+    found |= {
+        "closed on an open jaw, mean": float(lips.mean()),
+        "closed on an open jaw, least": float(lips.min()),
+    }
     small = solve_rig(replace(model, exprdirs=model.exprdirs * np.float32(1e-3), sha256=""))
     found["basis in other units"] = float(np.abs(small.expression).mean())
     few = solve_rig(model, num_expression=12)
-    nearly = replace(model, exprdirs=model.exprdirs * np.float32(0.12), sha256="")  # coefficients that reach their bound
+    nearly = replace(
+        model, exprdirs=model.exprdirs * np.float32(0.12), sha256=""
+    )  # coefficients that reach their bound
     found["at the bound"] = float(np.abs(solve_rig(nearly).expression).mean())
-    found |= {"12 coefficients": float(np.abs(few.expression).mean()), "12 coefficients, mm": float(few.residual_mm.mean())}
+    found |= {
+        "12 coefficients": float(np.abs(few.expression).mean()),
+        "12 coefficients, mm": float(few.residual_mm.mean()),
+    }
     return found | _way_back(driver, own, sums[:60])
 
 
 def _kept(name: str, asked: np.ndarray, left: np.ndarray) -> dict[str, float | None]:
     """Of each group's weights, how much is left."""
-    return {f"{name}, {group}": float(left[:, ids].sum() / asked[:, ids].sum()) for group, ids in GROUP_INDEX.items()}
+    return {
+        f"{name}, {group}": float(left[:, ids].sum() / asked[:, ids].sum())
+        for group, ids in GROUP_INDEX.items()
+    }
 
 
 def _given_way(name: str, driver: Driver, head: Rig, asked: np.ndarray) -> dict[str, float | None]:
@@ -279,7 +298,9 @@ def _way_back(driver: Driver, own: Rig, sums: np.ndarray) -> dict[str, float | N
     """FLAME parameters to weights and to fewer coefficients."""
     inverse = Inverse.of(driver.model, rig=own)
     noisy = own.params(0.3 * sums)
-    noisy = noisy.replace(expression=noisy.expression + np.random.default_rng(2).normal(0, 0.1, noisy.expression.shape))
+    noisy = noisy.replace(
+        expression=noisy.expression + np.random.default_rng(2).normal(0, 0.1, noisy.expression.shape)
+    )
     weights = inverse.weights(noisy)
     closing = np.zeros((40, 52), np.float32)
     closing[:, INDEX["mouthClose"]] = np.linspace(0.002, 0.06, 40)
