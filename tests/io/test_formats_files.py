@@ -467,3 +467,44 @@ def test_a_film_in_place_of_a_take_is_sent_to_run(tmp_path, head):
         read_motion(tmp_path / "a.bin")
     with pytest.raises(FileFormatError, match="mp2flame run"):
         read_motion(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["lam", "lam-web", "vhap-export", "pixel3dmm"])
+@pytest.mark.parametrize("top", ["", "avatar/h5_render_data/"])
+def test_a_zip_of_a_take_is_read_as_the_folder(tmp_path, name, top):
+    """As LAM hands its avatars around: models and pictures beside the parameters, folders above them."""
+    import zipfile
+
+    given, folder = take(), tmp_path / "take"
+    if name == "lam-web":
+        folder.mkdir()
+    write_motion(given, folder / "flame_params.json" if name == "lam-web" else folder, name)
+    with zipfile.ZipFile(tmp_path / "take.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+            archive.write(file, top + file.relative_to(folder).as_posix())
+        archive.writestr(top + "skin.glb", b"glTF")
+        archive.writestr("__MACOSX/._x.json", b"{")
+    found = read_motion(tmp_path / "take.zip", fps=25)
+    assert found.format == detect_format(tmp_path / "take.zip") == name
+    check_same(given, found, FORMATS[name].carries)
+
+
+def test_a_zip_stays_in_its_place_and_says_what_is_wrong(tmp_path):
+    import zipfile
+
+    (tmp_path / "in").mkdir()
+    write_motion(take(), tmp_path / "in" / "flame_params.json", "lam-web")
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.write(tmp_path / "in" / "flame_params.json", "../flame_params.json")
+        archive.writestr("/tmp/mp2flame_evil.json", b"{}")
+        archive.writestr("a/readme.txt", b"hello")
+    with pytest.raises(FileFormatError, match=r"evil\.zip"):
+        read_motion(tmp_path / "evil.zip")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["evil.zip", "in"]
+    with zipfile.ZipFile(tmp_path / "cut.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "in" / "flame_params.json", "flame_params.json")
+    data = bytearray((tmp_path / "cut.zip").read_bytes())
+    data[60:90] = bytes(30)
+    (tmp_path / "cut.zip").write_bytes(data)
+    with pytest.raises(FileFormatError, match=r"cut\.zip"):
+        read_motion(tmp_path / "cut.zip")

@@ -52,6 +52,7 @@ from .base import (  # fmt: skip
 )
 from .lens import with_camera
 from .score_table import ScoreReader
+from .zipped import unpacked
 
 if TYPE_CHECKING:
     from ...flame import FlameModel
@@ -114,7 +115,13 @@ def detect_format(path: str | os.PathLike[str]) -> str:
     target = Path(path)
     if not target.exists():
         raise MissingFileError(f"There is no file or folder {target}.")
-    probe = Probe(target)
+    with unpacked(target) as inside:
+        return _detected(inside, target)
+
+
+def _detected(inside: Path, target: Path) -> str:
+    """Format of ``inside``, which is what the user named ``target`` or lies in it."""
+    probe = Probe(inside)
     for entry in FORMATS.values():
         try:
             if entry.sniff(probe) or _inside(entry, probe):
@@ -215,14 +222,19 @@ def read_motion(
     target = Path(path)
     if not target.exists():
         raise MissingFileError(f"There is no file or folder {target}.")
-    entry = format_named(format if format is not None else detect_format(target))
+    with unpacked(target) as inside:
+        return _read_at(inside, target, format, options)
+
+
+def _read_at(target: Path, named: Path, format: str | None, options: Options) -> Motion:
+    entry = format_named(format if format is not None else _detected(target, named))
     if entry.inside and (target / entry.inside).is_file():
         target = target / entry.inside
     if entry.folder is False and target.is_dir():
         raise FileFormatError(
             f"{target.name} is a folder; {entry.name} is a file ({', '.join(entry.extensions)})."
         )
-    with reading(target.name, f"a usable {entry.name} file"):
+    with reading(named.name, f"a usable {entry.name} file"):
         return entry.read(target, options)
 
 
