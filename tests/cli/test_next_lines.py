@@ -12,10 +12,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mp2flame.base.values import FlameParams
 from mp2flame.cli.next_step import as_called, free, spoken
 from mp2flame.drive.demo import demo_take
+from mp2flame.io.formats import write_motion
+from mp2flame.take.take import Take
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")]
@@ -106,6 +110,26 @@ def test_the_demo(desk: Path) -> None:
     assert "resting face" in again and "come closer" not in again, "no advice about a clip that is bundled"
     made = {p.name for p in (desk / "mp2flame_demo").iterdir()}
     assert made >= {"head.mp4", "sheet.png", "take.npz"}
+
+
+def test_shards_and_what_is_learnt_from_them(desk: Path) -> None:
+    """``gather`` suggests ``fit`` and ``report``; ``fit`` suggests a report of its own and names what is used to run."""
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("matplotlib")
+    (desk / "tracked clips").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        weights = rng.random((60, 52)).astype(np.float32)
+        params = FlameParams.zeros(50, (60,)).replace(expression=0.3 * weights[:, 1:51])
+        take = Take.from_params(params, np.arange(60) * 40.0, blendshapes=weights)
+        write_motion(take, desk / "tracked clips" / f"person {number}", "flame-head-tracker", version="4.1")
+    pasted = paste(desk, "mp2flame gather 'tracked clips' -o 'my shards'", 2)
+    assert pasted == [
+        "mp2flame fit 'my shards' -o mapping.npz",
+        "mp2flame report 'my shards' --mapping mapping.npz -o mapping_report.html",
+        "mp2flame report 'my shards' -o report.html",
+    ]
+    assert {p.name for p in desk.iterdir()} >= {"mapping.npz", "mapping_report.html", "report.html"}
 
 
 def test_nothing_is_suggested_after_a_failure(desk: Path) -> None:
