@@ -58,7 +58,7 @@ class Page:
             return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
 
         body = f"<thead>{line(head, 'th')}</thead>" + "".join(line(r, "td") for r in rows)
-        self.parts.append(("block", f'<div class="scroll"><table>{body}</table></div>'))
+        self.parts.append(("block", f'<div class="scroll" tabindex="0"><table>{body}</table></div>'))
 
     def picture(self, name: str, figure: Any, label: str, narrow: Any = None) -> None:
         """A drawing.
@@ -68,7 +68,7 @@ class Page:
         """
         self.pictures[name] = figure
         both = " both" if narrow is not None else ""
-        drawn = f'<div class="wide scroll{both}">{_svg(figure, name, label)}</div>'
+        drawn = f'<div class="wide scroll{both}" tabindex="0">{_svg(figure, name, label)}</div>'
         if narrow is not None:
             drawn += f'<div class="narrow">{_svg(narrow, f"{name}-narrow", label)}</div>'
         self.parts.append(("block", f"<figure>{drawn}</figure>"))
