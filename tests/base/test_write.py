@@ -246,3 +246,63 @@ def test_nobody_else_puts_files_in_place() -> None:
         if any(word in text for word in words):
             found.add(path.relative_to(package).as_posix())
     assert found <= set(allowed), found - set(allowed)
+
+
+def killed_writer(folder: Path, what: str) -> None:
+    """A process that is killed in the middle of ``what``."""
+    code = f"""
+        import os, time
+        from pathlib import Path
+        from mp2flame.base import write
+        folder = Path({str(folder)!r})
+        def stop(*_):
+            os.kill(os.getpid(), 9)
+        {what}
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)])
+    assert done.returncode == -signal.SIGKILL
+
+
+HALF_A_FILE = "with write.atomic_write(folder / 'a.npz') as file: file.write(b'half'); file.flush(); stop()"
+HALF_A_FOLDER = "with write.replacing(folder / 'set', folder=True) as new: (new / 'x').touch(); stop()"
+BETWEEN = "with write.replacing(folder / 'set', folder=True) as new: (new / 'x').touch(); os.replace = stop"
+
+
+@posix
+def test_what_a_killed_process_began_is_cleared_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for what in (HALF_A_FILE, HALF_A_FOLDER, HALF_A_FILE):
+        killed_writer(tmp_path, what)
+        (left,) = names(tmp_path)  # the second process cleared the first one's
+        assert left.startswith(".mp2flame-")
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "alive", lambda pid: True)
+        write._cleared.discard(tmp_path)
+        put(tmp_path / "b.txt")
+        assert left in names(tmp_path), "a living process needs it"
+    write._cleared.discard(tmp_path)
+    foreign = tmp_path / ".mp2flame-00000000-1-0123456789ab.tmp"
+    mine = tmp_path / ".mp2flame-notes.tmp"
+    for path in (foreign, mine):
+        path.touch()
+    with atomic_write(tmp_path / "c.txt") as file:
+        file.write(b"new")
+        write._cleared.discard(tmp_path)
+        put(tmp_path / "b.txt")  # does not take the other's beginning away
+    assert names(tmp_path) == sorted([foreign.name, mine.name, "b.txt", "c.txt"])
+    os.utime(foreign, (0, 0))
+    write._cleared.discard(tmp_path)
+    put(tmp_path / "b.txt")
+    assert names(tmp_path) == sorted([mine.name, "b.txt", "c.txt"]), "another machine's, a day old"
+
+
+@posix
+def test_a_folder_whose_replacing_was_killed_comes_back(tmp_path: Path) -> None:
+    with replacing(tmp_path / "set", folder=True) as new:
+        (new / "old").write_text("good")
+    killed_writer(tmp_path, BETWEEN)
+    assert not (tmp_path / "set").exists()
+    write._cleared.discard(tmp_path)
+    put(tmp_path / "other")
+    assert names(tmp_path) == ["other", "set"] and (tmp_path / "set" / "old").read_text() == "good"

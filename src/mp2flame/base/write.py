@@ -2,16 +2,22 @@
 
 What stood there before stays until that moment, whatever happens. Links are followed: the file they name is
 replaced, the link stays. A device, pipe, socket or folder is never replaced.
+
+A process that is killed leaves what it had begun, ``.mp2flame-MACHINE-PROCESS-TOKEN.tmp``, in the folder; the next one
+that writes there clears it (``clear_leftovers``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import hashlib
 import os
 import re
 import secrets
 import shutil
+import socket
 import stat
 import time
 from collections.abc import Iterable, Iterator
@@ -19,11 +25,16 @@ from pathlib import Path
 from typing import IO
 
 from .errors import InputError, Mp2FlameError, OutputError
+from .processes import alive
 
 MAX_NAME = 240  # bytes; file systems hold 255, the rest is for names made from this one (``unfinished``)
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.I)
 _KINDS = {stat.S_IFDIR: "folder", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFIFO: "pipe",
           stat.S_IFSOCK: "socket"}  # fmt: skip
+_LEFT = re.compile(r"\.mp2flame-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{12}\.(tmp|old)(\..{1,19})?", re.DOTALL)
+_LEFT_AGE_S = 86_400.0  # without a change: what another machine began in a shared folder, or any on Windows
+_cleared: set[Path] = set()
+_begun: set[str] = set()
 _TRIES, _PAUSE_S = 5, 0.05  # Windows: a virus scanner holds a file open for a moment
 
 
@@ -149,6 +160,7 @@ def replacing(
 @contextlib.contextmanager
 def scratch(target: Path, *, folder: bool = False) -> Iterator[Path]:
     """A free name beside ``target``, a new folder on request; what is left of it is removed in the end."""
+    clear_leftovers(target.parent)
     temporary = _beside(target)
     try:
         with writing(target):
@@ -199,8 +211,9 @@ def move(temporary: Path, target: Path) -> None:
     """``os.replace`` that keeps the target's rights, waits for a virus scanner and replaces whole folders."""
     aside = None
     if target.is_dir():
-        aside = _beside(target)
-        os.rename(target, aside)
+        aside = _beside(target, "old")
+        aside.mkdir()
+        os.rename(target, aside / target.name)
     else:
         with contextlib.suppress(OSError):
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
@@ -215,7 +228,8 @@ def move(temporary: Path, target: Path) -> None:
                 time.sleep(_PAUSE_S)
     except BaseException:
         if aside is not None:
-            os.rename(aside, target)
+            os.rename(aside / target.name, target)
+            _remove(aside)
         raise
     if aside is not None:
         _remove(aside)
@@ -225,13 +239,57 @@ def _held_open(error: OSError) -> bool:
     return os.name == "nt" and isinstance(error, PermissionError)
 
 
-def _beside(target: Path) -> Path:
+def clear_leftovers(folder: Path) -> None:
+    """Remove what killed processes had begun in a folder; looked at once in a process.
+
+    A folder that was being replaced in that moment is put back. What a living process writes stays, and what
+    is not this user's.
+    """
+    if folder in _cleared:
+        return
+    _cleared.add(folder)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _LEFT.fullmatch(entry.name)
+            if found and entry.name not in _begun:
+                with contextlib.suppress(OSError):
+                    if _is_dead(int(found[2]), found[1] == _machine(), entry.stat(follow_symlinks=False)):
+                        _clear(Path(entry.path), found[3] == "old")
+
+
+def _is_dead(pid: int, ours: bool, found: os.stat_result) -> bool:
+    if os.name == "nt" or not ours:
+        return time.time() - found.st_mtime > _LEFT_AGE_S
+    return found.st_uid == os.geteuid() and (pid == os.getpid() or not alive(pid))
+
+
+def _clear(path: Path, replaced: bool) -> None:
+    if replaced:
+        for old in path.iterdir():
+            if not os.path.lexists(path.parent / old.name):
+                os.rename(old, path.parent / old.name)
+    _remove(path)
+
+
+@functools.cache
+def _machine() -> str:
+    """Where a process number means the same process: this machine, in this container."""
+    space = ""
+    with contextlib.suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(f"{socket.gethostname()} {space}".encode()).hexdigest()[:8]
+
+
+def _beside(target: Path, kind: str = "tmp") -> Path:
     """A free name in the same folder, of the same ending: some libraries choose the format by it."""
-    ending = target.suffix if len(target.suffix) < 20 else ""
-    return target.with_name(f".mp2flame-{secrets.token_hex(6)}.tmp{ending}")
+    ending = target.suffix if len(target.suffix) < 20 and kind == "tmp" else ""
+    name = f".mp2flame-{_machine()}-{os.getpid()}-{secrets.token_hex(6)}.{kind}{ending}"
+    _begun.add(name)
+    return target.with_name(name)
 
 
 def _remove(path: Path) -> None:
+    _begun.discard(path.name)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

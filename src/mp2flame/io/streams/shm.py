@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import InputError, MissingFileError, SourceError
+from ...base.processes import alive
 from ...base.values import Frame
 from . import wire
 from .base import Output, StreamContext, parse_url
@@ -48,16 +49,6 @@ def path_of(name: str) -> Path:
         raise InputError(f"shared memory name {name!r} must be 1 to 64 of A-Z a-z 0-9 _ - (shm://avatar).")
     folder = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
     return folder / f"mp2flame-{name}"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # it lives, under another user
-        return True
-    return True
 
 
 class SharedMemoryOutput(Output):
@@ -93,7 +84,7 @@ class SharedMemoryOutput(Output):
             head = b""
         if len(head) == 20 and head[:8] == MAGIC and os.name == "posix":
             (pid,) = struct.unpack_from("<I", head, 16)
-            if _alive(pid):
+            if alive(pid):
                 raise InputError(f"{self.url!r} is in use by process {pid}; choose another name.")
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()

@@ -1,0 +1,16 @@
+"""Whether the process that left something behind still runs."""
+
+from __future__ import annotations
+
+import os
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this number runs on this machine, whoever owns it (POSIX)."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it lives, under another user
+        return True
+    return True
