@@ -1,28 +1,41 @@
-"""Kill a writing process at random moments: how much of the recording is lost?
+"""Kill a writing process at random moments: how much of the recording is lost, and is an old file ever?
 
-python bench/bench_kill.py [--kills 20]
+    python bench/bench_kill.py [--kills 20]
+    python bench/bench_kill.py --commands [--kills 30] [--only run,fit] [--video short.mp4]
+
+The first table is of the writer itself. ``--commands`` starts whole commands that replace a good old output, ends
+each at random moments of its run (the last two of the kills are SIGTERM and SIGINT), and looks at what lies there: the
+old file or the new one, whole; what the next good run leaves of hidden beginnings; processes that stayed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import random
+import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mp2flame.take.take import Take
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "take"))
-from test_take import kill_a_writer, write
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(TESTS / name) for name in ("take", "learn", "kit")]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=20)
-    kills = parser.parse_args().kills
+def writer_table(kills: int) -> None:
+    from test_take import kill_a_writer, write
+
     print("| kill | after s | frames appended | frames read | lost | monotone | old take kept |")
     print("|---|---|---|---|---|---|---|")
     worst = whole = 0
@@ -49,6 +62,209 @@ def main() -> None:
         end=" ",
     )
     print(f"most frames lost: {worst} (a frame every 3 to 4 ms).")
+
+
+# --- whole commands --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Job:
+    """A command, what it writes, and the question whether that is whole (raises when it is not)."""
+
+    words: list[str]
+    output: Path
+    opens: Callable[[Path], object]
+    resumes: bool = False  # a folder that the same command goes on with; no --overwrite
+
+
+def movie(path: Path) -> int:
+    import av
+
+    with av.open(str(path)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames > 1, f"{frames} frames"
+    return frames
+
+
+def glb(path: Path) -> None:
+    data = path.read_bytes()
+    assert data[:4] == b"glTF" and int.from_bytes(data[8:12], "little") == len(data), "cut"
+    json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+
+
+def mapping(path: Path) -> None:
+    from mp2flame.rig.mapping.files import load_mapping
+
+    load_mapping(path)
+
+
+def shards(folder: Path) -> None:
+    from mp2flame.learn.shards import read_rows
+
+    for path in folder.glob("*.parquet"):
+        list(read_rows(path))
+
+
+def takes(folder: Path) -> None:
+    for path in folder.glob("*.npz"):
+        Take.load(path)
+
+
+def jobs(folder: Path, video: Path | None) -> dict[str, Job]:
+    from test_learn_build import shard_folder
+    from test_learn_gather import tracked
+
+    from mp2flame.drive.demo import demo_take
+    from mp2flame.io.formats import read_motion
+
+    take = folder / "in.npz"
+    demo_take().save(take)
+    shard_folder(folder / "in_shards", n=30)
+    for name in "abcd":
+        tracked(folder / "in_tracked" / name, seed=ord(name))
+    out = {name: folder / name for name in ("render", "export", "convert", "smooth", "mirror", "fit", "run")}
+    for path in (*out.values(), folder / "gather", folder / "batch"):
+        path.mkdir()
+    found = {
+        "render": Job([str(take), "--size", "160", "--end", "1"], out["render"] / "o.mp4", movie),
+        "export": Job([str(take)], out["export"] / "o.glb", glb),
+        "convert": Job([str(take), "--format", "gaussian-avatars"], out["convert"] / "o.npz", read_motion),
+        "smooth": Job([str(take)], out["smooth"] / "o.npz", Take.load),
+        "mirror": Job([str(take)], out["mirror"] / "o.npz", Take.load),
+        "fit": Job([str(folder / "in_shards")], out["fit"] / "o.npz", mapping),
+        "gather": Job(
+            [str(folder / "in_tracked"), "--workers", "2"], folder / "gather" / "o", shards, resumes=True
+        ),
+    }
+    if video:
+        videos = folder / "in_videos"
+        videos.mkdir()
+        for name in "ab":
+            shutil.copy(video, videos / f"{name}{video.suffix}")
+        found["run"] = Job([str(video)], out["run"] / "o.npz", Take.load)
+        found["batch"] = Job([str(videos), "--workers", "2"], folder / "batch" / "o", takes, resumes=True)
+    return found
+
+
+def start(name: str, job: Job) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "mp2flame", name, *job.words, "-o", str(job.output)]
+    words += [] if job.resumes else ["--overwrite"]
+    out = subprocess.DEVNULL
+    return subprocess.Popen(words, stdout=out, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def members(session: int) -> list[int]:
+    """Processes of a command's session that live (Linux)."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[3]) == session and fields[0] not in "ZX":
+                found.append(int(entry.name))
+    return found
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob(".mp2flame-*"))
+
+
+def stay(session: int, wait_s: float = 5.0) -> list[int]:
+    until = time.monotonic() + wait_s
+    while (found := members(session)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
+def kill_one(name: str, job: Job, longest: float, how: signal.Signals) -> tuple[str, int, float]:
+    """(old, new or lost; processes that stayed; seconds that it took to end)."""
+    old = job.output.read_bytes() if job.output.is_file() else b""
+    process = start(name, job)
+    time.sleep(random.uniform(0, longest))
+    process.send_signal(how)
+    begun = time.monotonic()
+    process.wait()
+    took = time.monotonic() - begun
+    behind = stay(process.pid)
+    for pid in behind:
+        os.kill(pid, signal.SIGKILL)
+    if process.stderr:
+        process.stderr.close()
+    try:
+        if job.output.exists():
+            job.opens(job.output)
+        elif not job.resumes:
+            return "lost", len(behind), took
+    except Exception as error:
+        print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+        return "lost", len(behind), took
+    same = old and job.output.read_bytes() == old
+    return "old" if same or job.resumes else "new", len(behind), took
+
+
+def whole_run(name: str, job: Job) -> tuple[str, float]:
+    began = time.monotonic()
+    process = start(name, job)
+    said = process.communicate()[1]
+    if process.returncode:
+        raise SystemExit(f"{name}: exit {process.returncode}: {said}")
+    job.opens(job.output)
+    return said, time.monotonic() - began
+
+
+def command_row(name: str, job: Job, kills: int) -> str:
+    took = whole_run(name, job)[1]
+    counts, stayed, most, slowest, parts = {"old": 0, "new": 0, "lost": 0}, 0, 0, 0.0, 0
+    for number in range(kills):
+        if job.resumes:
+            shutil.rmtree(job.output)
+        how = {kills - 2: signal.SIGTERM, kills - 1: signal.SIGINT}.get(number, signal.SIGKILL)
+        outcome, behind, ended = kill_one(name, job, 1.1 * took, how)
+        counts[outcome] += 1
+        stayed += behind
+        slowest = max(slowest, ended if how != signal.SIGKILL else 0)
+        most = max(most, len(left_in(job.output.parent)))
+        for part in job.output.parent.rglob("*.part*.npz"):
+            parts += 1
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                Take.load(part)
+            if job.resumes or number < kills - 3:
+                part.unlink()
+    waiting = [p.name for p in job.output.parent.glob("*.part*.npz")]
+    said = whole_run(name, job)[0]
+    named = "-" if not waiting or job.resumes else str(all(part in said for part in waiting))
+    return (
+        f"| {name} | {took:.1f} | {kills} | {counts['old']} | {counts['new']} | {counts['lost']} | {most} "
+        f"| {len(left_in(job.output.parent))} | {parts} | {named} | {stayed} | {slowest:.1f} |"
+    )
+
+
+def command_table(kills: int, only: list[str], video: Path | None) -> None:
+    print(
+        "| command | s | kills | old whole | new whole | lost | hidden beginnings, most | after the next run "
+        "| parts, all readable | named | processes left | SIGTERM, SIGINT ended in s |"
+    )
+    print("|" + "---|" * 12)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, job in jobs(Path(folder), video).items():
+            if not only or name in only:
+                print(command_row(name, job, kills), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--video", type=Path, help="of a face, some seconds long: for run and batch")
+    options = parser.parse_args()
+    if options.commands:
+        command_table(options.kills, [name for name in options.only.split(",") if name], options.video)
+    else:
+        writer_table(options.kills)
 
 
 if __name__ == "__main__":
