@@ -5,7 +5,8 @@
 
 The first table is of the writer itself. ``--commands`` starts whole commands that replace a good old output, ends
 each at random moments of its run (the last two of the kills are SIGTERM and SIGINT), and looks at what lies there: the
-old file or the new one, whole; what the next good run leaves of hidden beginnings; processes that stayed.
+old file or the new one (``gather`` and ``batch``: every file of the folder), whole; hidden beginnings, and how many of
+them the next good run leaves; recordings (``.part.npz``), whether they can be read; processes that stayed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mp2flame.base.errors import FileFormatError
 from mp2flame.take.take import Take
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
@@ -171,6 +173,16 @@ def left_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob(".mp2flame-*"))
 
 
+def has_frames(part: Path) -> bool:
+    """Whether a killed run's recording holds frames; raises when it cannot be read."""
+    try:
+        return Take.load(part).num_frames > 0
+    except FileFormatError as error:
+        if "before its first frame" in str(error):
+            return False
+        raise
+
+
 def stay(session: int, wait_s: float = 5.0) -> list[int]:
     until = time.monotonic() + wait_s
     while (found := members(session)) and time.monotonic() < until:
@@ -178,11 +190,24 @@ def stay(session: int, wait_s: float = 5.0) -> list[int]:
     return found
 
 
-def kill_one(name: str, job: Job, longest: float, how: signal.Signals) -> tuple[str, int, float]:
+def wait_for_its_moment(process: subprocess.Popen[str], job: Job, longest: float, at_write: bool) -> None:
+    """Any moment of the run, or one shortly after a hidden beginning is there."""
+    if not at_write:
+        time.sleep(random.uniform(0, longest))
+        return
+    before = set(left_in(job.output.parent))
+    while process.poll() is None and set(left_in(job.output.parent)) <= before:
+        time.sleep(0.0005)
+    time.sleep(random.uniform(0, 0.02))
+
+
+def kill_one(
+    name: str, job: Job, longest: float, how: signal.Signals, at_write: bool
+) -> tuple[str, int, float]:
     """(old, new or lost; processes that stayed; seconds that it took to end)."""
-    old = job.output.read_bytes() if job.output.is_file() else b""
+    old = (job.output.read_bytes(), job.output.stat().st_ino) if job.output.is_file() else (b"", 0)
     process = start(name, job)
-    time.sleep(random.uniform(0, longest))
+    wait_for_its_moment(process, job, longest, at_write)
     process.send_signal(how)
     begun = time.monotonic()
     process.wait()
@@ -200,8 +225,9 @@ def kill_one(name: str, job: Job, longest: float, how: signal.Signals) -> tuple[
     except Exception as error:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         return "lost", len(behind), took
-    same = old and job.output.read_bytes() == old
-    return "old" if same or job.resumes else "new", len(behind), took
+    if job.resumes or job.output.stat().st_ino != old[1]:
+        return "new", len(behind), took
+    return "old" if job.output.read_bytes() == old[0] else "lost", len(behind), took
 
 
 def whole_run(name: str, job: Job) -> tuple[str, float]:
@@ -216,12 +242,12 @@ def whole_run(name: str, job: Job) -> tuple[str, float]:
 
 def command_row(name: str, job: Job, kills: int) -> str:
     took = whole_run(name, job)[1]
-    counts, stayed, most, slowest, parts = {"old": 0, "new": 0, "lost": 0}, 0, 0, 0.0, 0
+    counts, stayed, most, slowest, parts, read = {"old": 0, "new": 0, "lost": 0}, 0, 0, 0.0, 0, 0
     for number in range(kills):
         if job.resumes:
-            shutil.rmtree(job.output)
+            shutil.rmtree(job.output, ignore_errors=True)
         how = {kills - 2: signal.SIGTERM, kills - 1: signal.SIGINT}.get(number, signal.SIGKILL)
-        outcome, behind, ended = kill_one(name, job, 1.1 * took, how)
+        outcome, behind, ended = kill_one(name, job, 1.1 * took, how, number % 2 == 1)
         counts[outcome] += 1
         stayed += behind
         slowest = max(slowest, ended if how != signal.SIGKILL else 0)
@@ -230,7 +256,7 @@ def command_row(name: str, job: Job, kills: int) -> str:
             parts += 1
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                Take.load(part)
+                read += has_frames(part)
             if job.resumes or number < kills - 3:
                 part.unlink()
     waiting = [p.name for p in job.output.parent.glob("*.part*.npz")]
@@ -238,16 +264,16 @@ def command_row(name: str, job: Job, kills: int) -> str:
     named = "-" if not waiting or job.resumes else str(all(part in said for part in waiting))
     return (
         f"| {name} | {took:.1f} | {kills} | {counts['old']} | {counts['new']} | {counts['lost']} | {most} "
-        f"| {len(left_in(job.output.parent))} | {parts} | {named} | {stayed} | {slowest:.1f} |"
+        f"| {len(left_in(job.output.parent))} | {parts} | {read} | {named} | {stayed} | {slowest:.1f} |"
     )
 
 
 def command_table(kills: int, only: list[str], video: Path | None) -> None:
     print(
         "| command | s | kills | old whole | new whole | lost | hidden beginnings, most | after the next run "
-        "| parts, all readable | named | processes left | SIGTERM, SIGINT ended in s |"
+        "| parts | with frames | named | processes left | SIGTERM, SIGINT ended in s |"
     )
-    print("|" + "---|" * 12)
+    print("|" + "---|" * 13)
     with tempfile.TemporaryDirectory() as folder:
         for name, job in jobs(Path(folder), video).items():
             if not only or name in only:
