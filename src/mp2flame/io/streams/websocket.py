@@ -118,17 +118,18 @@ class WebSocketOutput(Output):
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
+        connections: set[Any] = set()
         async with self._server_module.serve(
             self._talk, self._host, self.port,
             origins=self._origins, process_request=self._admit, max_size=MAX_MESSAGE, max_queue=4,
             write_limit=16_384, compression=None, ping_interval=20, ping_timeout=20, close_timeout=1,
-            logger=_quiet(),
+            logger=_quiet(), create_connection=counted(self._server_module, connections),
         ) as server:  # fmt: skip
             self.port = int(next(iter(server.sockets)).getsockname()[1])
             self._ready.set()
             await self._stop.wait()
             server.close(close_connections=False)
-            hang_up_unfinished(server)
+            hang_up_unfinished(connections)
             await asyncio.gather(*(self._hang_up(client.connection) for client in self._clients))
 
     @staticmethod
@@ -245,9 +246,24 @@ class WebSocketOutput(Output):
         client.interval_s = 1.0 / rate if rate else 0.0
 
 
-def hang_up_unfinished(server: Any) -> None:
-    """Close connections whose handshake is not complete: the server's end would wait 10 s for them."""
-    for connection in list(server.handlers):
+def counted(module: Any, connections: set[Any]) -> type:
+    """Connection class for ``module.serve(create_connection=)``: ``connections`` holds the open ones, with and without a handshake."""
+
+    class Connection(module.ServerConnection):  # type: ignore[misc]
+        def connection_made(self, transport: Any) -> None:
+            connections.add(self)
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections.discard(self)
+            super().connection_lost(exc)
+
+    return Connection
+
+
+def hang_up_unfinished(connections: set[Any]) -> None:
+    """Close those whose handshake is not complete: the server's end would wait 10 s for them."""
+    for connection in list(connections):
         if connection.state.name == "CONNECTING":
             connection.transport.abort()
 

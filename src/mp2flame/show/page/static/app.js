@@ -141,7 +141,11 @@ function buildSliders() {
 
 const touch = (id) => touched.set(id, performance.now());
 const busy = (element) => performance.now() - (touched.get(element.id) ?? -1e9) < 700;
-const set = (element, value) => { if (!busy(element) && element.value !== String(value)) element.value = value; };
+let again = 0;  // the server says a change once: what came while a hand was on the control is shown after it
+const set = (element, value) => {
+  if (busy(element)) { again ||= setTimeout(() => { again = 0; showState(); }, 700); return; }
+  if (element.value !== String(value)) element.value = value;
+};
 const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 function showState() {
