@@ -265,10 +265,11 @@ function showNumbers(values) {
 }
 let filterSaid = "";
 function showFilter() {
-  const now = JSON.stringify(state.filter);
-  if (!state.filter || now === filterSaid) return;
-  filterSaid = now;
+  if (!state.filter) return;
   set($("preset"), state.filter.preset);
+  const now = JSON.stringify(state.filter);
+  if (now === filterSaid) return;
+  filterSaid = now;
   if (!$("filter-numbers").contains(document.activeElement)) showGroup();
 }
 function showYou() {
