@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,9 @@ _CANONICAL = {
     for name in (*BLENDSHAPES, *_EXTRAS, *(f"{n}{side}" for n in _SPLIT for side in ("Left", "Right")))
 }
 _SIDE = {"l": "left", "r": "right"}
+_REMEMBERED = (
+    80  # characters: tables ask for the same names line by line; what is longer is not worth the memory
+)
 
 
 def canonical_name(name: str) -> str | None:
@@ -202,7 +206,13 @@ def canonical_name(name: str) -> str | None:
     are the left side: ``EyeBlinkLeft``, ``eyeBlink_L``, ``eye_blink_left``, ``EYE_BLINK_LEFT`` are one.
     A prefix up to a dot, colon, slash or bar (``blendShape1.jawOpen``) is dropped.
     """
-    text = re.split(r"[.:/|](?=[A-Za-z_]{3})", str(name).strip())[-1]
+    text = str(name).strip()
+    return _canonical(text) if len(text) <= _REMEMBERED else _canonical.__wrapped__(text)
+
+
+@lru_cache(8192)
+def _canonical(text: str) -> str | None:
+    text = re.split(r"[.:/|](?=[A-Za-z_]{3})", text)[-1]
     plain = re.sub(r"[\s_.\-]", "", text).lower()
     if plain == "neutral" and not text.startswith("_"):
         return None  # an emotion's column in many tables
