@@ -114,6 +114,7 @@ class WebSocketOutput(Output):
             self._failure = error
         finally:
             self._ready.set()
+            end_tasks(self._loop)
             self._loop.close()
 
     async def _serve(self) -> None:
@@ -266,6 +267,14 @@ def hang_up_unfinished(connections: set[Any]) -> None:
     for connection in list(connections):
         if connection.state.name == "CONNECTING":
             connection.transport.abort()
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Let what still waits in a loop that has stopped end without a word."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
 def _token_of(request: Any) -> bytes:

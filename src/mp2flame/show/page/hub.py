@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ...base.errors import OutputError
 from ...base.optional import need
-from ...io.streams.websocket import counted, hang_up_unfinished
+from ...io.streams.websocket import counted, end_tasks, hang_up_unfinished
 from .access import MAX_MESSAGE, Guard
 
 SEND_TIMEOUT_S = 10.0
@@ -141,6 +141,7 @@ class Hub:
             self._failure = error.strerror or str(error)
         finally:
             self._ready.set()
+            end_tasks(self._loop)
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
