@@ -194,9 +194,7 @@ _CANONICAL = {
     for name in (*BLENDSHAPES, *_EXTRAS, *(f"{n}{side}" for n in _SPLIT for side in ("Left", "Right")))
 }
 _SIDE = {"l": "left", "r": "right"}
-_REMEMBERED = (
-    80  # characters: tables ask for the same names line by line; what is longer is not worth the memory
-)
+_REMEMBERED = 80  # characters: tables ask for the same names line by line; longer ones are not kept
 
 
 def canonical_name(name: str) -> str | None:

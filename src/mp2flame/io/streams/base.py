@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import math
 import threading
@@ -315,6 +316,15 @@ class Worker:
     def join(self, timeout: float = 3.0) -> None:
         if self.thread is not threading.current_thread():
             self.thread.join(timeout)
+
+
+def hang_up(slot: LatestSlot, connection: Any, worker: Worker) -> None:
+    """End a client whose worker may wait for the slot or for the connection (None: there is none)."""
+    slot.close()
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection.close()
+    worker.join()
 
 
 def now_s() -> float:

@@ -25,7 +25,7 @@ from ...base.optional import need
 from ...base.values import FloatArray, Frame
 from ...base.write import atomic_write
 from . import frames
-from .base import Backoff, LatestSlot, Output, StreamContext, Worker, parse_url
+from .base import Backoff, LatestSlot, Output, StreamContext, Worker, hang_up, parse_url
 from .packets import RejectedPacket
 from .wire import MAX_JSON
 
@@ -236,12 +236,7 @@ class VtsOutput(Output):
 
     def _close(self) -> None:
         self._stopped.set()
-        self._slot.close()
-        connection = self._socket
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                connection.close()
-        self._worker.join()
+        hang_up(self._slot, self._socket, self._worker)
 
 
 def _default_token_file() -> Path:

@@ -22,7 +22,7 @@ from ...base.errors import InputError, SourceError
 from ...base.optional import need
 from ...base.values import Frame
 from . import wire
-from .base import Backoff, LatestSlot, Output, StreamContext, Worker, now_s, parse_url
+from .base import Backoff, LatestSlot, Output, StreamContext, Worker, hang_up, now_s, parse_url
 from .inputs import INPUT_OPTIONS, NetworkInput
 from .packets import Packet, RejectedPacket
 
@@ -119,18 +119,18 @@ class WebSocketOutput(Output):
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        connections: set[Any] = set()
+        connections = Connections(self._server_module)
         async with self._server_module.serve(
             self._talk, self._host, self.port,
             origins=self._origins, process_request=self._admit, max_size=MAX_MESSAGE, max_queue=4,
             write_limit=16_384, compression=None, ping_interval=20, ping_timeout=20, close_timeout=1,
-            logger=_quiet(), create_connection=counted(self._server_module, connections),
+            logger=_quiet(), create_connection=connections.kind,
         ) as server:  # fmt: skip
             self.port = int(next(iter(server.sockets)).getsockname()[1])
             self._ready.set()
             await self._stop.wait()
             server.close(close_connections=False)
-            hang_up_unfinished(connections)
+            connections.hang_up_unfinished()
             await asyncio.gather(*(self._hang_up(client.connection) for client in self._clients))
 
     @staticmethod
@@ -247,26 +247,33 @@ class WebSocketOutput(Output):
         client.interval_s = 1.0 / rate if rate else 0.0
 
 
-def counted(module: Any, connections: set[Any]) -> type:
-    """Connection class for ``module.serve(create_connection=)``: ``connections`` holds the open ones, with and without a handshake."""
+class Connections:
+    """Every connection of a server, its handshake complete or not; ``kind`` is for ``serve(create_connection=)``."""
 
-    class Connection(module.ServerConnection):  # type: ignore[misc]
-        def connection_made(self, transport: Any) -> None:
-            connections.add(self)
-            super().connection_made(transport)
+    def __init__(self, module: Any) -> None:
+        self._open: set[Any] = set()
+        self._ended = False
+        outer = self
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            connections.discard(self)
-            super().connection_lost(exc)
+        class Connection(module.ServerConnection):  # type: ignore[misc]
+            def connection_made(self, transport: Any) -> None:
+                super().connection_made(transport)
+                outer._open.add(self)
+                if outer._ended:
+                    transport.abort()
 
-    return Connection
+            def connection_lost(self, exc: Exception | None) -> None:
+                outer._open.discard(self)
+                super().connection_lost(exc)
 
+        self.kind = Connection
 
-def hang_up_unfinished(connections: set[Any]) -> None:
-    """Close those whose handshake is not complete: the server's end would wait 10 s for them."""
-    for connection in list(connections):
-        if connection.state.name == "CONNECTING":
-            connection.transport.abort()
+    def hang_up_unfinished(self) -> None:
+        """Close those whose handshake is not complete, and those that still come: the server's end would wait 10 s for them."""
+        self._ended = True
+        for connection in list(self._open):
+            if connection.state.name == "CONNECTING":
+                connection.transport.abort()
 
 
 def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -352,9 +359,4 @@ class WebSocketInput(NetworkInput):
 
     def close(self) -> None:
         super().close()
-        self._slot.close()
-        connection = self._socket
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                connection.close()
-        self._worker.join()
+        hang_up(self._slot, self._socket, self._worker)

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ...base.errors import OutputError
 from ...base.optional import need
-from ...io.streams.websocket import counted, end_tasks, hang_up_unfinished
+from ...io.streams.websocket import Connections, end_tasks
 from .access import MAX_MESSAGE, Guard
 
 SEND_TIMEOUT_S = 10.0
@@ -147,17 +147,17 @@ class Hub:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        connections: set[Any] = set()
+        connections = Connections(self._module)
         async with self._module.serve(
             self._talk, self._host, self.port, process_request=self._answer, max_size=MAX_MESSAGE, max_queue=16,
             write_limit=_WRITE_LIMIT, compression=None, ping_interval=20, ping_timeout=20, close_timeout=0.5,
-            logger=_quiet(), create_connection=counted(self._module, connections),
+            logger=_quiet(), create_connection=connections.kind,
         ) as server:  # fmt: skip
             self.port = int(next(iter(server.sockets)).getsockname()[1])
             self._ready.set()
             await self._stop.wait()
             server.close(close_connections=False)
-            hang_up_unfinished(connections)
+            connections.hang_up_unfinished()
             await asyncio.gather(*(self._hang_up(client.connection) for client in set(self._clients)))
 
     @staticmethod
