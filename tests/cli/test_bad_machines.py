@@ -190,7 +190,9 @@ def test_sigterm_in_the_first_half_second(after_s: float, tmp_path: Path) -> Non
     time.sleep(after_s)
     run.send_signal(signal.SIGTERM)
     said = run.communicate(timeout=30)[1]
-    assert run.returncode in (0, 130, -signal.SIGTERM) and "Traceback" not in said
+    assert (
+        run.returncode in (0, 130, -signal.SIGTERM, -signal.SIGINT) and "Traceback" not in said
+    )  # -2: 130 in a shell
     assert {p.name for p in (tmp_path / "out").iterdir()} <= {"take.npz"}
 
 
