@@ -19,15 +19,20 @@ import time
 import warnings
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "kit"))
-from attacks import DOORS, Case, Door, fault_of
 from mp2flame.base.errors import Mp2FlameError
+
+if TYPE_CHECKING:
+    from attacks import Door
 
 
 def table(names: list[str], files: int) -> int:
+    from attacks import DOORS, Case, fault_of
+
     print("| door | files | read | refused | faults | slowest s |")
     print("|---|---|---|---|---|---|")
     faults, total = [], np.zeros(4, int)
@@ -109,6 +114,8 @@ def _peak(door: Door | None, path: Path | None) -> tuple[int, str]:
 def bomb_table() -> None:
     import importlib
 
+    from attacks import DOORS
+
     for module in ("take.take", "flame", "rig.mapping.files", "io.sources.scores"):
         importlib.import_module(f"mp2flame.{module}")
     print("| bomb | bytes | peak above idle, MB | said |")
@@ -126,6 +133,8 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--bombs", action="store_true")
     options = parser.parse_args()
+    from attacks import DOORS
+
     warnings.simplefilter("always")
     if options.bombs:
         bomb_table()

@@ -7,8 +7,8 @@ Prints markdown tables. Everything on one BLAS thread, side by side in one run.
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -23,8 +23,6 @@ from mp2flame.learn.moments import Moments
 from mp2flame.learn.solve import RidgePath, ridge
 from mp2flame.learn.summary import FrameWeights, Summary, kind_of_rows, row_keys
 
-_GIVEN = [a for a in sys.argv[1:] if a not in ("speed", "lab")]
-SHARED = Path(_GIVEN[0] if _GIVEN else os.environ.get("MP2FLAME_SHARED", "../shared"))
 ROWS, OUTPUTS, FOLDS = 300_000, 109, 5
 STRENGTHS = np.logspace(-4, 1, 16)
 
@@ -127,13 +125,13 @@ def outputs(data: np.lib.npyio.NpzFile) -> np.ndarray:
     return np.concatenate([data["expression_a"], data["jaw_pose"], data["eye_pose"]], 1).astype(np.float32)
 
 
-def lab(frames: int) -> None:
+def lab(frames: int, shared: Path) -> None:
     from mp2flame.flame import load_flame
     from mp2flame.learn import network
     from mp2flame.learn.compare import difference, errors, verdict
 
-    model = load_flame(SHARED / "models" / "lab_head_a.pkl", num_expression=50)
-    train, test = (np.load(SHARED / "data" / "lab" / f"{name}.npz") for name in ("train", "test"))
+    model = load_flame(shared / "models" / "lab_head_a.pkl", num_expression=50)
+    train, test = (np.load(shared / "data" / "lab" / f"{name}.npz") for name in ("train", "test"))
     people = np.random.default_rng(1).permutation(150)[: frames // 40]
     x, y, person = train["blendshapes"], outputs(train), train["identity"]
     rows = np.flatnonzero(np.isin(person, people))
@@ -192,9 +190,22 @@ def lab(frames: int) -> None:
     )
 
 
-if __name__ == "__main__":
-    if "lab" not in sys.argv:
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("words", nargs="*", metavar="SHARED | speed | lab", help="default: both")
+    words = parser.parse_args().words
+    shared = Path(
+        *[w for w in words if w not in ("speed", "lab")][:1]
+        or [os.environ.get("MP2FLAME_SHARED", "../shared")]
+    )
+    if "lab" not in words:
         speed()
-    if "speed" not in sys.argv:
+    if "speed" not in words:
         for number in (2000, 6000):
-            lab(number)
+            lab(number, shared)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,15 +3,14 @@
     python bench/bench_forward.py [path/to/flame.pkl]
 
 Both get the same inputs: 100 expression coefficients, every joint turned, a translation. body-models gets
-no identity (one coefficient of zero, the least it accepts); ours is folded in beforehand. A file in which
-columns
+no identity (one coefficient of zero, the least it accepts); ours is folded in beforehand. A file in which columns
 are all zero is also run with those columns filled, so that no column is skipped.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -91,7 +90,11 @@ def row(name: str, model: FlameModel, folder: Path) -> None:
 
 
 def main() -> None:
-    flame = sys.argv[1] if len(sys.argv) > 1 else SHARED / "models" / "lab_head_a.pkl"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("flame", nargs="?", type=Path, default=SHARED / "models" / "lab_head_a.pkl")
+    flame = parser.parse_args().flame
     model = load_flame(flame)
     print("Milliseconds a frame, median (best); asked: one frame 0.45, 3.5 times faster, batch of 256 0.2\n")
     print(

@@ -8,8 +8,8 @@ pickles allowed, every key of every file read, values appended to lists. It gets
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,7 +25,6 @@ from mp2flame.learn.gather import gather
 from mp2flame.learn.shards import open_shards
 from mp2flame.take.take import Take
 
-FILES = int(sys.argv[1]) if len(sys.argv) > 1 else 46_000
 PER_CLIP = 1000
 _SMALL = {"lmks_68": (1, 68, 2), "lmks_ears": (1, 20, 2), "lmks_eyes": (1, 10, 2)}
 
@@ -58,13 +57,18 @@ def notebook(files: list[Path]) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="?", type=int, default=46_000)
+    wanted = parser.parse_args().files
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        clips = max(FILES // PER_CLIP, 1)
+        clips = max(wanted // PER_CLIP, 1)
         for i in range(clips):
             take = root / "tracked" / f"person{i}" / "take"
             take.parent.mkdir(parents=True)
-            make(take, min(PER_CLIP, FILES), i)
+            make(take, min(PER_CLIP, wanted), i)
         files = sorted((root / "tracked").rglob("*.npz"))
         rates = [notebook(files[: max(len(files) // 20, 100)])]
         started = time.process_time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     model = load_flame(SHARED / "models/lab_head_a.pkl")
     embedding = embedding_for(model)
     test = np.load(SHARED / "data/lab/test.npz")

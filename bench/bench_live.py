@@ -22,9 +22,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
-import mediapipe
 import numpy as np
-from mediapipe.tasks.python import BaseOptions, vision
 
 from mp2flame import Driver
 from mp2flame.drive.live import LivePipeline
@@ -75,6 +73,9 @@ class Played(Source):
 
 def mediapipe_alone(source: Source, model: Path) -> tuple[int, float, float]:
     """(frames, seconds, processor seconds) of a loop that only detects."""
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions, vision
+
     options = vision.FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(model)),
         running_mode=vision.RunningMode.VIDEO,

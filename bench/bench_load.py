@@ -7,8 +7,8 @@ Cold means an empty cache folder; the file itself is in the system's file cache 
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,7 +28,11 @@ SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents
 
 
 def main() -> None:
-    flame = sys.argv[1] if len(sys.argv) > 1 else SHARED / "models" / "lab_head_a.pkl"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("flame", nargs="?", type=Path, default=SHARED / "models" / "lab_head_a.pkl")
+    flame = parser.parse_args().flame
     print("Seconds, best of 5; asked for load and rig together: 1.5 cold, 0.3 from the cache\n")
     print("| | load | rig | together |")
     print("|---|---|---|---|")

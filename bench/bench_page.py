@@ -15,9 +15,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import sync_playwright
-
 import mp2flame as m2f
 from mp2flame.show.page import serve
 
@@ -34,6 +31,9 @@ def main() -> None:
     parser.add_argument("--frame", type=int, default=63)
     parser.add_argument("--axe", type=Path)
     arguments = parser.parse_args()
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as run:
         take = m2f.demo_take()

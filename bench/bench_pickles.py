@@ -9,9 +9,9 @@ arrays, references, marks.
 
 from __future__ import annotations
 
+import argparse
 import random
 import struct
-import sys
 import time
 import tracemalloc
 
@@ -127,8 +127,13 @@ def one_pickle(seed: int, size: int) -> bytes:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    size = int(sys.argv[2]) if len(sys.argv) > 2 else 250_000
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("count", nargs="?", type=int, default=10_000)
+    parser.add_argument("size", nargs="?", type=int, default=250_000, metavar="bytes")
+    options = parser.parse_args()
+    count, size = options.count, options.size
     spent: list[tuple[float, int]] = []
     read = 0
     for seed in range(count):

@@ -13,9 +13,9 @@ import argparse
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from mp2flame import Driver
 from mp2flame.drive.record import keep
@@ -25,6 +25,9 @@ from mp2flame.show.pictures.sheet import most_different
 from mp2flame.show.pictures.take import TakeRenderer
 from mp2flame.take.take import Take
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 CLIPS = ("intel_asl__sister.mkv", "intel_asl__yes.mkv", "intel_asl__thanks.mkv")
 CELL, GAP = 200, 4
 IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
@@ -32,6 +35,8 @@ IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
 
 def faces(clip: str, take: Take, rows: list[int]) -> list[Image.Image]:
     """What was filmed, a square around the face."""
+    from PIL import Image
+
     height, width = (int(v) for v in take.image_size)
     found = {}
     with open_source(clip) as source:
@@ -46,6 +51,8 @@ def faces(clip: str, take: Take, rows: list[int]) -> list[Image.Image]:
 
 
 def heads(driver: Driver, take: Take, rows: list[int]) -> list[Image.Image]:
+    from PIL import Image
+
     head = ShownHead(driver)
     options = {"colors": head.colors, "gloss": head.gloss, "size": (CELL, CELL)}
     with TakeRenderer(take, head.model, head.vertices, **options) as pictures:
@@ -60,6 +67,8 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
     parser.add_argument("--columns", type=int, default=6)
     args = parser.parse_args()
+    from PIL import Image, ImageOps
+
     driver = Driver()
     for clip in args.clips or [str(args.shared / "data/videos" / name) for name in CLIPS]:
         take = keep(driver.run(clip))

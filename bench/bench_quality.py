@@ -14,7 +14,6 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import cv2
 import numpy as np
 
 from mp2flame import Driver
@@ -37,6 +36,8 @@ def pictures(clip: Path) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def small(image: np.ndarray, factor: float) -> np.ndarray:
+    import cv2
+
     size = max(16, round(image.shape[1] * factor)), max(16, round(image.shape[0] * factor))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 

@@ -17,10 +17,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
-import av
-import mediapipe
 import numpy as np
-from mediapipe.tasks.python import BaseOptions, vision
 
 from mp2flame import Driver
 from mp2flame.io.sources import open_source
@@ -33,6 +30,10 @@ SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents
 
 def bare(path: Path, model: Path) -> tuple[int, float]:
     """(frames, seconds) of decoding and MediaPipe alone."""
+    import av
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions, vision
+
     options = vision.FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(model)),
         running_mode=vision.RunningMode.VIDEO,

@@ -1,7 +1,7 @@
 """Memory and time of a fit over millions of rows, and of extraction with one and two workers.
 
     python bench/bench_scale.py fit [MILLIONS ...]     1 3 10 unless said otherwise
-    python bench/bench_scale.py workers [VIDEOS [ROUNDS]]     a folder of videos, ../shared/data/videos unless said
+    python bench/bench_scale.py workers [VIDEOS [ROUNDS]]     a folder of videos, data/videos of the test material unless said
 
 The rows are generated shard by shard while they are read, as 'mp2flame fit' sees them: sums of 52 scores against
 109 outputs by person and kind of frame, with the sketches that the mapping's coverage needs, then a ridge with
@@ -11,6 +11,7 @@ Parquet is timed apart, on one real shard. Seconds are those of the processor, o
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import sys
@@ -27,6 +28,7 @@ from mp2flame.learn.fit import Options, fit
 from mp2flame.learn.shards import ClipInfo, Rows, read_rows, write_shard
 from mp2flame.learn.summary import Summary, row_keys
 
+SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 ROWS = 16_384
 PEOPLE = 32
 
@@ -135,11 +137,23 @@ def workers(folder: Path, rounds: int) -> None:
         print(f"| {way} | {spent:.1f} | {frames / spent:.0f} | {one / spent:.2f} | {others:.2f} |")
 
 
-if __name__ == "__main__":
-    what = sys.argv[1] if len(sys.argv) > 1 else "fit"
-    if what == "fit":
-        fits([float(v) for v in sys.argv[2:]] or [1.0, 3.0, 10.0])
-        reading()
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = parser.add_subparsers(dest="what")
+    fitting = what.add_parser("fit")
+    fitting.add_argument("millions", nargs="*", type=float, default=[1.0, 3.0, 10.0])
+    working = what.add_parser("workers")
+    working.add_argument("videos", nargs="?", type=Path, default=SHARED / "data/videos")
+    working.add_argument("rounds", nargs="?", type=int, default=3)
+    options = parser.parse_args()
+    if options.what == "workers":
+        workers(options.videos, options.rounds)
     else:
-        folder = Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data/videos")
-        workers(folder, int(sys.argv[3]) if len(sys.argv) > 3 else 3)
+        fits(getattr(options, "millions", fitting.get_default("millions")))
+        reading()
+
+
+if __name__ == "__main__":
+    main()

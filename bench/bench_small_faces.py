@@ -8,10 +8,9 @@ frames against the same detector with ``small_faces=False``, taking turns.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 
-import cv2
 import numpy as np
 
 from mp2flame.base.detection import Detection
@@ -26,6 +25,8 @@ FRAMES = 24
 
 def pasted(picture: np.ndarray, box: tuple[float, ...], width: float, x: float, y: float) -> np.ndarray:
     """The picture so reduced that its face is ``width`` pixels wide, on grey, with the face at (x, y)."""
+    import cv2
+
     scale = width / (box[2] - box[0])
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     middle = scale * (box[0] + box[2]) / 2, scale * (box[1] + box[3]) / 2
@@ -48,6 +49,8 @@ def cost(mode: str, pictures: list[np.ndarray]) -> tuple[float, float]:
 
 def costs() -> None:
     """Without a face: blurred noise, still and moving sideways; with a large one."""
+    import cv2
+
     noise = np.random.default_rng(0).integers(0, 255, (*SIZE, 3), dtype=np.uint8)
     empty = cv2.GaussianBlur(noise, (0, 0), 9)
     for mode in ("video", "image"):
@@ -60,8 +63,13 @@ def costs() -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pictures", nargs="+")
+    pictures = parser.parse_args().pictures
     costs()
-    for path in sys.argv[1:]:
+    for path in pictures:
         picture = read_image(path)
         with Detector("image") as still:
             truth = still.detect(picture)[0]

@@ -10,34 +10,39 @@ reported when there is one.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy is imported
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "kit"))
 
 import mp2flame as m2f
-import mp2flame.torch as m2t
 from mp2flame.base.values import FlameParams
 from mp2flame.flame import load_flame
 
-torch.set_num_threads(1)
+if TYPE_CHECKING:
+    import torch
+
+    Layer = Callable[..., torch.Tensor]
+
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 FRAMES, BETAS = 256, 10
 NAMES = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl", "betas")
-Layer = Callable[..., torch.Tensor]
 
 
 def inputs(num_expression: int, device: str) -> list[torch.Tensor]:
+    import torch
+
     rng = np.random.default_rng(0)
     sizes = dict(zip(NAMES, (num_expression, 3, 6, 3, 3, 3, BETAS)))
     return [
@@ -47,6 +52,10 @@ def inputs(num_expression: int, device: str) -> list[torch.Tensor]:
 
 
 def layers(model: m2f.FlameModel, folder: Path, device: str) -> dict[str, Layer]:
+    import torch
+
+    import mp2flame.torch as m2t
+
     head = m2t.Flame(model, num_expression=min(100, model.num_expression), device=device)
     found: dict[str, Layer] = {"mp2flame": lambda *x: head(*x[:6], betas=x[6])}
     try:
@@ -66,6 +75,8 @@ def layers(model: m2f.FlameModel, folder: Path, device: str) -> dict[str, Layer]
 
 
 def once(function: Callable[[], object], device: str) -> float:
+    import torch
+
     start = time.perf_counter()
     function()
     if device != "cpu":
@@ -85,6 +96,8 @@ def turns(functions: dict[str, Callable[[], object]], device: str, rounds: int) 
 
 
 def heads(model: m2f.FlameModel, folder: Path, device: str) -> None:
+    import torch
+
     given, found = inputs(min(100, model.num_expression), device), layers(model, folder, device)
     with torch.no_grad():
         ours = found["mp2flame"](*given)
@@ -121,6 +134,9 @@ def heads(model: m2f.FlameModel, folder: Path, device: str) -> None:
 
 
 def driver_frames(path: str | None) -> None:
+    import torch
+
+    import mp2flame.torch as m2t
     from pinned import sample
 
     _, take = sample()
@@ -169,10 +185,16 @@ def driver_frames(path: str | None) -> None:
 
 
 def main() -> None:
-    arguments = sys.argv[1:]
-    onnx = arguments.pop(arguments.index("--onnx") + 1) if "--onnx" in arguments else None
-    files = [a for a in arguments if a != "--onnx"]
-    model = load_flame(files[0] if files else SHARED / "models" / "lab_head_a.pkl")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("flame", nargs="?", type=Path, default=SHARED / "models" / "lab_head_a.pkl")
+    parser.add_argument("--onnx")
+    options = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(1)
+    model = load_flame(options.flame)
     print(f"torch {torch.__version__}, {model!r}")
     with tempfile.TemporaryDirectory() as folder:
         heads(model, Path(folder), "cpu")
@@ -181,7 +203,7 @@ def main() -> None:
             heads(model, Path(folder), "cuda")
         else:
             print("\nno GPU on this machine")
-    driver_frames(onnx)
+    driver_frames(options.onnx)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ Prints markdown tables: mean error by region, and frames per second of the fit a
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -25,16 +25,21 @@ from mp2flame.learn.solve import pseudo_inverse
 from mp2flame.learn.track import fit_landmarks
 from mp2flame.response.profile import Profile
 
-SHARED = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("MP2FLAME_SHARED", "../shared"))
-
 
 def outputs(data: np.lib.npyio.NpzFile) -> np.ndarray:
     return np.concatenate([data["expression_a"], data["jaw_pose"], data["eye_pose"]], 1).astype(np.float32)
 
 
 def main() -> None:
-    model = load_flame(SHARED / "models" / "lab_head_a.pkl", num_expression=50)
-    train, test = (np.load(SHARED / "data" / "lab" / f"{name}.npz") for name in ("train", "test"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "shared", nargs="?", type=Path, default=os.environ.get("MP2FLAME_SHARED", "../shared")
+    )
+    shared = parser.parse_args().shared
+    model = load_flame(shared / "models" / "lab_head_a.pkl", num_expression=50)
+    train, test = (np.load(shared / "data" / "lab" / f"{name}.npz") for name in ("train", "test"))
     truth, people = outputs(test), test["identity"]
     usual = pseudo_inverse(Moments.of(train["blendshapes"], outputs(train)))(test["blendshapes"])
     fitted: dict[str, np.ndarray] = {}
@@ -70,16 +75,16 @@ def main() -> None:
             + " | ".join(f"{e[k]:.3f}" for k in ("face_mm", "lips_mm", "lids_mm", "jaw_deg", "eyes_deg"))
             + " |"
         )
-    video(model)
+    video(model, shared)
 
 
-def video(model: FlameModel) -> None:
+def video(model: FlameModel, shared: Path) -> None:
     """The longest of the shared videos from file to parameters, and how much of that is the fit."""
     from mp2flame.learn.clip import Clip, Settings
     from mp2flame.learn.track import track_video
 
-    longest, warm = (SHARED / "data" / "videos" / n for n in ("LP_drv__d13.mp4", "intel_asl__eat.mkv"))
-    settings = Settings(track=True, landmarks=True, flame=str(SHARED / "models" / "lab_head_a.pkl"))
+    longest, warm = (shared / "data" / "videos" / n for n in ("LP_drv__d13.mp4", "intel_asl__eat.mkv"))
+    settings = Settings(track=True, landmarks=True, flame=str(shared / "models" / "lab_head_a.pkl"))
     track_video(Clip(warm, "video", "video", Path(), settings))  # loads MediaPipe
     started = time.perf_counter()
     info, rows, seen = track_video(Clip(longest, "video", "video", Path(), settings))

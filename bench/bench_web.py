@@ -20,11 +20,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
-from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
 
 from mp2flame import Driver
 from mp2flame.drive.demo import demo_source
@@ -36,6 +35,9 @@ from mp2flame.io.sources import open_source
 from mp2flame.show.head import ShownHead
 from mp2flame.show.web.server import WebServer
 from mp2flame.show.web.site import Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HERE = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MP2FLAME_SHARED", HERE.parent / "shared"))
@@ -141,6 +143,8 @@ def rates(browser: Browser, url: str, seconds: float) -> tuple[float, float]:
 
 def as_camera(clip: Path, path: Path) -> Path:
     """Five seconds of a clip as Motion JPEG, which Chromium plays as a camera."""
+    from PIL import Image
+
     data = bytearray()
     with open_source(str(clip)) as source:
         for frame in source:
@@ -186,6 +190,8 @@ def main() -> None:
     parser.add_argument("--clip", type=Path, default=SHARED / "data/videos/LP_drv__d0.mp4")
     parser.add_argument("--seconds", type=float, default=10)
     args = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     heads = {"built-in, 50 coefficients": None}
     if (SHARED / "models/lab_head_a.pkl").is_file():

@@ -14,8 +14,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
-from scipy.optimize import least_squares
 
 from mp2flame.base.tables import table
 from mp2flame.flame import FlameModel, load_flame
@@ -65,6 +63,8 @@ REGIONS = {
 
 def disagreement_mm(model: FlameModel, lab: dict) -> np.ndarray:
     """``(478, 2)`` mean of detected minus embedded, x to the subject's left and y up."""
+    from scipy.optimize import least_squares
+
     on = embedding_for(model)
     first = np.flatnonzero(np.diff(lab["identity"], prepend=-1))
     faces = np.stack([on.landmarks(model.shaped(lab["betas"][row])) for row in first]).astype(float)
@@ -83,6 +83,8 @@ def disagreement_mm(model: FlameModel, lab: dict) -> np.ndarray:
 
 
 def picture(model: FlameModel, path: Path, size: int = 440) -> None:
+    from PIL import Image, ImageDraw
+
     points = embedding_for(model).landmarks(model.v_template)
     triangles = table("canonical_faces").astype(int)
     corner = points[triangles]

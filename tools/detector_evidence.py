@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from mp2flame.flame import FlameModel
 
@@ -22,6 +21,8 @@ def best_vertices(
     Returns:
         vertex ``(478,)`` and the root mean square distance in pixels ``(478,)``.
     """
+    from scipy.optimize import least_squares
+
     first = np.flatnonzero(np.diff(lab["identity"], prepend=-1))
     rng = np.random.default_rng(0)
     rest = np.setdiff1d(np.arange(len(lab["identity"])), first)

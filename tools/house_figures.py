@@ -9,11 +9,13 @@ is a set of modules that import each other, however far round.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 DOTTED = re.compile(r"^(?:mp2flame)?((?:\.[a-z_0-9]+)+)$")
 
 
@@ -120,7 +122,14 @@ def figures(src: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    places = [Path(word) for word in sys.argv[1:]] or [Path(__file__).resolve().parents[1] / "src"]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("places", nargs="*", type=Path, metavar="SRC", default=[ROOT / "src"])
+    places = parser.parse_args().places
+    for place in places:
+        if not (place / "mp2flame").is_dir():
+            parser.error(f"{place} holds no folder mp2flame; SRC is the src of a checkout")
     found = [figures(place) for place in places]
     print("| figure | " + " | ".join(str(place) for place in places) + " |")
     print("|---" * (len(places) + 1) + "|")

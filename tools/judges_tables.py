@@ -6,6 +6,7 @@ python tools/judges_tables.py figures.json
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -137,7 +138,11 @@ PITCH, NOD = "pitch noise over MediaPipe's", "nod per jawOpen, MediaPipe's"
 
 
 def main() -> int:
-    figures = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("figures", type=Path)
+    figures = json.loads(parser.parse_args().figures.read_text(encoding="utf-8"))
     made = tables(figures)
     page = ROOT / "docs/response.md"
     text = page.read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ python tools/make_api_page.py [--check]
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import sys
 from pathlib import Path
@@ -63,12 +64,17 @@ def page() -> str:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; 1 if a page is not what it shall be"
+    )
+    check = parser.parse_args().check
     text = page()
-    if "--check" in sys.argv[1:]:
-        return int(PAGE.read_text(encoding="utf-8") != text) or make_commands_page.main()
+    if check:
+        return int(PAGE.read_text(encoding="utf-8") != text) or make_commands_page.write(check)
     PAGE.write_text(text, encoding="utf-8")
     print(f"wrote {PAGE.name}: {text.count(chr(10))} lines")
-    return make_commands_page.main()
+    return make_commands_page.write(check)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import html
 import re
@@ -96,8 +97,16 @@ def page() -> str:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; 1 if the page is not what it shall be"
+    )
+    return write(parser.parse_args().check)
+
+
+def write(check: bool) -> int:
     text = page()
-    if "--check" in sys.argv[1:]:
+    if check:
         return 0 if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text else 1
     PAGE.write_text(text, encoding="utf-8")
     print(f"wrote {PAGE.name}: {len(COMMANDS)} commands, {text.count(chr(10))} lines")

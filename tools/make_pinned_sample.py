@@ -13,8 +13,8 @@ row, which keeps the file below 300 kB.
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,11 @@ def packed(landmarks: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    shared = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("shared", nargs="?", type=Path, default=SHARED)
+    shared = parser.parse_args().shared
     with np.load(shared / "data/lab/test.npz") as data:
         people = np.unique(data["identity"])
         rows = np.concatenate([np.flatnonzero(data["identity"] == i)[[7, 19, 31]] for i in people])

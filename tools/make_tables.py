@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import RBFInterpolator
 
 from canonical_face import canonical_face, mirror_of
 from detector_evidence import best_vertices
@@ -45,6 +44,8 @@ def skin_embedding(
     The warp goes through the known points; where MediaPipe sees the other landmarks on renders of this very
     head pulls it softly, which settles contour and forehead, far from any known point.
     """
+    from scipy.interpolate import RBFInterpolator
+
     v, faces = model.v_template.astype(float), model.faces.astype(int)
     anchors = known["landmark_indices"].astype(int)
     others = np.setdiff1d(np.arange(len(canonical)), anchors)

@@ -9,8 +9,8 @@ compared with (``mp2flame evaluate``), never driven with. Writes ``usual_method 
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,11 @@ SHARED = Path(os.environ.get("MP2FLAME_SHARED", HERE.parent / "shared"))
 
 
 def main() -> None:
-    with np.load(sys.argv[1] if len(sys.argv) > 1 else SHARED / "data/lab/train.npz") as data:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("train", nargs="?", type=Path, default=SHARED / "data/lab/train.npz")
+    with np.load(parser.parse_args().train) as data:
         names = [str(n) for n in data["arkit_names"]]
         weights = to_mediapipe(data["arkit_weights"].astype(float), names=names, unknown="ignore")
         scores = data["blendshapes"].astype(float)

@@ -6,6 +6,7 @@ python tools/onnx_elsewhere.py read DIR      with onnxruntime and NumPy only: fa
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -49,4 +50,10 @@ def read(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("write", "read"))
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    options = parser.parse_args()
+    {"write": write, "read": read}[options.what](options.folder)

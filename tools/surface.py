@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 
 def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -69,6 +68,8 @@ class Surface:
     """Closest points on some triangles of a mesh."""
 
     def __init__(self, vertices: np.ndarray, faces: np.ndarray, use: np.ndarray) -> None:
+        from scipy.spatial import cKDTree
+
         self.vertices, self.faces, self.use = vertices, faces, use
         self._tree = cKDTree(vertices[faces[use]].mean(1))
         normal = np.cross(
