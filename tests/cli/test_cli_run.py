@@ -18,7 +18,7 @@ from live_kit import SIZE, Pictures, face
 from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError, MissingFileError, NoFaceError, ShapeError, SourceError
 from mp2flame.cli.run import run
-from mp2flame.cli.session import Opener, default_output
+from mp2flame.cli.session import Opener, default_output, quality_line
 from mp2flame.drive.driver import Driver
 from mp2flame.drive.face_driver import FaceDriver
 from mp2flame.flame import load_flame
@@ -47,6 +47,27 @@ def take(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
             item = SourceFrame(i, i * STEP_MS, image_size=SIZE, detected=seen is not None)
             writer.append(solver.step(item, seen))
     return path
+
+
+@pytest.mark.parametrize(
+    ("advice", "line"),
+    [
+        ("", "face 62 px wide, turned 7°, brightness 0.05, contrast 0.12: well seen"),
+        ("face 62 px wide: come closer", "face 62 px wide: come closer (turned 7°, brightness 0.05, contrast 0.12)"),
+        (
+            "face too dark (5 % of white): more light on it",
+            "face too dark (5 % of white): more light on it (62 px wide, turned 7°)",
+        ),
+        (
+            "in 33 % of the frames: face turned 60° away",
+            "in 33 % of the frames: face turned 60° away (62 px wide, turned 7°, brightness 0.05, contrast 0.12)",
+        ),
+    ],
+)
+def test_the_line_of_quality_says_each_figure_once(advice: str, line: str) -> None:
+    middle = {"face_px": 62.0, "turn_deg": 7.0, "brightness": 0.05, "contrast": 0.12}
+    assert quality_line({**middle, "advice": advice}) == line
+    assert quality_line({}) == ""
 
 
 def call(*arguments: object) -> Result:

@@ -19,6 +19,7 @@ from mp2flame.base.values import FlameParams
 from mp2flame.cli.next_step import as_called, free, spoken
 from mp2flame.drive.demo import demo_take
 from mp2flame.io.formats import write_motion
+from mp2flame.io.sources import open_source
 from mp2flame.take.take import Take
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,17 @@ def test_a_take_and_its_relatives(desk: Path) -> None:
     assert again == ["mp2flame render 'a take.npz' -o 'a take_head_2.mp4'"]
     assert paste(desk, f"mp2flame calibrate {take} -o {shlex.quote('my face.json')}", 2)
     assert "next:" not in shell(desk, f"mp2flame info {take}").stdout
+
+
+@pytest.mark.parametrize("clip", ["intel_prev__head-pose-face-detection-male.gif", "intel_asl__yes.mkv"])
+def test_a_video_is_shown_beside_its_head(desk: Path, shared: Path, clip: str) -> None:
+    own = desk / f"me & you{Path(clip).suffix}"
+    shutil.copy(shared / "data" / "videos" / clip, own)
+    pasted = paste(desk, f"mp2flame run {shlex.quote(own.name)} -o take.npz", 1)
+    assert pasted == [f"mp2flame render take.npz --beside {shlex.quote(own.name)}"]
+    with open_source(desk / "take_head.mp4") as made:
+        height, width = made.info.image_size
+    assert width > 1.2 * height, "two pictures side by side"
 
 
 def test_the_head_is_carried_along(desk: Path, lab_head_a: Path) -> None:

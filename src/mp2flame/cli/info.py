@@ -102,7 +102,7 @@ def describe(motion: Motion) -> dict[str, Any]:
         "rate": round(record.fps, 3) or None,
         "frames without a face": int((~record.detected).sum()) or None,
         "quality": (seen := record.quality_summary) or None,
-        "face": quality_line(seen).removeprefix("face: ") or None,
+        "face": quality_line(seen).removeprefix("face ") or None,
         "FLAME release": release,
         "expression": record.num_expression or None,
         "identity": len(motion.betas) if motion.betas is not None else None,

@@ -125,7 +125,8 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         click.echo(f"wrote {target}", err=silent)
         shown = Path(target.stem + "_head.mp4")
         clash = ["-o", free(shown)] if shown.exists() else []
-        suggest("render", target, *clash, *head.words, err=silent)
+        beside = ["--beside", source] if opener.is_video else []
+        suggest("render", target, *beside, *clash, *head.words, err=silent)
     if (counts.get("source_frames") or {}).get("partial"):
         click.get_current_context().exit(PARTIAL)
 
