@@ -53,7 +53,10 @@ def take(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("advice", "line"),
     [
         ("", "face 62 px wide, turned 7°, brightness 0.05, contrast 0.12: well seen"),
-        ("face 62 px wide: come closer", "face 62 px wide: come closer (turned 7°, brightness 0.05, contrast 0.12)"),
+        (
+            "face 62 px wide: come closer",
+            "face 62 px wide: come closer (turned 7°, brightness 0.05, contrast 0.12)",
+        ),
         (
             "face too dark (5 % of white): more light on it",
             "face too dark (5 % of white): more light on it (62 px wide, turned 7°)",
