@@ -223,13 +223,31 @@ def _canonical(text: str) -> str | None:
     return _CANONICAL.get(stem + _SIDE[(side[2] or side[3]).lower()])
 
 
+_IN_BRACKETS = re.compile(r".*\[\s*[\"']?([^\[\]\"']+)[\"']?\s*\]")
+_RUN_TOGETHER = re.compile(
+    r"(?:ar(?:kit)?)?(?:faceanchor|face)?(?:blendshape|morphtarget|shapekey)s?(?:location)?", re.IGNORECASE
+)
+_OF_VALUES = re.compile(
+    r"[\s_.\-]+\(?(?:weights?|values?|val|scores?|intensity|coefficients?|coeffs?|percent|%|0-1|0\.\.1)\)?$",
+    re.IGNORECASE,
+)
+
+
 def bare_name(name: str) -> str:
-    """A channel's name behind a prefix of words (``ARKit_jawOpen``, ``face jaw_open``); else the name as it is."""
+    """A channel's name without what is around it; else the name as it is.
+
+    ``ARKit_jawOpen``, ``face jaw_open``, ``ARBlendShapeLocationJawOpen``, ``jawOpen_weight``, ``morphs["jawOpen"]``.
+    """
     text = str(name).strip()
-    for found in re.finditer(r"[\s_\-]+", text):
-        rest = text[found.end() :]
-        if found.start() and canonical_name(rest) is not None and canonical_name(text) is None:
-            return rest
+    if canonical_name(text) is not None:
+        return text
+    inside = _IN_BRACKETS.fullmatch(text)
+    short = _OF_VALUES.sub("", inside[1] if inside else text)
+    starts = [0, *(found.end() for found in re.finditer(r"[\s_\-]+", short) if found.start())]
+    joined = _RUN_TOGETHER.match(short)
+    for start in [*starts, joined.end()] if joined else starts:
+        if canonical_name(short[start:]) is not None:
+            return short[start:]
     return text
 
 

@@ -46,6 +46,7 @@ def plain(key: str) -> str:
 
 
 def lists_in(data: Any, depth: int = _DEPTH) -> Iterator[list[Any]]:
+    """Every list, outer ones first, none of those in a list."""
     if isinstance(data, list):
         yield data
     elif isinstance(data, dict) and depth:
@@ -71,12 +72,12 @@ def in_order(data: Any, depth: int = 2) -> Any:
     return {key: in_order(value, depth - 1) for key, value in data.items()} if depth else data
 
 
-def named_scores(node: Any, depth: int = _DEPTH) -> dict[str, float] | None:
-    """Named scores somewhere below a frame: a dictionary of numbers, or a list of entries with a name and a score."""
+def named_scores(node: Any, depth: int = _DEPTH, least: int = 2) -> dict[str, float] | None:
+    """At least so many named scores below a frame: a dictionary of numbers, or a list of entries with a name and a score."""
     if isinstance(node, dict):
         given = {str(key): number_in(v) for key, v in node.items() if is_bare_channel(str(key))}
         numbers = {key: value for key, value in given.items() if value is not None}
-        if len(numbers) >= 2:
+        if len(numbers) >= least:
             return numbers
         children: Any = node.values()
     elif isinstance(node, list):
@@ -87,20 +88,20 @@ def named_scores(node: Any, depth: int = _DEPTH) -> dict[str, float] | None:
                 score = next((n for k in _SCORE_KEYS if (n := number_in(entry.get(k))) is not None), None)
                 if name is not None and score is not None:
                     named[name] = score
-            if len(named) >= 2:
+            if len(named) >= least:
                 return named
-        if len(node) > 1 and all(
+        if len(node) >= least and all(
             isinstance(e, list) and len(e) == 2 and isinstance(e[0], str) and is_number(e[1]) for e in node
         ):
             pairs = {name: float(score) for name, score in node if is_bare_channel(name)}
-            if len(pairs) >= 2:
+            if len(pairs) >= least:
                 return pairs
         children = node[:20]
     else:
         return None
     if depth:
         for child in children:
-            found = named_scores(child, depth - 1) if isinstance(child, dict | list) else None
+            found = named_scores(child, depth - 1, least) if isinstance(child, dict | list) else None
             if found is not None:
                 return found
     return None

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ...base import channels
-from ...base.errors import FileFormatError
+from ...base.errors import FileFormatError, InputError
 from .livelink_csv import (
     eye_angles,
     eye_columns,
@@ -35,7 +35,7 @@ from .score_table import (
     settle_kind,
 )
 from .table_time import find_times, words_of
-from .text_table import TextTable, is_json, number_of, numbers, read_table, read_text
+from .text_table import TextTable, bare_rows, is_json, number_of, numbers, read_table, read_text
 
 _WANTED = "a table whose header names MediaPipe's or ARKit's blendshapes"
 _NO, _YES = ("0", "0.0", "false", "no", "n", ""), ("1", "1.0", "true", "yes", "y")
@@ -55,18 +55,18 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
         InputError: there is no column of the time that was asked for.
     """
     source, options = Path(path), options or TableOptions()
-    table = read_table(source, read_text(source, _WANTED), is_bare_channel)
+    table = _headed(source, read_text(source, _WANTED), options)
     columns = list(table.header)
     if sum(map(is_channel, columns)) < 2:
         columns = [channels.bare_name(name) for name in columns]
     shapes = [i for i, name in enumerate(columns) if is_channel(name)]
     table, columns = _without_units(table, columns, shapes)
-    if len(shapes) < 2 or (is_facs(columns) and 2 * len(shapes) < len(columns)):
+    if not shapes or (is_facs(columns) and 2 * len(shapes) < len(columns)):
         first = ",".join(columns)
         if not columns or not is_livelink_header(columns):
             error = refuse_names(source, [name for name in columns if name], _WANTED)
             raise FileFormatError(f"{error} Its first line is {first[:60]!r}.")
-        raise FileFormatError(f"{source} names {len(shapes)} face channels; expected {_WANTED}.")
+        raise FileFormatError(f"{source} names no face channels; expected {_WANTED}.")
     if not table.rows:
         raise FileFormatError(f"{source} has a header but no frames.")
     livelink = is_livelink_header(columns)
@@ -132,6 +132,35 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
     return made
 
 
+def _headed(source: Path, text: str, options: TableOptions) -> TextTable:
+    """The table; one without a header gets the names of the order that was asked for, behind columns of time and count.
+
+    Raises:
+        InputError: its columns have no names and none were given, or they are not as many.
+    """
+    table = read_table(source, text, is_bare_channel)
+    if any(map(is_bare_channel, table.header)):
+        return table
+    table = bare_rows(source, text)
+    count = len(table.rows[0]) if table.rows else 0
+    if count < 51:
+        return read_table(source, text, is_bare_channel)
+    fits = [name for name, names in channels.ORDERS.items() if 0 <= count - len(names) <= 3]
+    which = (
+        f"--channels (in Python channels=) one of {', '.join(fits or channels.ORDERS)}. Up to three columns before "
+        "them may be time or numbers of frames."
+    )
+    if options.channels is None:
+        raise InputError(f"{source} has {count} columns without names; say which order they are in: {which}")
+    names = channels.order_names(options.channels)
+    if not 0 <= count - len(names) <= 3:
+        raise InputError(
+            f"{source} has {count} columns, the order {options.channels} has {len(names)}; {which}"
+        )
+    before = [f"column {i + 1}" for i in range(count - len(names))]
+    return TextTable((*before, *names), table.rows, table.lines, table.notes)
+
+
 def _without_units(table: TextTable, columns: list[str], shapes: list[int]) -> tuple[TextTable, list[str]]:
     """The table without a row of units or remarks under its header; a unit goes to the name of its column."""
     if not table.rows or not shapes:
@@ -161,9 +190,21 @@ def _is_number(cell: str) -> bool:
 
 def is_score_csv(text: str) -> bool:
     """Whether the beginning of a text is a header of named scores, and no JSON."""
-    from .text_table import find_header
+    from .text_table import find_header, split_lines
 
-    return not is_json(text) and find_header(text, is_bare_channel)[2] >= 2
+    if is_json(text):
+        return False
+    at, delimiter, known = find_header(text, is_bare_channel)
+    if known != 1:
+        return known >= 2
+    names, *rows = split_lines(
+        "\n".join(text.splitlines()[at : at + 3]), delimiter
+    )  # one channel over numbers
+    return bool(rows) and all(
+        len(row) == len(names)
+        and all(_is_number(c) for n, c in zip(names, row) if is_bare_channel(n.strip()))
+        for row in rows[:1]
+    )
 
 
 def livelink_text(text: str) -> bool:

@@ -179,14 +179,27 @@ def _as_long(holders: list[dict[str, Any]], names: list[str], count: int) -> dic
 
 def _framed(source: Path, data: Any) -> _Found | None:
     """A list of frames, each with its named scores."""
+    lists = [value for value in lists_in(data) if value]
+    lists = [
+        [{"categories": row} if isinstance(row, list) else row for row in value]
+        for value in lists
+        if all(
+            isinstance(row, dict) or (isinstance(row, list) and row and isinstance(row[0], dict))
+            for row in value
+        )
+    ]
+    least = 2 if any(named_scores(row) is not None for value in lists for row in value[:200]) else 1
     frames = max(
-        (value for value in lists_in(data) if value and all(isinstance(row, dict) for row in value)),
-        key=lambda value: (any(named_scores(row) is not None for row in value[:200]), len(value)),
+        lists,
+        key=lambda value: (
+            any(named_scores(row, least=least) is not None for row in value[:200]),
+            len(value),
+        ),
         default=None,
     )
     if frames is None:
         return None
-    scores = [named_scores(row) for row in frames]
+    scores = [named_scores(row, least=least) for row in frames]
     seen = np.array([bool(row) for row in scores], bool)
     if not seen.any():
         return None
@@ -205,13 +218,15 @@ def _framed(source: Path, data: Any) -> _Found | None:
 
 def _columned(source: Path, data: Any) -> _Found | None:
     """A list of numbers for each name."""
-    for holder in dicts_in(data):
+    for least, holder in [(2, holder) for holder in dicts_in(data)] + [
+        (1, holder) for holder in dicts_in(data)
+    ]:
         columns = {
             key: value
             for key, value in holder.items()
             if is_bare_channel(key) and isinstance(value, list) and value and all(map(is_number, value[:5]))
         }
-        if len(columns) < 2:
+        if len(columns) < least:
             continue
         lengths = {len(value) for value in columns.values()}
         if len(lengths) > 1:

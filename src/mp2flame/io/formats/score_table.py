@@ -176,11 +176,21 @@ def _of_one(columns: Sequence[str], values: FloatArray) -> tuple[FloatArray, tup
     shapes = [i for i, name in enumerate(columns) if is_channel(name)]
     size = np.abs(values[:, shapes])
     used = size[np.isfinite(size) & (size > 0)]
-    if used.size < 20 or not 2.0 < used.max() <= 120.0 or np.mean(used > 1.5) < 0.3:
+    if used.size < 20 or not 2.0 < used.max() <= 120.0:
+        return values, ()
+    most = np.where(np.isfinite(size), size, 0).max(axis=1)
+    if np.mean(used > 1.5) < 0.3 and (len(size) < 10 or np.mean(most[most > 0] > 2.0) < 0.9):
         return values, ()
     out = np.array(values, np.float64)
     out[:, shapes] /= 100.0
     return out, ("its scores are percent, by their size",)
+
+
+def _rate_of(stamps: FloatArray) -> float:
+    """Frames per second of times: of even ones, also rounded to milliseconds, their mean, else the median's."""
+    steps = np.diff(stamps)
+    even = np.abs(steps - steps.mean()).max() <= 1.001
+    return float(1000.0 / (steps.mean() if even else np.median(steps)))
 
 
 def make_table(
@@ -228,7 +238,7 @@ def make_table(
             "--fps overrules the times, --time-column and --time-unit name others."
         )
     if not fps and len(stamps) > 1 and np.median(np.diff(stamps)) > 0:
-        fps = float(1000.0 / np.median(np.diff(stamps)))
+        fps = _rate_of(stamps)
     strangers = [name for name in columns if channels.canonical_name(name) is None and name != times.column]
     notes = (f"time: {times.said}", *others.pop("notes", ()), *percent, *left_out(strangers))
     known = [channels.canonical_name(name) for name in columns]

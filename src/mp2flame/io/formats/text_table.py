@@ -150,6 +150,36 @@ def read_table(path: Path, text: str, is_known: Callable[[str], bool]) -> TextTa
     return TextTable(tuple(header), rows, numbers, notes)
 
 
+def bare_rows(path: Path, text: str) -> TextTable:
+    """Rows of a text that has no header: those whose last cells are numbers, divided as the first of them is.
+
+    Empty where there are none.
+    """
+    lines = text.splitlines()
+    for at, line in enumerate(lines[:_HEADER_LINES]):
+        if not line.strip() or line.lstrip().startswith("#") or len(line) > 100_000:
+            continue
+        with reading(path, "a table"):
+            split = {mark: split_lines(line, mark)[0] for mark in (*_DELIMITERS, " ") if mark in line}
+            mark = max(split, key=lambda mark: sum(map(_is_a_number, split[mark])), default="")
+            if not mark or not all(map(_is_a_number, split[mark][3:])):
+                continue
+            cells = split_lines("\n".join(lines[at:]), mark)
+        rows = [
+            (row, number) for number, row in enumerate(cells, start=at + 1) if any(c.strip() for c in row)
+        ]
+        notes = ("no header: the columns are named by the order that was asked for",)
+        return TextTable((), [row for row, _ in rows], [number for _, number in rows], notes)
+    return TextTable((), [], [])
+
+
+def _is_a_number(cell: str) -> bool:
+    try:
+        return bool(cell.strip()) and number_of(cell) is not None
+    except ValueError:
+        return False
+
+
 def number_of(cell: str) -> float:
     """A number with a decimal point or comma; ValueError for anything else, NaN for an empty cell."""
     try:

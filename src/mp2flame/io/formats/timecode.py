@@ -22,6 +22,7 @@ UNIT_WORDS = {
     "min": "min", "minutes": "min", "frames": "frames",
 }  # fmt: skip
 _CODE = re.compile(r"(\d{1,3})[:;](\d{1,2})[:;](\d{1,2})([:;])(\d{1,6})(?:[.,](\d{1,9}))?")
+_FIVE = re.compile(r"(\d{1,4})[:;](\d{1,2})[:;](\d{1,2})([:;])(\d{1,3})([:;])(\d{1,9})")
 _RATE = re.compile(r"\s*(?:[/@]\s*|\()(\d{1,6}(?:\.\d{1,6})?)(?:/(\d{1,6}))?\s*(?:fps)?\)?$")
 _SPOKEN = re.compile(
     r"(?:(\d+)\s*h\s*)?(?:(\d+)\s*m(?:in)?\s*)?(?:([-+\d.,eE]+)\s*([a-zA-Z\u00b5\u03bc]+)\.?)?"
@@ -35,7 +36,37 @@ _USUAL = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
 
 def is_timecode(cell: Any) -> bool:
     """Whether a cell is ``HH:MM:SS:FF``, with or without more behind a point."""
-    return _CODE.fullmatch(str(cell).strip()) is not None
+    text = str(cell).strip()
+    return _CODE.fullmatch(text) is not None or _FIVE.fullmatch(text) is not None
+
+
+def _four_fields(cells: Sequence[Any]) -> Sequence[Any]:
+    """Codes of five fields as ``HH:MM:SS:FF.sub``; others as they are.
+
+    The fifth is a part of a frame (``HH:MM:SS:FF:sub``), unless the fourth goes slowly and up to 59: days stand in front.
+    """
+    found = [_FIVE.fullmatch(str(cell).strip()) for cell in cells]
+    rows = [match for match in found if match is not None]
+    if not rows or len(rows) < len(cells):
+        return cells
+    fields = np.array([[int(row[k]) for k in (1, 2, 3, 5, 7)] for row in rows])
+    step = np.diff(fields, axis=0)
+    turns = fields[:-1, 3][step[:, 3] < 0]
+    slow = np.isin(step[:, 3], (0, 1, -59)).all() and np.mean(step[:, 3] != 0) < 0.3
+    if slow and (step[:, 4] != 0).any() and (turns == 59).all() and fields[:, 1].max() < 24:
+        hours = 24 * (fields[:, 0] - fields[0, 0]) + fields[:, 1]
+        return [f"{hour}:{row[3]}:{row[5]}{row[6]}{row[7]}" for hour, row in zip(hours, rows)]
+    digits = max(len(row[7]) for row in rows)
+    whole = 10**digits
+    if digits == 1 and fields[:, 4].max() <= 1:
+        whole = 2  # two fields of a frame
+    elif digits == 2 and fields[:, 4].max() < 80:
+        uneven = {
+            part: np.ptp(np.diff(fields[:, 3] + fields[:, 4] / part)[step[:, 2] == 0]) for part in (100, 80)
+        }
+        whole = min(uneven, key=lambda part: uneven[part])  # eighty to a frame in sound programs
+    parts = [f"{min(sub / whole, 0.999999):.6f}"[1:] for sub in fields[:, 4]]
+    return [f"{row[1]}:{row[2]}:{row[3]}{row[4]}{row[5]}{part}" for row, part in zip(rows, parts)]
 
 
 def clock_seconds(cells: Sequence[Any]) -> FloatArray | None:
@@ -99,7 +130,7 @@ class Timecode:
     @classmethod
     def of(cls, cells: Sequence[Any]) -> Timecode | None:
         """None when a cell is no timecode."""
-        count = len(cells)
+        count, cells = len(cells), _four_fields(cells)
         whole, part, behind = np.zeros(count), np.zeros(count), np.zeros(count)
         digits, drops, dots, rates = 9, False, 0, set()
         for row, cell in enumerate(cells):

@@ -161,17 +161,17 @@ def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
 
 def _is_named(probe: Probe) -> bool:
     """JSON that names channels in any other layout than those above, at its beginning or at its end."""
-    from .score_table import is_bare_channel
+    from .score_table import is_bare_channel, is_channel
 
     if probe.is_dir or not is_json(probe.text):
         return False
     with open(probe.path, "rb") as file:
         file.seek(max(0, file.seek(0, 2) - (1 << 16)))
         tail = file.read().replace(b"\0", b"").decode("ascii", "ignore")
-    return any(
-        sum(map(is_bare_channel, set(re.findall(r'"([A-Za-z_./:| \-]{3,60})"', text)))) >= 2
-        for text in (probe.text[: 1 << 16], tail)
-    )
+    names = set()
+    for text in (probe.text[: 1 << 16], tail):
+        names |= set(re.findall(r'"([A-Za-z_./:| \-]{3,60})"', text))
+    return sum(map(is_bare_channel, names)) >= 2 or any(map(is_channel, names))
 
 
 def _write_results(motion: Motion, path: Path, options: Options) -> list[str]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ...base.channels import ORDERS, order_names
 from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError
-from ...base.safe_npz import Npz, is_npz, read_npy, read_npz
+from ...base.safe_npz import Npz
 from ...take.take import Take
 from ..formats import score_reader
+from ..formats.score_arrays import read_score_arrays
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
-from ..formats.score_table import Kind, ScoreTable, TableOptions, kind_of, make_table, settle_kind
-from ..formats.table_time import TimeWish, Unit, find_times
+from ..formats.score_table import Kind, ScoreTable, TableOptions
+from ..formats.table_time import TimeWish, Unit
 from ..formats.text_table import decode
 from .base import Source, SourceFrame, SourceInfo
 
@@ -141,7 +140,7 @@ def open_scores(
             return ScoreSource(_read_text(path, options), path.name)
         if path.suffix.lower() == ".npz" and _is_take(path):
             return TakeSource(path)
-        return ScoreSource(_read_arrays(path, options), path.name)
+        return ScoreSource(read_score_arrays(path, options), path.name)
 
 
 def _read_text(path: Path, options: TableOptions) -> ScoreTable:
@@ -158,54 +157,3 @@ def _is_take(path: Path) -> bool:
             return {"timestamp_ms", "expression"} <= archive.keys()
     except FileFormatError:
         return True  # perhaps a take whose writer was killed: its reader says what is wrong
-
-
-def _read_arrays(path: Path, options: TableOptions) -> ScoreTable:
-    """``.npy`` of (T, C), or ``.npz`` with ``blendshapes``, ``arkit_weights`` or ``weights``."""
-    arrays: dict[str, Any] = read_npz(path) if is_npz(path) else {"blendshapes": read_npy(path)}
-    key = next((k for k in ("blendshapes", "arkit_weights", "weights", "scores") if k in arrays), None)
-    if key is None:
-        raise FileFormatError(
-            f"{path} has {', '.join(list(arrays)[:6]) or 'nothing'}; expected a take of `mp2flame run` or an "
-            "array named blendshapes, arkit_weights or weights."
-        )
-    values = np.asarray(arrays[key])
-    if values.ndim != 2 or values.dtype.kind not in "fiu" or not 50 <= values.shape[1] <= 61:
-        raise FileFormatError(
-            f"{path}: scores must be (frames, 51 to 61 channels), got {values.shape} of {values.dtype}. "
-            "FLAME coefficients are read by `mp2flame convert`, not as a source."
-        )
-    columns: tuple[str, ...]
-    if options.channels is not None:
-        columns = order_names(options.channels)
-    elif "names" in arrays:
-        columns = tuple(str(name) for name in arrays["names"].ravel())
-    else:
-        fitting = [name for name, order in ORDERS.items() if len(order) == values.shape[1]]
-        raise InputError(
-            f"{path} has {values.shape[1]} columns without names; say which order they are in: --channels "
-            f"(in Python channels=) one of {', '.join(name for name in fitting or ORDERS)}."
-        )
-    if len(columns) != values.shape[1]:
-        raise InputError(
-            f"{path} has {values.shape[1]} columns, the order {options.channels or 'in it'} has {len(columns)}."
-        )
-    known: Kind | None = (
-        "arkit" if key == "arkit_weights" or (options.channels and not kind_of(columns)) else None
-    )
-    kind, said = settle_kind(columns, values, options.kind or known)
-    beside = {
-        name: array.tolist() for name, array in arrays.items()
-        if name != key and np.ndim(array) == 1 and len(array) == len(values) and array.dtype.kind in "fiu"
-    }  # fmt: skip
-    if "timestamp_ms" in arrays and np.shape(arrays["timestamp_ms"]) != (len(values),):
-        raise FileFormatError(
-            f"{path}: timestamp_ms must be ({len(values)},), got {np.shape(arrays['timestamp_ms'])}."
-        )
-    rate = arrays.get("fps")
-    stated = float(rate) if rate is not None and np.size(rate) == 1 and rate.dtype.kind in "fiu" else 0.0
-    times = find_times(beside, len(values), options.time, stated_fps=stated)
-    detected = arrays.get("detected")
-    if detected is not None and np.shape(detected) != (len(values),):
-        raise FileFormatError(f"{path}: detected must be ({len(values)},), got {np.shape(detected)}.")
-    return make_table(path, columns, values, kind, times, detected, notes=said)
