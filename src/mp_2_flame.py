@@ -142,6 +142,18 @@ def compute_head_pose_from_mp_landmarks_3d(
     from mp2flame.observe import head_pose
     from mp2flame.observe.camera import FLIP_YZ, Camera
 
+    pixels, width, height = _pixels(face_landmarks, img_h, img_w)
+    camera = Camera(fx=width, fy=width, cx=width / 2, cy=height / 2)
+    pose = head_pose.from_pixels(pixels, camera).to_opencv()
+    # the canonical face has y up and z out of the face: image-like axes on the head's side too
+    rotation = head_pose.rotation_vector(pose.rotation @ FLIP_YZ)
+    return rotation.reshape(3, 1), pose.translation.reshape(3, 1)
+
+
+def _pixels(
+    face_landmarks: npt.ArrayLike, img_h: int, img_w: int
+) -> tuple[npt.NDArray[np.float64], float, float]:
+    """Landmarks in pixels (N, 2), and the width and height of the picture."""
     try:
         points = np.asarray(face_landmarks, dtype=np.float64)
     except (TypeError, ValueError):
@@ -163,12 +175,7 @@ def compute_head_pose_from_mp_landmarks_3d(
             f"the landmarks span {extent:.3g} units: neither a normalised face (less than 4) nor one in "
             "pixels (at least 8). Pass MediaPipe's x and y as they are, or times img_w and img_h."
         )
-    pixels = xy if extent >= 8.0 else xy * [width, height]
-    camera = Camera(fx=width, fy=width, cx=width / 2, cy=height / 2)
-    pose = head_pose.from_pixels(pixels, camera).to_opencv()
-    # the canonical face has y up and z out of the face: image-like axes on the head's side too
-    rotation = head_pose.rotation_vector(pose.rotation @ FLIP_YZ)
-    return rotation.reshape(3, 1), pose.translation.reshape(3, 1)
+    return (xy if extent >= 8.0 else xy * [width, height]), width, height
 
 
 _SIX = (1, 33, 61, 199, 263, 291)  # nose tip, outer eye corners, mouth corners, chin

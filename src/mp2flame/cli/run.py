@@ -83,16 +83,8 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
     opener = Opener(source, vars(reading), wait=options.wait)
     for text in opener.notes:
         note(quiet)(f"note: {text}")
-    target, realtime = asked.output, _realtime(asked, options, opener)
-    if target is None and not (outputs or asked.view or options.loop):
-        target = default_output(source)
-    stood = target is not None and os.path.exists(target)
-    if target is not None:
-        try:
-            check_target(target, options.overwrite)
-        except Mp2FlameError:
-            opener.close()
-            raise
+    realtime = _realtime(asked, options, opener)
+    target, stood = _target(asked, options, opener)
     if options.person is not None:
         for text in options.person.check(detector_mode=options.mode):
             note(quiet)(text)
@@ -100,18 +92,7 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
     if realtime:
         counts = _live(driver, opener, target, asked, replace(options, realtime=True), page)
     else:
-        files = {name: vars(options)[name] for name in RunOptions.__dataclass_fields__}
-        with opener() as opened, contextlib.ExitStack() as stack:
-            counts = record(
-                driver,
-                driver.run(opened, **files),
-                target,
-                outputs=[stack.enter_context(one) for one in open_outputs(outputs, driver)],
-                with_landmarks=options.with_landmarks,
-                overwrite=options.overwrite,
-                quiet=quiet,
-                meta={"source": Path(source).name or source},
-            )
+        counts = _as_it_comes(driver, opener, target, asked, options)
     silent = any(url in ("jsonl:", "jsonl:-") for url in outputs)
     summarise(counts, target, driver, to_stderr=silent)
     if counts["frames"] and not counts["detected"] and not opener.live:
@@ -129,6 +110,40 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         suggest("render", target, *beside, *clash, *head.words, err=silent)
     if (counts.get("source_frames") or {}).get("partial"):
         click.get_current_context().exit(PARTIAL)
+
+
+def _target(asked: Asked, options: LiveOptions, opener: Opener) -> tuple[Path | None, bool]:
+    """The take to write, if one is, and whether it stood there before; the source is closed where that may not be."""
+    target = asked.output
+    if target is None and not (asked.outputs or asked.view or options.loop):
+        target = default_output(asked.source)
+    if target is None:
+        return None, False
+    stood = os.path.exists(target)
+    try:
+        check_target(target, options.overwrite)
+    except Mp2FlameError:
+        opener.close()
+        raise
+    return target, stood
+
+
+def _as_it_comes(
+    driver: Driver, opener: Opener, target: Path | None, asked: Asked, options: LiveOptions
+) -> dict[str, Any]:
+    """Every frame of the source, as fast as it goes; the counts of ``record``."""
+    files = {name: vars(options)[name] for name in RunOptions.__dataclass_fields__}
+    with opener() as opened, contextlib.ExitStack() as stack:
+        return record(
+            driver,
+            driver.run(opened, **files),
+            target,
+            outputs=[stack.enter_context(one) for one in open_outputs(asked.outputs, driver)],
+            with_landmarks=options.with_landmarks,
+            overwrite=options.overwrite,
+            quiet=asked.quiet,
+            meta={"source": Path(asked.source).name or asked.source},
+        )
 
 
 def _realtime(asked: Asked, options: LiveOptions, opener: Opener) -> bool:

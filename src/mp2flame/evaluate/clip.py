@@ -83,15 +83,7 @@ def evaluate_clip(
         NoFaceError: too few frames with a face, or turned little.
         InputError, MismatchError: nothing to compare with: no landmarks, no scores, no weights.
     """
-    rows = np.flatnonzero(take.detected)
-    if len(rows) < FEWEST_FRAMES:
-        raise NoFaceError(f"{name} shows a face in {len(rows)} frames, fewer than {FEWEST_FRAMES}.")
-    take = take.of_one_size()
-    if take.landmarks is None or not take.image_size.all() or not take.blendshapes.any():
-        raise InputError(
-            f"{name} has no landmarks and scores of the person to compare with; use a video, or a take that was "
-            "recorded from one with its landmarks."
-        )
+    take, rows = _comparable(name, take)
     seen = take[rows]
     assert seen.landmarks is not None
     matrix = seen.face_matrix if seen.face_matrix.any() else _matrices(seen.global_orient)
@@ -126,6 +118,20 @@ def evaluate_clip(
             a, b = of.get(measure), base[measure]
             of[f"{measure} over the scores'"] = a / b if a is not None and b else None
     return result
+
+
+def _comparable(name: str, take: Take) -> tuple[Take, IntArray]:
+    """The take in pictures of one size, and its frames with a face; refuses what nothing can be compared with."""
+    rows = np.flatnonzero(take.detected)
+    if len(rows) < FEWEST_FRAMES:
+        raise NoFaceError(f"{name} shows a face in {len(rows)} frames, fewer than {FEWEST_FRAMES}.")
+    take = take.of_one_size()
+    if take.landmarks is None or not take.image_size.all() or not take.blendshapes.any():
+        raise InputError(
+            f"{name} has no landmarks and scores of the person to compare with; use a video, or a take that was "
+            "recorded from one with its landmarks."
+        )
+    return take, rows
 
 
 def _driven(seen: Take, driver: Driver) -> Row:

@@ -28,7 +28,7 @@ from ..base.option import described, option
 from ..base.write import name_trouble
 from ..drive.options import FlameFile
 from .gather import VIDEO, fingerprint
-from .parallel import run_tasks, stopping, when_stopping
+from .parallel import Done, run_tasks, stopping, when_stopping
 
 MANIFEST = "batch.jsonl"
 
@@ -173,17 +173,10 @@ def run_video(job: Job) -> Finished:
                 raise KeyboardInterrupt
         if source.stats.counted():
             writer.meta["source_frames"] = source.stats.counted()
-        quality = writer.quality
         if not detected:
             raise NoFaceError(f"no face in any of its {frames} frames")
     for part in left:
         part.unlink(missing_ok=True)
-    notes = list(
-        dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, ExtrapolationWarning))
-    )
-    for other in caught:
-        if not issubclass(other.category, ExtrapolationWarning):
-            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
     counted: dict[str, Any] = source.stats.counted()
     partial = bool(counted.get("partial"))
     lost = (
@@ -194,8 +187,7 @@ def run_video(job: Job) -> Finished:
     return Finished(
         str(job.video), job.take.name, "partial" if partial else "done", frames, detected, round(time.perf_counter() - started, 3),
         fingerprint(job.video), reason=lost,
-        extra={**({"notes": notes} if notes else {}), **({"source_frames": counted} if counted else {}),
-               **({"quality": quality} if quality else {})},
+        extra=_extra(caught, counted, writer.quality),
     )  # fmt: skip
 
 
@@ -237,38 +229,14 @@ def run_batch(
     except OSError as error:
         raise OutputError(f"cannot make the folder {target}: {error.strerror or error}.") from None
     target = target.resolve()
-    known = _read_manifest(target)
     tag = hashlib.blake2b(
         json.dumps(settings, sort_keys=True, default=str).encode(), digest_size=6
     ).hexdigest()
-    results: list[Finished] = []
-    jobs: list[Job] = []
-    for video, name in find_videos(videos):
-        take = target / f"{name}.npz"
-        before = known.get(take.name)
-        done = before is not None and before.status in ("done", "kept", "partial") and take.is_file()
-        if (
-            done
-            and before is not None
-            and before.settings == tag
-            and before.fingerprint == fingerprint(video)
-        ):
-            results.append(
-                Finished(**{**vars(before), "status": "partial" if before.status == "partial" else "kept"})
-            )
-        else:
-            jobs.append(Job(video=video, take=take, **settings))
-    jobs.sort(key=lambda job: -job.video.stat().st_size)  # long ones first
+    results, jobs = _left_to_do(find_videos(videos), target, tag, settings)
     total = len(results) + len(jobs)
     with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
         for task in run_tasks(run_video, jobs, workers=workers, dask=dask):
-            if task.error is None:
-                finished: Finished = task.result
-            else:
-                reason = str(task.error)
-                if not isinstance(task.error, Mp2FlameError):
-                    reason = f"{type(task.error).__name__}: {reason}"
-                finished = Finished(str(task.item.video), task.item.take.name, "failed", reason=reason)
+            finished = _finished(task)
             finished.settings = tag
             results.append(finished)
             manifest.write(json.dumps(vars(finished), ensure_ascii=False) + "\n")
@@ -276,6 +244,49 @@ def run_batch(
             if progress is not None:
                 progress(len(results), total, finished)
     return sorted(results, key=lambda r: r.take)
+
+
+def _extra(
+    caught: Sequence[warnings.WarningMessage], counted: dict[str, Any], quality: dict[str, Any]
+) -> dict[str, Any]:
+    """What the manifest keeps beside the counts; warnings that are not of the mapping are given again."""
+    from ..rig.mapping.linear import ExtrapolationWarning
+
+    notes: dict[str, None] = {}
+    for w in caught:
+        if issubclass(w.category, ExtrapolationWarning):
+            notes[str(w.message)] = None
+        else:
+            warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+    extra = {"notes": list(notes), "source_frames": counted, "quality": quality}
+    return {name: value for name, value in extra.items() if value}
+
+
+def _left_to_do(
+    found: Sequence[tuple[Path, str]], target: Path, tag: str, settings: dict[str, Any]
+) -> tuple[list[Finished], list[Job]]:
+    """What is there already, of the same video with the settings of ``tag``; and what is not, long ones first."""
+    known = _read_manifest(target)
+    results: list[Finished] = []
+    jobs: list[Job] = []
+    for video, name in found:
+        take = target / f"{name}.npz"
+        before = known.get(take.name)
+        kept = before is not None and before.status in ("done", "kept", "partial") and take.is_file()
+        if before is not None and kept and (before.settings, before.fingerprint) == (tag, fingerprint(video)):
+            status = "partial" if before.status == "partial" else "kept"
+            results.append(Finished(**{**vars(before), "status": status}))
+        else:
+            jobs.append(Job(video=video, take=take, **settings))
+    return results, sorted(jobs, key=lambda job: -job.video.stat().st_size)
+
+
+def _finished(task: Done[Job]) -> Finished:
+    if task.error is None:
+        done: Finished = task.result
+        return done
+    kind = "" if isinstance(task.error, Mp2FlameError) else f"{type(task.error).__name__}: "
+    return Finished(str(task.item.video), task.item.take.name, "failed", reason=f"{kind}{task.error}")
 
 
 def _read_manifest(folder: Path) -> dict[str, Finished]:

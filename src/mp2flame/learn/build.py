@@ -107,9 +107,8 @@ def build(
     """Fit a mapping on shards and compare it with the default.
 
     Args:
-        model: the FLAME file that the data was tracked with; needed for ``symmetric``, for millimetres and
-        for
-            the comparison of expressions.
+        model: the FLAME file that the data was tracked with; needed for ``symmetric``, for millimetres and for the
+            comparison of expressions.
         progress: called with what is being done, and how much of how much.
 
     Raises:
@@ -127,19 +126,9 @@ def build(
     summary = summarise(
         shards, workers=workers, dask=dask, progress=lambda n: tell("reading shards", n, total)
     )
-    if summary.unreadable:
-        more = f" (and {len(summary.unreadable) - 1} more)" if len(summary.unreadable) > 1 else ""
-        raise FileFormatError(
-            f"nothing was fitted: {summary.unreadable[0][1].rstrip('.')}, or take it out of the folder{more}."
-        )
+    _check_read(summary)
     tell("fitting", 0, 1)
-    mirror = None
-    if model is not None and chosen.method in ("symmetric", "mlp"):
-        try:
-            mirror = mirror_matrix(model, shards.num_expression)
-        except InputError:  # a head without left-right pairs: the network does without mirrored frames
-            if chosen.method == "symmetric":
-                raise
+    mirror = _mirror(model, shards, chosen.method)
     linear_options = replace(chosen, method="ridge") if chosen.method == "mlp" else chosen
     sums = summary
     if chosen.loss == "distances" and chosen.method != "pinv":
@@ -162,11 +151,35 @@ def build(
         shards, summary, fitted, model, layers[1] if layers else None, network=bool(layers)
     )
     if evaluation is not None:
-        notes = {"people": evaluation.people, "frames": evaluation.frames, "means": evaluation.means,
-                 "difference_to": evaluation.against, "difference": evaluation.gaps}  # fmt: skip
-        header = replace(mapping.header, notes={**mapping.header.notes, "held_out": _plain(notes)})
-        mapping = replace(mapping, header=header)
+        mapping = _with_figures(mapping, evaluation)
     return Built(mapping, fitted, summary, evaluation, _warnings(fitted, summary, shards, evaluation))
+
+
+def _check_read(summary: Summary) -> None:
+    if summary.unreadable:
+        more = f" (and {len(summary.unreadable) - 1} more)" if len(summary.unreadable) > 1 else ""
+        raise FileFormatError(
+            f"nothing was fitted: {summary.unreadable[0][1].rstrip('.')}, or take it out of the folder{more}."
+        )
+
+
+def _mirror(model: FlameModel | None, shards: ShardSet, method: str) -> F64 | None:
+    if model is None or method not in ("symmetric", "mlp"):
+        return None
+    try:
+        return mirror_matrix(model, shards.num_expression)
+    except InputError:  # a head without left-right pairs: the network does without mirrored frames
+        if method == "symmetric":
+            raise
+        return None
+
+
+def _with_figures(mapping: LinearMapping, evaluation: Evaluation) -> LinearMapping:
+    """The mapping with what was measured on people left out, in its header."""
+    notes = {"people": evaluation.people, "frames": evaluation.frames, "means": evaluation.means,
+             "difference_to": evaluation.against, "difference": evaluation.gaps}  # fmt: skip
+    header = replace(mapping.header, notes={**mapping.header.notes, "held_out": _plain(notes)})
+    return replace(mapping, header=header)
 
 
 def _plain(value: object) -> object:

@@ -53,19 +53,7 @@ def fit_mapping(
         ShapeError: rows that do not pair.
         InputError: fewer rows than can be fitted, numbers that are not finite.
     """
-    scores = Detection.of(x).blendshapes
-    if isinstance(y, FlameParams):
-        targets = np.concatenate([y.expression, y.jaw_pose, y.eye_pose], axis=-1)
-    else:
-        targets = check_array(y, "y", (None,), meaning="expression, jaw_pose (3), eye_pose (6) side by side")
-    if scores.ndim != 2 or targets.ndim != 2 or len(scores) != len(targets) or targets.shape[1] < 10:
-        raise ShapeError(
-            f"x {scores.shape} and y {targets.shape} must be (N, 52) and (N, E + 9): one row a frame in both."
-        )
-    if len(scores) < _FEWEST:
-        raise InputError(
-            f"{len(scores)} frames are too few: a fit of 52 channels needs {_FEWEST} and better many more."
-        )
+    scores, targets = _pairs(x, y)
     if method not in ("ridge", "pinv"):
         raise InputError(f"method is ridge or pinv, got {method!r}.")
     whole = Moments.of(scores, targets)
@@ -89,6 +77,24 @@ def fit_mapping(
         {name: linear.intercept[c] for name, c in blocks.items()},
         header=header,
     )
+
+
+def _pairs(x: Any, y: FlameParams | npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Scores ``(N, 52)`` and targets ``(N, E + 9)``, one row a frame in both."""
+    scores = Detection.of(x).blendshapes
+    if isinstance(y, FlameParams):
+        targets = np.concatenate([y.expression, y.jaw_pose, y.eye_pose], axis=-1)
+    else:
+        targets = check_array(y, "y", (None,), meaning="expression, jaw_pose (3), eye_pose (6) side by side")
+    if scores.ndim != 2 or targets.ndim != 2 or len(scores) != len(targets) or targets.shape[1] < 10:
+        raise ShapeError(
+            f"x {scores.shape} and y {targets.shape} must be (N, 52) and (N, E + 9): one row a frame in both."
+        )
+    if len(scores) < _FEWEST:
+        raise InputError(
+            f"{len(scores)} frames are too few: a fit of 52 channels needs {_FEWEST} and better many more."
+        )
+    return scores, targets
 
 
 def _strengths(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ from ..base.errors import (
 from .clip import Clip, Settings
 from .parallel import run_tasks
 from .shards import ClipInfo, Rows, need_parquet, shard_path, write_shard
+
+if TYPE_CHECKING:
+    from ..io.formats import Motion
 
 Bool = npt.NDArray[np.bool_]
 MANIFEST = "gather.jsonl"
@@ -205,14 +208,7 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
     wishes: dict[str, Any] = {"fps": settings.fps, "unreadable": unreadable}
     motion = read_motion(clip.path, format=settings.format, **wishes)
     record = motion.recording
-    if not record.num_expression:
-        raise FileFormatError("it holds weights, no FLAME parameters; there is nothing to learn from it.")
-    if motion.format == "recording" and str(record.meta.get("flame", "")) and not settings.driven:
-        raise InputError(
-            "it was driven by mp2flame itself: its parameters are computed from its scores and "
-            "teach nothing. "
-            "Gather takes of a tracker, or say --driven."
-        )
+    _check_tracked(motion, settings)
     scores, seen, landmarks, size = record.blendshapes, record.detected.copy(), None, (0, 0)
     source_frames: dict[str, int] = {}
     seen[motion.nan_frames] = True  # lost for another reason, and counted as that
@@ -256,6 +252,17 @@ def read_clip(clip: Clip) -> tuple[ClipInfo, Rows, Bool]:
         landmarks=landmarks if settings.landmarks else None,
     )
     return info, rows, np.asarray(seen, bool)
+
+
+def _check_tracked(motion: Motion, settings: Settings) -> None:
+    """Refuses what has no parameters, or parameters that were made of its scores."""
+    if not motion.recording.num_expression:
+        raise FileFormatError("it holds weights, no FLAME parameters; there is nothing to learn from it.")
+    if motion.format == "recording" and str(motion.recording.meta.get("flame", "")) and not settings.driven:
+        raise InputError(
+            "it was driven by mp2flame itself: its parameters are computed from its scores and teach nothing. "
+            "Gather takes of a tracker, or say --driven."
+        )
 
 
 def _with_nan(scores: npt.NDArray[Any], frames: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -46,13 +46,11 @@ def train(
         MissingDependencyError: PyTorch is not installed.
         InputError: no rows on one of the two sides.
     """
-    torch = need("torch", purpose="the method mlp")
+    need("torch", purpose="the method mlp")
     if not held_out.any() or held_out.all():
         raise InputError(
             "a network needs at least two people: some to learn from, others to know when to stop."
         )
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
     residual = (y - linear(x)).astype(np.float32)
     spread = np.maximum(residual[~held_out].std(0), 1e-6)
     target = residual / spread
@@ -64,22 +62,50 @@ def train(
         weight, held_out = np.concatenate([weight, weight]), np.concatenate([held_out, held_out])
     scale = np.maximum(x[~held_out].std(0), 0.01).astype(np.float32)
     mean = x[~held_out].mean(0)
-    inputs = torch.from_numpy(((x - mean) / scale).astype(np.float32))
-    outputs, weights = (
-        torch.from_numpy(target.astype(np.float32)),
-        torch.from_numpy(weight.astype(np.float32)),
-    )
-    factor = torch.from_numpy(importance)
+    layers = _descend((x - mean) / scale, target, importance, weight, held_out, seed)
+    # scaling of inputs and outputs goes into the first and the last layer
+    first, bias = layers[0]
+    layers[0] = (first / scale[:, None], bias - (mean / scale) @ first)
+    final, bias = layers[-1]
+    layers[-1] = (final * spread, bias * spread)
+    return tuple((np.asarray(w, np.float32), np.asarray(b, np.float32)) for w, b in layers)
+
+
+def _model(inputs: int, outputs: int) -> Any:
+    """Two hidden layers that add nothing before they are trained."""
+    import torch
+
     model = torch.nn.Sequential(
-        torch.nn.Linear(x.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(_DROPOUT),
+        torch.nn.Linear(inputs, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(_DROPOUT),
         torch.nn.Linear(HIDDEN, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(_DROPOUT),
-        torch.nn.Linear(HIDDEN, target.shape[1]),
+        torch.nn.Linear(HIDDEN, outputs),
     )  # fmt: skip
     last: Any = model[-1]
     torch.nn.init.zeros_(last.weight)
     torch.nn.init.zeros_(last.bias)
+    return model
+
+
+def _descend(
+    x: npt.NDArray[Any],
+    target: npt.NDArray[Any],
+    importance: F32,
+    weight: F32,
+    held_out: npt.NDArray[np.bool_],
+    seed: int,
+) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    """The layers where the rows held out lost least; ``importance`` (D) of the outputs, ``weight`` (N) of the rows."""
+    import torch
+
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    inputs, outputs, weights, factor = (
+        torch.from_numpy(array.astype(np.float32)) for array in (x, target, weight, importance)
+    )
+    model = _model(x.shape[1], target.shape[1])
     optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=_DECAY)
-    rows, check = torch.from_numpy(np.flatnonzero(~held_out)), torch.from_numpy(np.flatnonzero(held_out))
+    rows: Any = torch.from_numpy(np.flatnonzero(~held_out))
+    check = torch.from_numpy(np.flatnonzero(held_out))
     generator = torch.Generator().manual_seed(seed)
 
     def loss(index: Any) -> Any:
@@ -106,13 +132,7 @@ def train(
                 break
     model.load_state_dict(kept)
     linears: list[Any] = [m for m in model if isinstance(m, torch.nn.Linear)]
-    layers = [(m.weight.detach().numpy().T.copy(), m.bias.detach().numpy().copy()) for m in linears]
-    # scaling of inputs and outputs goes into the first and the last layer
-    first, bias = layers[0]
-    layers[0] = (first / scale[:, None], bias - (mean / scale) @ first)
-    final, bias = layers[-1]
-    layers[-1] = (final * spread, bias * spread)
-    return tuple((np.asarray(w, np.float32), np.asarray(b, np.float32)) for w, b in layers)
+    return [(m.weight.detach().numpy().T.copy(), m.bias.detach().numpy().copy()) for m in linears]
 
 
 def run(layers: Layers, x: F32) -> F32:

@@ -78,27 +78,14 @@ def calibrate(
         NoFaceError: no face in the whole clip, or in the frames of rest.
         ShapeError, InputError: arrays that do not fit.
     """
-    scores = check_blendshapes(blendshapes)
-    if scores.ndim != 2 or not len(scores):
-        raise ShapeError(f"blendshapes must be (T, 52) with T at least 1, got {scores.shape}.")
-    there = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool)
-    if not there.any():
-        raise NoFaceError(
-            "no face was found, so there is nothing to calibrate. Is it large enough and upright?"
-        )
-    every = Detection(
-        scores,
-        None if landmarks is None else np.asarray(landmarks, np.float32),
-        None if face_matrix is None else np.asarray(face_matrix, np.float32),
-        image_size,
-    )
+    every, there = _seen(blendshapes, landmarks, face_matrix, image_size, detected)
     frames, neutral, reason = _resting(every, there, assume_neutral, rest_frames, response)
     rest = every[frames]
     profile = Profile.from_neutral(
         rest.blendshapes, landmarks=rest.landmarks, face_matrix=rest.face_matrix, image_size=image_size,
         detector_mode=detector_mode,
     )  # fmt: skip
-    weights = np.zeros_like(scores)
+    weights = np.zeros_like(every.blendshapes)
     weights[there] = response(every[there], neutral)
     ranges, evidence = _ranges(weights, there, extremes or {})
     report = _report(weights, there, frames, reason, evidence, landmarks is not None)
@@ -107,13 +94,38 @@ def calibrate(
         "meta": {**meta, "neutral": neutral.meta(), "report": report},
     }
     if model is not None:
-        if profile.neutral_landmarks is None or profile.image_size is None:
-            raise InputError(
-                "betas are fitted to landmarks, and this source has none. Calibrate from a video."
-            )
-        changes["betas"] = fit_betas(model, profile.neutral_landmarks, profile.image_size)
-        changes["flame_sha256"], changes["flame_release"] = model.sha256, model.release
+        changes |= _identity(model, profile)
     return replace(profile, **changes)
+
+
+def _seen(
+    blendshapes: FloatArray,
+    landmarks: FloatArray | None,
+    face_matrix: FloatArray | None,
+    image_size: tuple[int, int] | None,
+    detected: FloatArray | None,
+) -> tuple[Detection, Any]:
+    """All frames, checked, and ``(T,)`` in which of them there is a face."""
+    scores = check_blendshapes(blendshapes)
+    if scores.ndim != 2 or not len(scores):
+        raise ShapeError(f"blendshapes must be (T, 52) with T at least 1, got {scores.shape}.")
+    there = np.ones(len(scores), bool) if detected is None else np.asarray(detected, bool)
+    if not there.any():
+        raise NoFaceError(
+            "no face was found, so there is nothing to calibrate. Is it large enough and upright?"
+        )
+    points, matrices = (
+        None if array is None else np.asarray(array, np.float32) for array in (landmarks, face_matrix)
+    )
+    return Detection(scores, points, matrices, image_size), there
+
+
+def _identity(model: FlameModel, profile: Profile) -> dict[str, Any]:
+    """``betas`` of this FLAME file, and which file that is."""
+    if profile.neutral_landmarks is None or profile.image_size is None:
+        raise InputError("betas are fitted to landmarks, and this source has none. Calibrate from a video.")
+    betas = fit_betas(model, profile.neutral_landmarks, profile.image_size)
+    return {"betas": betas, "flame_sha256": model.sha256, "flame_release": model.release}
 
 
 def _resting(

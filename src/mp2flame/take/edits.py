@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ..base.channels import MIRROR
 from ..base.errors import InputError, MismatchError
@@ -29,24 +30,9 @@ if TYPE_CHECKING:
     from ..flame import FlameModel
 
 _ROTATIONS = {"jaw_pose": 1, "eye_pose": 2, "neck_pose": 1, "global_orient": 1}
+_LINEAR = ("blendshapes", "arkit_weights", "expression", "transl", "landmarks", "eyelids", "tongue_out")
 _SEEN_ONLY = ("blendshapes", "face_matrix", "landmarks")
-_ROWS = (
-    "timestamp_ms",
-    "detected",
-    "blendshapes",
-    "arkit_weights",
-    "expression",
-    "jaw_pose",
-    "eye_pose",
-    "neck_pose",
-    "global_orient",
-    "transl",
-    "face_matrix",
-    "landmarks",
-    "eyelids",
-    "tongue_out",
-    "quality",
-)
+_ROWS = ("timestamp_ms", "detected", "face_matrix", "quality", *_LINEAR, *_ROTATIONS)
 
 SmoothMethod = Literal["savgol", "one-euro"]
 
@@ -222,22 +208,8 @@ def resample(
         InputError: neither or both given, a rate out of range, times that run backwards.
     """
     _need_frames(recording)
-    if (fps is None) == (timestamp_ms is None):
-        raise InputError("give either fps or timestamp_ms.")
     old = recording.timestamp_ms
-    if fps is not None:
-        if not (np.isfinite(fps) and 0 < fps <= 10_000):
-            raise InputError(f"fps must be between 0 and 10000, got {fps}.")
-        count = int(np.floor((old[-1] - old[0]) * fps / 1000.0 + 1e-6)) + 1
-        if count > 10_000_000:
-            raise InputError(
-                f"{fps:g} frames per second make {count} frames of this take; choose a lower rate."
-            )
-        new = old[0] + np.arange(count) * (1000.0 / fps)
-    else:
-        new = np.asarray(timestamp_ms, np.float64)
-        if new.ndim != 1 or not len(new) or not np.isfinite(new).all() or np.any(np.diff(new) < 0):
-            raise InputError("timestamp_ms must be a list of times that never run backwards.")
+    new = _wanted_times(old, fps, timestamp_ms)
     # of frames with the same time the last counts
     unique = np.flatnonzero(np.append(np.diff(old) > 0, True))
     times = old[unique]
@@ -251,15 +223,7 @@ def resample(
     seen = recording.detected
     blend = np.asarray(seen[a] & seen[b])
     arrays: dict[str, Any] = {"timestamp_ms": new, "detected": seen[nearest]}
-    for name in (
-        "blendshapes",
-        "arkit_weights",
-        "expression",
-        "transl",
-        "landmarks",
-        "eyelids",
-        "tongue_out",
-    ):
+    for name in _LINEAR:
         value = getattr(recording, name)
         if value is None:
             arrays[name] = None
@@ -282,6 +246,24 @@ def resample(
         arrays["image_size"] = recording.image_size[nearest]
     meta = {"fps": float(fps)} if fps is not None else {}
     return _made(recording, arrays, **meta)
+
+
+def _wanted_times(
+    old: FloatArray, fps: float | None, timestamp_ms: FloatArray | None
+) -> npt.NDArray[np.float64]:
+    if (fps is None) == (timestamp_ms is None):
+        raise InputError("give either fps or timestamp_ms.")
+    if fps is None:
+        new = np.asarray(timestamp_ms, np.float64)
+        if new.ndim != 1 or not len(new) or not np.isfinite(new).all() or np.any(np.diff(new) < 0):
+            raise InputError("timestamp_ms must be a list of times that never run backwards.")
+        return new
+    if not (np.isfinite(fps) and 0 < fps <= 10_000):
+        raise InputError(f"fps must be between 0 and 10000, got {fps}.")
+    count = int(np.floor((old[-1] - old[0]) * fps / 1000.0 + 1e-6)) + 1
+    if count > 10_000_000:
+        raise InputError(f"{fps:g} frames per second make {count} frames of this take; choose a lower rate.")
+    return np.asarray(old[0] + np.arange(count) * (1000.0 / fps))
 
 
 def _blend_matrices(
@@ -319,11 +301,9 @@ def smooth(
     Landmarks and face matrix are left alone.
 
     Args:
-        window_ms: width of the Savitzky-Golay window (local polynomials; Savitzky and Golay 1964), by the
-        time
+        window_ms: width of the Savitzky-Golay window (local polynomials; Savitzky and Golay 1964), by the time
             stamps, so uneven frames are fine.
-        method: ``savgol``, or ``one-euro`` run forwards and backwards (Casiez et al., CHI 2012), which
-        keeps fast
+        method: ``savgol``, or ``one-euro`` run forwards and backwards (Casiez et al., CHI 2012), which keeps fast
             motion sharper.
         order: of the polynomials.
         min_cutoff_hz, beta: of the 1 EUR filter.
@@ -356,16 +336,19 @@ def smooth(
             if arrays[name].shape[1] and (name != "blendshapes" or recording.detected[start]):
                 arrays[name][rows] = apply(arrays[name][rows].astype(np.float64))
         for name, count in _ROTATIONS.items():
-            q = axis_angle_to_quaternion(arrays[name][rows].reshape(-1, count, 3))
-            # the two quaternions of a rotation: stay on one side, or the mean of neighbours is nonsense
-            flips = np.cumprod(np.where(np.sum(q[1:] * q[:-1], axis=-1) < 0, -1.0, 1.0), axis=0)
-            q[1:] *= flips[..., None]
+            q = _one_side(axis_angle_to_quaternion(arrays[name][rows].reshape(-1, count, 3)))
             even = apply(q.reshape(len(q), -1)).reshape(q.shape)
             arrays[name][rows] = quaternion_to_axis_angle(even).reshape(-1, 3 * count)
     for name in ("arkit_weights", "blendshapes", "eyelids"):
         if arrays[name] is not None:
             arrays[name] = np.clip(arrays[name], 0.0, 1.0)
     return _made(recording, arrays)
+
+
+def _one_side(q: FloatArray) -> FloatArray:
+    """``(T, J, 4)`` of a rotation's two quaternions the one near the frame before: or a mean would be nonsense."""
+    flips = np.cumprod(np.where(np.sum(q[1:] * q[:-1], axis=-1) < 0, -1.0, 1.0), axis=0)
+    return np.concatenate([q[:1], q[1:] * flips[..., None]])
 
 
 def _local_polynomial(times: FloatArray, values: FloatArray, window_ms: float, order: int) -> FloatArray:

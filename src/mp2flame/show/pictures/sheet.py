@@ -76,13 +76,7 @@ def contact_sheet(
         InputError: no pictures, or lists of different lengths.
         MissingDependencyError: no Pillow.
     """
-    if len(images) == 0:
-        raise InputError("a contact sheet needs at least one picture.")
-    for name, other in (("labels", labels), ("above", above)):
-        if other is not None and len(other) != len(images):
-            raise InputError(f"{name} must have one entry per picture: {len(images)}, got {len(other)}.")
-    if cell < 16 or (columns is not None and columns < 1):
-        raise InputError(f"cell must be at least 16 pixels and columns at least 1, got {cell} and {columns}.")
+    _check_sheet(images, labels, above, columns, cell)
     PIL = pillow()
     height = _cell_height(images, cell)
     tops = [] if above is None else [picture for picture in above if picture is not None]
@@ -115,6 +109,22 @@ def contact_sheet(
     if title:
         draw.text((gap + 2, head // 4), title, font=font(max(13, cell // 14)), fill=(232, 235, 240))
     return np.array(picture)
+
+
+def _check_sheet(
+    images: Sequence[UInt8Array],
+    labels: Sequence[str] | None,
+    above: Sequence[UInt8Array | None] | None,
+    columns: int | None,
+    cell: int,
+) -> None:
+    if len(images) == 0:
+        raise InputError("a contact sheet needs at least one picture.")
+    for name, other in (("labels", labels), ("above", above)):
+        if other is not None and len(other) != len(images):
+            raise InputError(f"{name} must have one entry per picture: {len(images)}, got {len(other)}.")
+    if cell < 16 or (columns is not None and columns < 1):
+        raise InputError(f"cell must be at least 16 pixels and columns at least 1, got {cell} and {columns}.")
 
 
 def _cell_height(images: Sequence[npt.NDArray[np.uint8]], cell: int) -> int:

@@ -9,6 +9,7 @@ The result depends on nothing but the input: same arrays, same picture, on every
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,46 +53,12 @@ def rasterise(
         size: (height, width).
     """
     height, width = size
-    usable = np.flatnonzero((depth[faces] > NEAR).all(1))
-    tri = faces[usable]
-    x, y = xy[:, 0].astype(np.float32)[tri], xy[:, 1].astype(np.float32)[tri]
-    low, high = y.min(1), y.max(1)
-    on_screen = (high > 0) & (low < height) & (x.max(1) > 0) & (x.min(1) < width)
-    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    keep = np.flatnonzero(on_screen & (area != 0))
-    usable, tri, x, y, area = usable[keep], tri[keep], x[keep], y[keep], area[keep]
-    near = (1.0 / np.maximum(depth, NEAR)).astype(np.float32)[tri]
-
-    order = np.argsort(y, axis=1, kind="stable")
-    rows = np.arange(len(tri))[:, None]
-    xs, ys = x[rows, order], y[rows, order]
-    (x0, x1, x2), (y0, y1, y2) = xs.T, ys.T
-    first = np.clip(np.ceil(y0 - 0.5), 0, height).astype(np.int64)
-    last = np.clip(np.ceil(y2 - 0.5), 0, height).astype(np.int64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.stack([(x2 - x0) / (y2 - y0), (x1 - x0) / (y1 - y0), (x2 - x1) / (y2 - y1)])
-    # The gradient of 1/z; a sliver without usable area keeps the value of its first corner.
-    solid = np.abs(area) > 1e-4
-    inverse = np.where(solid, 1.0 / area, 0).astype(np.float32)
-    dx1, dx2, dy1, dy2 = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], y[:, 1] - y[:, 0], y[:, 2] - y[:, 0]
-    dn1, dn2 = near[:, 1] - near[:, 0], near[:, 2] - near[:, 0]
-    gx, gy = (dn1 * dy2 - dn2 * dy1) * inverse, (dn2 * dx1 - dn1 * dx2) * inverse
-
-    # One span per triangle and row.
-    t, line = _expand(first, last - first)
-    yc = line.astype(np.float32) + np.float32(0.5)
-    lower = yc < y1[t]
-    side_x = np.where(lower, x0[t], x1[t])
-    side_y = np.where(lower, y0[t], y1[t])
-    side = side_x + (yc - side_y) * np.where(lower, slope[1][t], slope[2][t])
-    long = x0[t] + (yc - y0[t]) * slope[0][t]
-    begin = np.clip(np.ceil(np.minimum(long, side) - np.float32(0.5)), 0, width).astype(np.int64)
-    end = np.clip(np.ceil(np.maximum(long, side) - np.float32(0.5)), 0, width).astype(np.int64)
-    full = np.flatnonzero(end > begin)
-    t, line, begin, end, yc = t[full], line[full], begin[full], end[full], yc[full]
-    start = (
-        near[t, 0] + gx[t] * (begin.astype(np.float32) + np.float32(0.5) - x[t, 0]) + gy[t] * (yc - y[t, 0])
-    )
+    tri = _triangles(xy, depth, faces, size)
+    t, line, begin, end = _spans(tri, size)
+    left = begin.astype(np.float32) + np.float32(0.5) - tri.x[t, 0]
+    down = line.astype(np.float32) + np.float32(0.5) - tri.y[t, 0]
+    (gx, gy), near = tri.gradient, tri.near
+    start = near[t, 0] + gx[t] * left + gy[t] * down
 
     # One fragment per span and pixel; the largest 1/z wins, the later triangle on a tie.
     span, offset = _expand(np.zeros_like(begin), end - begin)
@@ -104,9 +71,9 @@ def rasterise(
 
     pixel = np.flatnonzero(buffer)
     t = (buffer[pixel] & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    px = (pixel % width).astype(np.float32) + np.float32(0.5) - x[t, 0]
-    py = (pixel // width).astype(np.float32) + np.float32(0.5) - y[t, 0]
-    inv = inverse[t]
+    px = (pixel % width).astype(np.float32) + np.float32(0.5) - tri.x[t, 0]
+    py = (pixel // width).astype(np.float32) + np.float32(0.5) - tri.y[t, 0]
+    (dx1, dx2), (dy1, dy2), inv = tri.edges(tri.x), tri.edges(tri.y), tri.inverse[t]
     b1 = np.clip((px * dy2[t] - py * dx2[t]) * inv, 0, 1)
     b2 = np.clip((py * dx1[t] - px * dy1[t]) * inv, 0, 1)
     b0 = np.maximum(1 - b1 - b2, 0)
@@ -114,7 +81,73 @@ def rasterise(
     total = weights.sum(0)
     depth_out = (b0 + b1 + b2) / total
     weights /= total
-    return Fragments(pixel, usable[t], weights, depth_out, area[t] > 0)
+    return Fragments(pixel, tri.face[t], weights, depth_out, tri.area[t] > 0)
+
+
+class _Triangles(NamedTuple):
+    """Those on the screen, N of them.
+
+    ``face``: index of each; corners ``x``, ``y`` in pixels and ``near`` (1/z), each ``(N, 3)``; twice the signed
+    ``area``, and its ``inverse``.
+    """
+
+    face: npt.NDArray[np.int64]
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[np.float32]
+    near: npt.NDArray[np.float32]
+    area: npt.NDArray[np.float32]
+    inverse: npt.NDArray[np.float32]
+
+    @staticmethod
+    def edges(of: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """From the first corner to the two others."""
+        return of[:, 1] - of[:, 0], of[:, 2] - of[:, 0]
+
+    @property
+    def gradient(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Of 1/z along x and y; a sliver without usable area keeps the value of its first corner."""
+        (dx1, dx2), (dy1, dy2), (dn1, dn2) = (self.edges(v) for v in (self.x, self.y, self.near))
+        return (dn1 * dy2 - dn2 * dy1) * self.inverse, (dn2 * dx1 - dn1 * dx2) * self.inverse
+
+
+def _triangles(
+    xy: FloatArray, depth: FloatArray, faces: npt.NDArray[np.int64], size: tuple[int, int]
+) -> _Triangles:
+    usable = np.flatnonzero((depth[faces] > NEAR).all(1))
+    tri = faces[usable]
+    x, y = xy[:, 0].astype(np.float32)[tri], xy[:, 1].astype(np.float32)[tri]
+    on_screen = (y.max(1) > 0) & (y.min(1) < size[0]) & (x.max(1) > 0) & (x.min(1) < size[1])
+    (dx1, dx2), (dy1, dy2) = _Triangles.edges(x), _Triangles.edges(y)
+    area = dx1 * dy2 - dy1 * dx2
+    keep = np.flatnonzero(on_screen & (area != 0))
+    usable, tri, x, y, area = usable[keep], tri[keep], x[keep], y[keep], area[keep]
+    near = (1.0 / np.maximum(depth, NEAR)).astype(np.float32)[tri]
+    inverse = np.where(np.abs(area) > 1e-4, 1.0 / area, 0).astype(np.float32)
+    return _Triangles(usable, x, y, near, area, inverse)
+
+
+def _spans(tri: _Triangles, size: tuple[int, int]) -> tuple[npt.NDArray[np.int64], ...]:
+    """One per triangle and row: the triangle, the row, the first pixel and the one behind the last."""
+    height, width = size
+    order = np.argsort(tri.y, axis=1, kind="stable")
+    rows = np.arange(len(tri.y))[:, None]
+    xs, ys = tri.x[rows, order], tri.y[rows, order]
+    (x0, x1, x2), (y0, y1, y2) = xs.T, ys.T
+    first = np.clip(np.ceil(y0 - 0.5), 0, height).astype(np.int64)
+    last = np.clip(np.ceil(y2 - 0.5), 0, height).astype(np.int64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.stack([(x2 - x0) / (y2 - y0), (x1 - x0) / (y1 - y0), (x2 - x1) / (y2 - y1)])
+    t, line = _expand(first, last - first)
+    yc = line.astype(np.float32) + np.float32(0.5)
+    lower = yc < y1[t]
+    side_x = np.where(lower, x0[t], x1[t])
+    side_y = np.where(lower, y0[t], y1[t])
+    side = side_x + (yc - side_y) * np.where(lower, slope[1][t], slope[2][t])
+    long = x0[t] + (yc - y0[t]) * slope[0][t]
+    begin = np.clip(np.ceil(np.minimum(long, side) - np.float32(0.5)), 0, width).astype(np.int64)
+    end = np.clip(np.ceil(np.maximum(long, side) - np.float32(0.5)), 0, width).astype(np.int64)
+    full = np.flatnonzero(end > begin)
+    return t[full], line[full], begin[full], end[full]
 
 
 def _expand(first: npt.NDArray[np.int64], count: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:

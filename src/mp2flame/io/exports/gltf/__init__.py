@@ -81,15 +81,7 @@ def write_glb(
         MismatchError: the take has another number of coefficients than the head.
         OutputError: it cannot be written.
     """
-    if form not in ("arkit", "flame"):
-        raise InputError(f'form must be "arkit" or "flame", got {form!r}.')
-    if form == "arkit" and head == "neck":
-        raise InputError(
-            'form "arkit" turns the head as one piece and has no neck to bend; write form "flame" for head '
-            '"neck", or head "turn".'
-        )
-    if not recording.num_frames:
-        raise InputError("this take has no frames; there is nothing to write.")
+    _check(form, head, recording, model)
     seconds, frames = keep_times(recording.timestamp_ms)
     params = with_head(recording.params[frames], head)
     if betas is None:
@@ -99,21 +91,11 @@ def write_glb(
     if form == "flame":
         from .flame_form import add_flame_head
 
-        if params.num_expression > model.num_expression:
-            raise MismatchError(
-                f"the take has {params.num_expression} expression coefficients, this head has "
-                f"{model.num_expression}. Use the FLAME file it was made with."
-            )
         nodes, targets = add_flame_head(document, model, betas, params, seconds, **options)
     else:
         from .arkit_form import add_arkit_head
 
         weights = recording.arkit_weights[frames]
-        if not np.any(recording.arkit_weights) and np.any(recording.expression):
-            raise InputError(
-                "this take holds no ARKit weights; solve them first (mp2flame.rig.inverse.Inverse, or "
-                "'mp2flame export --to-arkit'), or write form='flame'."
-            )
         rig = solve_rig(model) if rig is None else rig
         nodes, targets = add_arkit_head(
             document, model, betas, rig, weights, params, seconds, tongue_out=tongue_out,
@@ -121,6 +103,28 @@ def write_glb(
         )  # fmt: skip
     document.json["scene"] = document.add("scenes", {"nodes": nodes})
     return _write(Path(path), document, GlbInfo(len(frames), targets, 0, float(seconds[-1])))
+
+
+def _check(form: str, head: str, recording: Take, model: FlameModel) -> None:
+    if form not in ("arkit", "flame"):
+        raise InputError(f'form must be "arkit" or "flame", got {form!r}.')
+    if form == "arkit" and head == "neck":
+        raise InputError(
+            'form "arkit" turns the head as one piece and has no neck to bend; write form "flame" for head '
+            '"neck", or head "turn".'
+        )
+    if not recording.num_frames:
+        raise InputError("this take has no frames; there is nothing to write.")
+    if form == "flame" and recording.num_expression > model.num_expression:
+        raise MismatchError(
+            f"the take has {recording.num_expression} expression coefficients, this head has "
+            f"{model.num_expression}. Use the FLAME file it was made with."
+        )
+    if form == "arkit" and not np.any(recording.arkit_weights) and np.any(recording.expression):
+        raise InputError(
+            "this take holds no ARKit weights; solve them first (mp2flame.rig.inverse.Inverse, or "
+            "'mp2flame export --to-arkit'), or write form='flame'."
+        )
 
 
 def with_head(params: FlameParams, head: HeadMotion) -> FlameParams:

@@ -44,14 +44,7 @@ def add_flame_head(
     names = [expression_name(k) for k in range(e)] + [_corrective_name(k) for k in correctives]
     made = primitive(document, model, shaped, directions.transpose(2, 0, 1), normals=normals, colors=colors)
     joints, weights = _influences(model.lbs_weights)
-    for k in range(joints.shape[1] // 4):
-        part = slice(4 * k, 4 * k + 4)
-        joint_rows, weight_rows = (
-            np.ascontiguousarray(joints[:, part]),
-            np.ascontiguousarray(weights[:, part]),
-        )
-        made["attributes"][f"JOINTS_{k}"] = document.accessor(joint_rows, target=ARRAY_BUFFER)
-        made["attributes"][f"WEIGHTS_{k}"] = document.accessor(weight_rows, target=ARRAY_BUFFER)
+    _skin(document, made["attributes"], joints, weights)
     rest = model.J_regressor.astype(np.float64) @ shaped
     joint_directions = _joint_directions(model, e)
     extras = {
@@ -80,13 +73,32 @@ def add_flame_head(
     lining = inside(document, model, np.asarray(shaped, np.float32))
     if lining is not None:
         attributes = document.json["meshes"][lining[0]]["primitives"][0]["attributes"]
-        for k in range(joints.shape[1] // 4):
-            part = slice(4 * k, 4 * k + 4)
-            own_joints = np.ascontiguousarray(joints[lining[1], part])
-            own_weights = np.ascontiguousarray(weights[lining[1], part])
-            attributes[f"JOINTS_{k}"] = document.accessor(own_joints, target=ARRAY_BUFFER)
-            attributes[f"WEIGHTS_{k}"] = document.accessor(own_weights, target=ARRAY_BUFFER)
+        _skin(document, attributes, joints[lining[1]], weights[lining[1]])
         nodes.append(document.add("nodes", {"name": f"{name}_inside", "mesh": lining[0], "skin": skin_index}))
+    _animate(document, head, bones, params, seconds, rest, joint_directions, correctives)
+    return nodes, len(names)
+
+
+def _skin(document: Document, attributes: dict[str, Any], joints: Array, weights: Array) -> None:
+    """Which joints move each vertex, four a pair of attributes: ``joints``, ``weights`` (V, 4 k)."""
+    for k in range(joints.shape[1] // 4):
+        part = slice(4 * k, 4 * k + 4)
+        for name, rows in (("JOINTS", joints), ("WEIGHTS", weights)):
+            own = np.ascontiguousarray(rows[:, part])
+            attributes[f"{name}_{k}"] = document.accessor(own, target=ARRAY_BUFFER)
+
+
+def _animate(
+    document: Document,
+    head: int,
+    bones: list[int],
+    params: FlameParams,
+    seconds: Array,
+    rest: Array,
+    joint_directions: Array,
+    correctives: list[int],
+) -> None:
+    """The take's motion: weights of node ``head``, rotation and place of the ``bones``."""
     animation: dict[str, Any] = {"name": "take", "samplers": [], "channels": []}
     rotations = axis_angle_to_matrix(params.pose)
     features = (rotations[:, 1:] - np.eye(3)).reshape(len(params), 36)[:, correctives]
@@ -102,7 +114,6 @@ def add_flame_head(
         moved = document.accessor(np.ascontiguousarray(places[:, k]))
         channel(document, animation, times, moved, bone, "translation")
     document.add("animations", animation)
-    return nodes, len(names)
 
 
 def _used_correctives(model: FlameModel) -> list[int]:
