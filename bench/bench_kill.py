@@ -23,7 +23,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +77,12 @@ class Job:
     output: Path
     opens: Callable[[Path], object]
     resumes: bool = False  # a folder that the same command goes on with; no --overwrite
+    other: list[str] = field(default_factory=list)  # for a folder that is replaced: writes another content
+    wholes: list[dict[str, bytes]] = field(default_factory=list)  # what such a folder may hold
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def movie(path: Path) -> int:
@@ -124,12 +130,27 @@ def jobs(folder: Path, video: Path | None) -> dict[str, Job]:
     shard_folder(folder / "in_shards", n=30)
     for name in "abcd":
         tracked(folder / "in_tracked" / name, seed=ord(name))
-    out = {name: folder / name for name in ("render", "export", "convert", "smooth", "mirror", "fit", "run")}
+    short = folder / "short.npz"
+    Take.load(take)[:20].save(short)
+    names = ("render", "export", "obj", "convert", "vhap", "smooth", "mirror", "fit", "run")
+    out = {name: folder / name for name in names}
     for path in (*out.values(), folder / "gather", folder / "batch"):
         path.mkdir()
     found = {
         "render": Job([str(take), "--size", "160", "--end", "1"], out["render"] / "o.mp4", movie),
         "export": Job([str(take)], out["export"] / "o.glb", glb),
+        "export --as obj": Job(
+            [str(take), "--as", "obj", "--fps", "10"],
+            out["obj"] / "o",
+            content,
+            other=[str(short), "--as", "obj", "--fps", "10"],
+        ),
+        "convert --format vhap-export": Job(
+            [str(take), "--format", "vhap-export"],
+            out["vhap"] / "o",
+            content,
+            other=[str(short), "--format", "vhap-export"],
+        ),
         "convert": Job([str(take), "--format", "gaussian-avatars"], out["convert"] / "o.npz", read_motion),
         "smooth": Job([str(take)], out["smooth"] / "o.npz", Take.load),
         "mirror": Job([str(take)], out["mirror"] / "o.npz", Take.load),
@@ -149,7 +170,7 @@ def jobs(folder: Path, video: Path | None) -> dict[str, Job]:
 
 
 def start(name: str, job: Job) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "mp2flame", name, *job.words, "-o", str(job.output)]
+    words = [sys.executable, "-m", "mp2flame", name.split()[0], *job.words, "-o", str(job.output)]
     words += [] if job.resumes else ["--overwrite"]
     out = subprocess.DEVNULL
     return subprocess.Popen(words, stdout=out, stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -170,7 +191,11 @@ def members(session: int) -> list[int]:
 
 
 def left_in(folder: Path) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob(".mp2flame-*"))
+    found = []
+    for place, folders, files in os.walk(folder):  # what goes meanwhile is no error
+        names = [name for name in folders + files if name.startswith(".mp2flame-")]
+        found += [os.path.relpath(os.path.join(place, name), folder) for name in names]
+    return sorted(found)
 
 
 def has_frames(part: Path) -> bool:
@@ -206,6 +231,9 @@ def kill_one(
 ) -> tuple[str, int, float]:
     """(old, new or lost; processes that stayed; seconds that it took to end)."""
     old = (job.output.read_bytes(), job.output.stat().st_ino) if job.output.is_file() else (b"", 0)
+    before = content(job.output) if job.wholes else {}
+    if job.other:  # writes what is not there
+        job.words, job.other = job.other, job.words
     process = start(name, job)
     wait_for_its_moment(process, job, longest, at_write)
     process.send_signal(how)
@@ -225,6 +253,9 @@ def kill_one(
     except Exception as error:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         return "lost", len(behind), took
+    if job.wholes:
+        found = content(job.output)
+        return "lost" if found not in job.wholes else "old" if found == before else "new", len(behind), took
     if job.resumes or job.output.stat().st_ino != old[1]:
         return "new", len(behind), took
     return "old" if job.output.read_bytes() == old[0] else "lost", len(behind), took
@@ -242,6 +273,11 @@ def whole_run(name: str, job: Job) -> tuple[str, float]:
 
 def command_row(name: str, job: Job, kills: int) -> str:
     took = whole_run(name, job)[1]
+    if job.other:
+        job.wholes.append(content(job.output))
+        job.words, job.other = job.other, job.words
+        whole_run(name, job)
+        job.wholes.append(content(job.output))
     counts, stayed, most, slowest, parts, read = {"old": 0, "new": 0, "lost": 0}, 0, 0, 0.0, 0, 0
     for number in range(kills):
         if job.resumes:

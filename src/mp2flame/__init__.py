@@ -13,7 +13,6 @@ interface is what this module exports, docs/api.md describes it; everything else
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from .base.late import provide
 from .base.version import __version__
@@ -59,7 +58,12 @@ provide(
     write_take="mp2flame.show.take_files:write_take",
 )
 
+TYPE_CHECKING = (
+    False  # of typing, which takes longer to load than all of this: Ctrl-C must not come meanwhile
+)
 if TYPE_CHECKING:
+    from typing import Any
+
     from .base.detection import Detection as Detection
     from .base.errors import Mp2FlameError as Mp2FlameError
     from .base.values import FlameParams as FlameParams

@@ -235,8 +235,8 @@ def test_nobody_else_puts_files_in_place() -> None:
     package = Path(write.__file__).parents[1]
     allowed = {
         "base/write.py": "the owner",
-        "io/exports/meshes.py": "frames inside a scratch folder",
-        "io/formats/files.py": "frames inside a new folder of replacing",
+        "io/exports/meshes.py": "frames inside a new folder of filling",
+        "io/formats/files.py": "frames inside a new folder of filling",
     }
     found = set()
     for path in package.rglob("*.py"):
@@ -265,7 +265,7 @@ def killed_writer(folder: Path, what: str) -> None:
 
 HALF_A_FILE = "with write.atomic_write(folder / 'a.npz') as file: file.write(b'half'); file.flush(); stop()"
 HALF_A_FOLDER = "with write.replacing(folder / 'set', folder=True) as new: (new / 'x').touch(); stop()"
-BETWEEN = "with write.replacing(folder / 'set', folder=True) as new: (new / 'x').touch(); os.replace = stop"
+BETWEEN = "write.swap = lambda *_: False\n        with write.replacing(folder / 'set', folder=True) as new: (new / 'x').touch(); os.replace = stop"
 
 
 @posix
@@ -286,14 +286,15 @@ def test_what_a_killed_process_began_is_cleared_by_the_next(
     mine = tmp_path / ".mp2flame-notes.tmp"
     for path in (foreign, mine):
         path.touch()
-    with atomic_write(tmp_path / "c.txt") as file:
+    with pytest.warns(write.Cleared, match=left), atomic_write(tmp_path / "c.txt") as file:
         file.write(b"new")
         write._cleared.discard(tmp_path)
         put(tmp_path / "b.txt")  # does not take the other's beginning away
     assert names(tmp_path) == sorted([foreign.name, mine.name, "b.txt", "c.txt"])
     os.utime(foreign, (0, 0))
     write._cleared.discard(tmp_path)
-    put(tmp_path / "b.txt")
+    with pytest.warns(write.Cleared, match=foreign.name):
+        put(tmp_path / "b.txt")
     assert names(tmp_path) == sorted([mine.name, "b.txt", "c.txt"]), "another machine's, a day old"
 
 
@@ -304,5 +305,6 @@ def test_a_folder_whose_replacing_was_killed_comes_back(tmp_path: Path) -> None:
     killed_writer(tmp_path, BETWEEN)
     assert not (tmp_path / "set").exists()
     write._cleared.discard(tmp_path)
-    put(tmp_path / "other")
+    with pytest.warns(write.Cleared, match="and 1 more"):
+        put(tmp_path / "other")
     assert names(tmp_path) == ["other", "set"] and (tmp_path / "set" / "old").read_text() == "good"

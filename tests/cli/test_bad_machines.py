@@ -28,6 +28,15 @@ from mp2flame.drive.live import LivePipeline
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of POSIX")
 
 
+@pytest.fixture(autouse=True)
+def _usual_signals() -> Iterator[None]:
+    """The program sets them for a process of its own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def scores(tmp_path: Path) -> Path:
     return Case(DOORS["scores csv"], tmp_path / "scores").path
 
@@ -211,6 +220,28 @@ def test_ctrl_c_while_the_program_is_loaded(
     with pytest.raises(SystemExit) as end:
         begin()
     assert end.value.code == 130 and capfd.readouterr().err == "Interrupted.\n"
+
+
+def test_an_interruption_that_a_module_in_c_turns_into_another_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """NumPy says ImportError when Ctrl-C comes while it is imported: that was "a defect of mp2flame"."""
+    import mp2flame.cli as cli
+
+    def work(**_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("_multiarray_umath failed to import") from None
+
+    monkeypatch.setattr(cli.cli, "main", work)
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 130 and capfd.readouterr().err == "Interrupted.\n"
+    monkeypatch.setattr(cli.cli, "main", lambda **_: 1 / 0)
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == cli.DEFECT and "defect" in capfd.readouterr().err
 
 
 # --- a clock that is set back ------------------------------------------------------------------------------------------

@@ -7,8 +7,11 @@ A take can write itself as a picture or a GLB although pictures and exports come
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _PLACES: dict[str, str] = {}
 

@@ -4,7 +4,7 @@ What stood there before stays until that moment, whatever happens. Links are fol
 replaced, the link stays. A device, pipe, socket or folder is never replaced.
 
 A process that is killed leaves what it had begun, ``.mp2flame-MACHINE-PROCESS-TOKEN.tmp``, in the folder; the next one
-that writes there clears it (``clear_leftovers``).
+that writes there clears it and says so (``clear_leftovers``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import secrets
 import shutil
 import socket
 import stat
+import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -36,6 +38,10 @@ _LEFT_AGE_S = 86_400.0  # without a change: what another machine began in a shar
 _cleared: set[Path] = set()
 _begun: set[str] = set()
 _TRIES, _PAUSE_S = 5, 0.05  # Windows: a virus scanner holds a file open for a moment
+
+
+class Cleared(UserWarning):
+    """What a killed process had begun is removed."""
 
 
 def output_error(error: OSError, path: Path) -> OutputError:
@@ -97,7 +103,7 @@ def check_target(path: str | os.PathLike[str], overwrite: bool = True, *, folder
         raise OutputError(f"{given} is a {_KINDS.get(kind, 'special file')}; give a file name{example}.")
     if not overwrite:
         raise InputError(f"{given} exists; choose another name or allow overwriting (--overwrite).")
-    if not folder and not found.st_mode & 0o222:
+    if not found.st_mode & 0o222:
         raise OutputError(f"{given} is read-only; choose another name or allow writing to it.")
     return target
 
@@ -208,15 +214,19 @@ def open_stream(path: str | os.PathLike[str]) -> IO[str]:
 
 
 def move(temporary: Path, target: Path) -> None:
-    """``os.replace`` that keeps the target's rights, waits for a virus scanner and replaces whole folders."""
+    """``os.replace`` that keeps the target's rights, waits for a virus scanner and replaces whole folders.
+
+    A folder that is replaced stands under the temporary name then, where the system can swap two in one step.
+    """
     aside = None
+    with contextlib.suppress(OSError):
+        os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
     if target.is_dir():
+        if swap(temporary, target):
+            return
         aside = _beside(target, "old")
         aside.mkdir()
         os.rename(target, aside / target.name)
-    else:
-        with contextlib.suppress(OSError):
-            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
     try:
         for left in range(_TRIES - 1, -1, -1):
             try:
@@ -235,6 +245,20 @@ def move(temporary: Path, target: Path) -> None:
         _remove(aside)
 
 
+def swap(first: Path, second: Path) -> bool:
+    """Two names change places in one step, so that a kill finds both whole; False where that cannot be done."""
+    import ctypes
+
+    names = os.fsencode(first), os.fsencode(second)
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        libc = ctypes.CDLL(None)
+        if sys.platform == "darwin":
+            return bool(libc.renamex_np(*names, 2) == 0)
+        here = -100  # AT_FDCWD
+        return bool(libc.renameat2(here, names[0], here, names[1], 2) == 0)
+    return False
+
+
 def _held_open(error: OSError) -> bool:
     return os.name == "nt" and isinstance(error, PermissionError)
 
@@ -243,11 +267,12 @@ def clear_leftovers(folder: Path) -> None:
     """Remove what killed processes had begun in a folder; looked at once in a process.
 
     A folder that was being replaced in that moment is put back. What a living process writes stays, and what
-    is not this user's.
+    is not this user's. What was removed is said (``Cleared``).
     """
     if folder in _cleared:
         return
     _cleared.add(folder)
+    gone = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = _LEFT.fullmatch(entry.name)
@@ -255,6 +280,14 @@ def clear_leftovers(folder: Path) -> None:
                 with contextlib.suppress(OSError):
                     if _is_dead(int(found[2]), found[1] == _machine(), entry.stat(follow_symlinks=False)):
                         _clear(Path(entry.path), found[3] == "old")
+                        gone.append(entry.name)
+    if gone:
+        names = f"{gone[0]}{f' and {len(gone) - 1} more' if gone[1:] else ''}"
+        warnings.warn(
+            f"{folder}: removed {names}, the unfinished output of a run that was killed.",
+            Cleared,
+            stacklevel=4,
+        )
 
 
 def _is_dead(pid: int, ours: bool, found: os.stat_result) -> bool:

@@ -160,10 +160,29 @@ def _notes() -> Iterator[None]:
         warnings.showwarning = usual
 
 
+_received: list[int] = []
+
+
+def _interrupt(number: int, _: Any) -> None:
+    _received.append(number)
+    raise KeyboardInterrupt
+
+
+def _heed_signals() -> None:
+    """What ends a service ends as Ctrl-C does.
+
+    Both are remembered, because modules in C that are just being imported turn them into an ``ImportError``.
+    """
+    _received.clear()
+    with contextlib.suppress(ValueError):  # not in the main thread: somebody else looks after signals
+        signal.signal(signal.SIGTERM, _interrupt)
+        if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, _interrupt):
+            signal.signal(signal.SIGINT, _interrupt)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``mp2flame`` command; never returns."""
-    with contextlib.suppress(ValueError):  # not in the main thread: somebody else looks after signals
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a service ends as Ctrl-C does
+    _heed_signals()
     try:
         with _notes():
             words = list(arguments) if arguments is not None else None
@@ -194,6 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
+        if _received:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
         text = f"{type(error).__name__}: {error}".strip()
         click.echo(
             f"Error: mp2flame {__version__} met something that it did not foresee ({text}). That is a defect of "

@@ -28,6 +28,7 @@ def demo(asked: Asked, look: Look) -> None:
 
     Needs no download, camera or network. With --flame the take drives your FLAME file instead.
     """
+    from ..base.folders import filling
     from ..base.optional import EXTRAS, is_installed
     from ..base.write import check_folder, writing
     from ..drive.demo import demo_source
@@ -41,20 +42,20 @@ def demo(asked: Asked, look: Look) -> None:
     if asked.output != _FOLDER:
         check_folder(asked.output, [path.name for path in (take, sheet, video)], mark="sheet.png")
     with writing(asked.output):
-        asked.output.mkdir(parents=True, exist_ok=True)
+        asked.output.parent.mkdir(parents=True, exist_ok=True)
     source, profile, credit = demo_source()
     driver = Driver(asked.flame)
-    counts = record(
-        driver, driver.run(source, profile=profile), take, overwrite=True, meta={"credit": credit}
-    )
-    head = look.shown(driver)
-    pictures = TakeRenderer(
-        Take.load(take), head.model, head.vertices, size=(384, 384), colors=head.colors, gloss=head.gloss
-    )
-    with pictures:
-        frames = pictures.span()
-        save_png(sheet, pictures.sheet(count=12, frames=frames, pick="different"))
-        pictures.video(video, frames=frames)
+    with filling(asked.output) as new:
+        made = new / take.name
+        counts = record(driver, driver.run(source, profile=profile), made, meta={"credit": credit})
+        head = look.shown(driver)
+        pictures = TakeRenderer(
+            Take.load(made), head.model, head.vertices, size=(384, 384), colors=head.colors, gloss=head.gloss
+        )
+        with pictures:
+            frames = pictures.span()
+            save_png(new / sheet.name, pictures.sheet(count=12, frames=frames, pick="different"))
+            pictures.video(new / video.name, frames=frames)
     summarise({**counts, "quality": {}}, None, driver)  # nobody sits there to take advice
     click.echo(f"wrote {take}   FLAME parameters of every frame (np.load)")
     click.echo(f"wrote {sheet}   contact sheet")

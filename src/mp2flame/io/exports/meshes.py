@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ...base.errors import InputError, MismatchError, ShapeError
+from ...base.folders import filling
 from ...base.optional import need
 from ...base.values import FloatArray, UInt8Array
-from ...base.write import atomic_write, check_target, move, replacing, scratch, writing
+from ...base.write import atomic_write, check_target, replacing, writing
 from .gltf import HeadMotion, with_head
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def write_meshes(
 ) -> int:
     """One file a frame, ``frame_000000.obj`` on, and ``times.csv``; returns the number of frames.
 
+    The folder is the old one or the new one, whenever the process ends; files of other names in it are kept.
+
     OBJ is text with six decimals, colours behind the coordinates as Blender and MeshLab read them; PLY is
     binary, little endian.
 
@@ -114,19 +117,13 @@ def write_meshes(
         old = [p for p in target.iterdir() if _FRAME.fullmatch(p.name)] if target.exists() else []
     if old and not overwrite:
         raise InputError(f"{target} holds {len(old)} frames already; choose another folder or overwrite.")
-    with scratch(target, folder=True) as new, writing(target):
+    with filling(target) as new:
         write = _obj_writer(take) if kind == "obj" else _ply_writer(take)
         for index, vertices in enumerate(take.vertices()):
             (new / f"frame_{index:06d}.{kind}").write_bytes(write(vertices))
         rows = zip(take.seconds.tolist(), take.recording.detected.tolist())
         lines = [f"{k},{time:.6f},{int(seen)}" for k, (time, seen) in enumerate(rows)]
         (new / "times.csv").write_text("\n".join(["frame,seconds,detected", *lines]) + "\n")
-        target.mkdir(exist_ok=True)
-        fresh = sorted(new.iterdir())
-        for path in fresh:
-            move(path, target / path.name)
-        for path in {*old} - {target / path.name for path in fresh}:
-            path.unlink()
     return take.recording.num_frames
 
 

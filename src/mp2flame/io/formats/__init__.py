@@ -19,6 +19,7 @@ import numpy as np
 
 from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError
+from ...base.folders import filling
 from ...base.values import FloatArray
 from ...base.write import check_target, replacing
 from ...observe.move_head import (
@@ -256,7 +257,8 @@ def write_motion(
         path: the file or folder to make.
         format: a name in ``FORMATS``.
         flame: the FLAME file whose joints the head turns about; None: the joints of the mean head.
-        overwrite: replace what is there (a folder only if it is of the same format).
+        overwrite: replace what is there (a folder only if it is of the same format; pictures and other files in it are
+            kept).
         wishes: fields of ``Options``: ``pose``, ``face_may_move_mm``, ``version``, ``num_vertices``, ``camera``, ``image_size``,
             ``tensors``, ``world``, ``keep_sides``.
 
@@ -291,7 +293,8 @@ def write_motion(
     if entry.folder and overwrite and target.is_dir():
         if any(target.iterdir()) and detect_format(target) != entry.name:
             raise InputError(f"{target} exists and is not a {entry.name} folder; choose another name.")
-    with replacing(target, overwrite, folder=entry.folder) as temporary:
+    check_target(target, overwrite, folder=entry.folder)
+    with filling(target) if entry.folder else replacing(target, overwrite) as temporary:
         return lost + entry.write(prepared, temporary, options)
 
 

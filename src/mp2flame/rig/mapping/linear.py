@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ...base.channels import BLENDSHAPES, convert_order, order_names
 from ...base.errors import InputError, MismatchError, ShapeError
+from ...base.folders import filling
 from ...base.header import Header
 from ...base.values import FlameParams, FloatArray
 from ...base.write import atomic_write, writing
@@ -367,10 +368,10 @@ class LinearMapping:
             )
         place = Path(path)
         with writing(place):
-            place.mkdir(parents=True, exist_ok=True)
-        for name, block in (("bs2exp", "expression"), ("bs2jaw", "jaw_pose"), ("bs2eye", "eye_pose")):
-            with atomic_write(place / f"{name}.npy") as file:
-                np.save(file, np.ascontiguousarray(self.block(block)))
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with filling(place) as new:
+            for name, block in (("bs2exp", "expression"), ("bs2jaw", "jaw_pose"), ("bs2eye", "eye_pose")):
+                np.save(new / f"{name}.npy", np.ascontiguousarray(self.block(block)))
         return place
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...base.errors import Mp2FlameError
-from ...base.write import atomic_write, check_folder
+from ...base.folders import filling
+from ...base.write import atomic_write, check_folder, writing
 from ...observe.model_file import find_face_landmarker
 from .tasks_vision import FILES, TasksVision, find_tasks_vision
 
@@ -89,11 +90,14 @@ class Site:
         """
         check_folder(folder, [name.split("/")[0] for name in self.names], mark="head.m2f")
         missing = []
-        for name in self.names:
-            content = self.read(name)
-            if content is None:
-                missing.append(name)
-                continue
-            with atomic_write(folder / name, make_folder=True) as file:
-                file.write(content)
+        with writing(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        with filling(folder) as new:
+            for name in self.names:
+                content = self.read(name)
+                if content is None:
+                    missing.append(name)
+                    continue
+                with atomic_write(new / name, make_folder=True) as file:
+                    file.write(content)
         return missing
