@@ -102,6 +102,8 @@ def test_a_video_is_shown_beside_its_head(desk: Path, shared: Path, clip: str) -
     shutil.copy(shared / "data" / "videos" / clip, own)
     pasted = paste(desk, f"mp2flame run {shlex.quote(own.name)} -o take.npz", 1)
     assert pasted == [f"mp2flame render take.npz --beside {shlex.quote(own.name)}"]
+    seen = suggested(shell(desk, f"mp2flame info {shlex.quote(own.name)}").stdout)
+    assert seen == [f"mp2flame run {shlex.quote(own.name)} -o take_2.npz"], "take.npz is there already"
     with open_source(desk / "take_head.mp4") as made:
         height, width = made.info.image_size
     assert width > 1.2 * height, "two pictures side by side"
@@ -142,6 +144,8 @@ def test_shards_and_what_is_learnt_from_them(desk: Path) -> None:
         "mp2flame report 'my shards' -o report.html",
     ]
     assert {p.name for p in desk.iterdir()} >= {"mapping.npz", "mapping_report.html", "report.html"}
+    shards = paste(desk, "mp2flame info 'my shards'", 1)
+    assert shards == ["mp2flame report 'my shards' -o report_2.html"] and (desk / "report_2.html").exists()
 
 
 def test_nothing_is_suggested_after_a_failure(desk: Path) -> None:

@@ -20,6 +20,7 @@ from mp2flame.base.errors import (
     ShapeError,
 )
 from mp2flame.base.rotations import axis_angle_to_matrix
+from mp2flame.base.values import FlameParams
 from mp2flame.cli import cli
 from mp2flame.drive.driver import Driver
 from mp2flame.flame.builtin.head import builtin_head
@@ -27,6 +28,7 @@ from mp2flame.flame.landmarks import embedding_for
 from mp2flame.observe.head_frame import align, mean_neutral_points
 from mp2flame.response.calibrate import EXTREMES, calibrate
 from mp2flame.response.tables import FREE
+from mp2flame.take.take import Take
 
 SIZE = (480, 640)
 
@@ -244,9 +246,6 @@ class TestCalibrate:
 
 def take(tmp_path, **changes: np.ndarray):
     """A recorded take of a resting face."""
-    from mp2flame.base.values import FlameParams
-    from mp2flame.take.take import Take
-
     clip = {**resting(40, np.random.default_rng(12)), **changes}
     path = tmp_path / "take.npz"
     Take.from_params(
@@ -263,10 +262,26 @@ def test_command_line(tmp_path) -> None:
     assert profile.neutral_landmarks is not None and profile.meta["source"] == "take.npz"
     with pytest.raises(InputError, match="--overwrite"):
         CliRunner().invoke(cli, ["calibrate", str(path), "-o", str(out)], catch_exceptions=False)
-    scores = resting(40, np.random.default_rng(12))["blendshapes"]
-    scores[:, INDEX["jawOpen"]] = 0.5
-    args = ["calibrate", str(take(tmp_path, blendshapes=scores)), "-o", str(tmp_path / "b.json")]
-    assert "sure" in CliRunner().invoke(cli, args, catch_exceptions=False).output
+
+
+@pytest.mark.parametrize("case", ["short", "long", "told", "scores only"])
+def test_the_command_says_how_sure_it_is_and_advises_only_what_helps(tmp_path, case: str) -> None:
+    frames = 300 if case == "long" else 40
+    clip = resting(frames, np.random.default_rng(12))
+    if case == "scores only":
+        clip = {"blendshapes": clip["blendshapes"]}
+    path, out = tmp_path / "take.npz", tmp_path / "me.json"
+    Take.from_params(
+        FlameParams.zeros(4, (frames,)), np.arange(frames) * 33.3, image_size=np.array(SIZE), **clip
+    ).save(path)
+    named = ["--assume-neutral", "3"] if case == "told" else []
+    args = ["calibrate", str(path), "-o", str(out), *named]
+    said = CliRunner().invoke(cli, args, catch_exceptions=False).output
+    sure = f"{100 * Profile.load(out).sure:.0f} % sure"
+    assert (sure in said) == (case in ("short", "long")), said
+    assert ("--assume-neutral" in said) == (case == "short"), said
+    assert ("frame 3, as you said" in said) == (case == "told")
+    assert ("a video gives a better profile" in said) == (case == "scores only")
 
 
 def test_guided_script_knows_who_rested_when(tmp_path) -> None:

@@ -123,15 +123,15 @@ def _tell(profile: Profile, found: Observations) -> None:
     click.echo(
         f"{int(found.detected.sum())} of {len(found.detected)} frames show a face; rest: {report['rest']}"
     )
-    sure = profile.meta["neutral"]["sure"]
-    click.echo(
-        f"resting face: {100 * sure:.0f} % sure"
-        + (
-            ""
-            if sure >= _SURE
-            else "; show it for two seconds or more, mouth closed, or name a frame: --assume-neutral"
+    if (
+        report["rest"].startswith("estimated")
+        and found.landmarks is not None
+        and (profile.sure or 0.0) < _SURE
+    ):
+        click.echo(
+            "that is not sure: show the resting face for two seconds or more, mouth closed, or name a frame of it: "
+            "--assume-neutral"
         )
-    )
     if report["range_from"]:
         ranges = profile.weight_range
         assert ranges is not None

@@ -156,8 +156,8 @@ def _resting(
     neutral, share = response.at_rest(every[seen])
     count = max(_FEWEST, round(_MOST_RESTING * len(seen)))
     frames = np.sort(seen[np.argsort(-share, kind="stable")[:count]])
-    sure = neutral.meta()["sure"]
-    return frames, neutral, f"estimated from {len(seen)} frames, {100 * sure:.0f} % sure"
+    sure = "" if every.landmarks is None else f", {100 * neutral.meta()['sure']:.0f} % sure"
+    return frames, neutral, f"estimated from {len(seen)} frames{sure}"
 
 
 def _ranges(
