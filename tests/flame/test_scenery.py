@@ -122,6 +122,32 @@ def test_brows_lie_on_the_skin_at_every_expression(flame: FlameModel, dressed: D
         assert np.median(length) < 0.002 and np.sort(length)[-20] < 0.06, "no spikes"
 
 
+@pytest.mark.parametrize("head", ["flame", "builtin"])
+def test_irises_cover_the_eyeballs_and_turn_with_them(head: str, flame: FlameModel) -> None:
+    """Pupil, iris and white are seen in rings about the axis of the gaze, and no vertex of the ball shows through."""
+    model = flame if head == "flame" else builtin_head()
+    whole = dress(model)
+    for joint in (3, 4):
+        pose = np.zeros((5, 3))
+        pose[joint] = (0.15, 0.4, 0.0)
+        v = whole.model.prepare()(np.zeros(model.num_expression), pose)
+        mine = whole.model.lbs_weights[:, joint] > 0.5
+        ball, cap = (np.flatnonzero(mine[:n]) for n in (whole.num_own, len(mine)))
+        cap = cap[cap >= whole.num_own]
+        turn = axis_angle_to_matrix(pose[joint])
+        centre = np.asarray(whole.model.J_regressor @ whole.model.v_template)[joint]
+        in_ball, in_cap = ((v[rows] - centre) @ turn for rows in (ball, cap))
+        reach = np.hypot(*in_cap[:, :2].T)
+        assert 0.0065 < reach.max() < 0.008 and (in_cap[:, 2] > 0).all()
+        below = (in_ball[:, 2] > 0) & (np.hypot(*in_ball[:, :2].T) < reach.max())
+        assert np.linalg.norm(in_ball[below], axis=1).max() < np.linalg.norm(in_cap, axis=1).min() - 1e-5
+        light = whole.colors[cap].astype(int).sum(1)
+        pupil, iris, white = (
+            light[(reach > a) & (reach < b)] for a, b in ((0, 0.0018), (0.003, 0.0045), (0.0066, 1))
+        )
+        assert pupil.max() < 60 < 150 < iris.min() and iris.max() < 560 < 600 < white.min()
+
+
 def test_the_tongue_comes_out(dressed: Dressed) -> None:
     out = dressed.tongue_out
     moved = np.flatnonzero(out.any(1))

@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp2flame.base.channels import ARKIT
+from mp2flame.base.channels import ARKIT, INDEX
+from mp2flame.drive.driver import Driver
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.colors import colors_for
+from mp2flame.flame.landmarks import embedding_for
 from mp2flame.io.exports.gltf import write_glb
+from mp2flame.show.head import ShownHead
 from mp2flame.show.pictures import Renderer, View
+from mp2flame.take.take import Take
 from takes import made_take
 
 JS = Path(__file__).parents[1] / "js"
@@ -87,3 +91,64 @@ def test_three_js_shows_the_take(form: str, page, tmp_path: Path) -> None:
     if "MP2FLAME_KEEP" in os.environ:
         both = np.concatenate([picture, own.image], axis=1)
         image.fromarray(both).save(Path(os.environ["MP2FLAME_KEEP"]) / f"three_{form}.png")
+
+
+@pytest.mark.parametrize("flame", [None, "lab_head_a"])
+def test_three_js_shows_teeth_tongue_and_brows(flame: str | None, page, request, tmp_path: Path) -> None:
+    """What is added to a head, where it belongs: enamel in a smile, the tongue over the lower lip, brows that rise."""
+    image = pytest.importorskip("PIL.Image")
+    driver = Driver(None if flame is None else request.getfixturevalue(flame))
+    head, weights = ShownHead(driver), np.zeros((4, 52), np.float32)
+    shapes = (
+        {},
+        {"mouthSmile": 0.9, "mouthUpperUp": 0.4, "mouthLowerDown": 0.3},
+        {"jawOpen": 0.5},
+        {"browOuterUp": 1.0},
+    )
+    for row, given in zip(weights, shapes):
+        for name, value in given.items():
+            row[[INDEX[full] for full in (name, f"{name}Left", f"{name}Right") if full in INDEX]] = value
+    take = Take.from_params(
+        driver.params_from_weights(weights),
+        np.arange(4) * 500.0,
+        arkit_weights=weights,
+        tongue_out=np.array([0, 0, 1, 0]),
+    )
+    write_glb(
+        tmp_path / "a.glb", take, head.model, betas=[], rig=driver.rig.merged(), colors=head.colors,
+        tongue_out=head.tongue_out,
+    )  # fmt: skip
+    points = embedding_for(driver.model).landmarks(driver.model.v_template)
+    camera = View.framing(points, (SIZE, SIZE))
+    view = {
+        "fov": float(np.rad2deg(2 * np.arctan(SIZE / 2 / camera.K[1, 1]))),
+        "position": (-camera.R.T @ camera.t).tolist(),
+        "size": SIZE,
+    }
+    coded = base64.b64encode((tmp_path / "a.glb").read_bytes()).decode()
+    at = camera.project(points)[0]
+    rest, smile, tongue, brows = (
+        np.asarray(image.open(io.BytesIO(base64.b64decode(shown["picture"].split(",")[1]))).convert("RGB")).astype(int)
+        for shown in (page.evaluate("([a, b, c]) => window.show(a, b, c)", [coded, 0.5 * k, view]) for k in range(4))
+    )  # fmt: skip
+
+    def box(one: int, other: int, below: float = 0.0) -> tuple[slice, slice]:
+        (x0, y0), (x1, y1) = np.sort(at[[one, other]], axis=0)
+        return slice(int(y0) - 6, int(y1 + below) + 6), slice(int(x0), int(x1) + 1)
+
+    mouth = box(61, 291)
+    white = [
+        ((p[mouth][..., 1] > 150) & (p[mouth][..., 0] < p[mouth][..., 1] + 35)).mean() for p in (rest, smile)
+    ]
+    assert white[0] < 0.005 < 0.015 < white[1]
+    chin = box(84, 314, at[200, 1] - at[17, 1])
+    red = [
+        ((p[chin][..., 0] > 1.55 * p[chin][..., 1]) & (p[chin][..., 0] > 120)).mean() for p in (rest, tongue)
+    ]
+    assert red[1] > red[0] + 0.1
+    dark = []
+    for picture in (rest, brows):
+        rows, columns = box(70, 63, at[159, 1] - at[63, 1] - 16)
+        strip = picture[rows.start - 20 : rows.stop, columns].sum(2)
+        dark.append(np.average(np.arange(len(strip)), weights=np.clip(360 - strip, 0, None).sum(1)))
+    assert dark[1] < dark[0] - 1.0

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from gltf_reader import Glb
 from mp2flame.base.channels import ARKIT, INDEX, PYLIVELINKFACE
+from mp2flame.base.values import FlameParams
+from mp2flame.cli import cli
 from mp2flame.drive.driver import Driver
+from mp2flame.drive.for_take import for_take
 from mp2flame.io.exports.gltf import write_glb
 from mp2flame.io.streams import ifacialmocap, livelink, vmc, vts, wire
 from mp2flame.show.head import ShownHead
 from mp2flame.show.pictures.take import TakeRenderer
 from mp2flame.take.take import Take
+from mp2flame.take.transfer import transfer_recording
 
 TONGUE = np.array([0.0, 0.4, 0.8], np.float32)
 
@@ -65,3 +70,18 @@ def test_pictures_show_it(take: Take, driver: Driver) -> None:
         for i, value in enumerate(TONGUE):
             moved = np.linalg.norm(pictures.vertices(i) - pictures.vertices(0), axis=1).max()
             assert moved == pytest.approx(value * most, abs=1e-5)
+
+
+def test_frames_and_other_heads_keep_it(take: Take, driver: Driver, tmp_path: Path) -> None:
+    """A take of its frames, one that is driven by its weights, one in another file's coefficients."""
+    np.testing.assert_allclose(Take.from_frames([take.frame(i) for i in range(3)]).tongue_out, TONGUE)
+    head_less = take.with_params(FlameParams.zeros(0, (3,)), meta={})
+    np.testing.assert_allclose(for_take(head_less).take.tongue_out, TONGUE)
+    moved, _ = transfer_recording(take, driver.model, driver.model)
+    np.testing.assert_allclose(moved.tongue_out, TONGUE)
+    head_less.save(tmp_path / "iphone.npz")
+    done = CliRunner().invoke(cli, ["export", str(tmp_path / "iphone.npz"), "-o", str(tmp_path / "t.glb")])
+    assert done.exit_code == 0, done.output
+    glb = Glb(tmp_path / "t.glb")
+    sent = [glb.animated(0.04 * i)[glb.mesh_node(), "weights"][ARKIT.index("tongueOut")] for i in range(3)]
+    np.testing.assert_allclose(sent, TONGUE, atol=1e-6)

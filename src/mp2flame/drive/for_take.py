@@ -103,10 +103,7 @@ def by_weights(take: Take, driver: Driver) -> Take:
     if not take.num_expression and take.eye_pose.any():
         kept["eye_pose"] = take.eye_pose
     params = driver.params_from_weights(np.clip(take.arkit_weights, 0.0, 1.0)).replace(**kept)
-    return type(take).from_params(
-        params, take.timestamp_ms, detected=take.detected, arkit_weights=take.arkit_weights,
-        meta={**take.meta, "flame": driver.describe()},
-    )  # fmt: skip
+    return take.with_params(params, meta={**take.meta, "flame": driver.describe()})
 
 
 def on_mesh(take: Take, driver: Driver) -> Take:

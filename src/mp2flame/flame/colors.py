@@ -42,7 +42,7 @@ TONES = {
 """Skin tones to choose from."""
 
 SKIN = TONES["light"].skin
-SCLERA = (244, 241, 238)
+SCLERA = (236, 231, 227)
 LIMBUS = (38, 50, 58)
 IRIS = (86, 126, 148)
 PUPIL = (10, 10, 12)
@@ -153,7 +153,7 @@ def _paint_lids(colors: FloatArray, model: FlameModel, tone: Tone) -> None:
     for opening in openings:
         for row, share in zip(opening.lower, (1.0, 0.35)):
             colors[row] += share * (np.array(tone.lid) - colors[row])
-        for row, share in zip(opening.upper, (1.0, 0.8)):
+        for row, share in zip(opening.upper, (1.0, 0.6)):
             colors[row] += share * (np.array(tone.lash) - colors[row])
 
 

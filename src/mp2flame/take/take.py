@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
@@ -155,6 +155,11 @@ class Take(Comparable):
             raise InputError(f"a recording has no {', '.join(sorted(unknown))}; it has {', '.join(ROWS)}.")
         return cls(**values)
 
+    def with_params(self, params: FlameParams, *, meta: dict[str, Any] | None = None) -> Self:
+        """The same frames with other parameters: times, weights, landmarks, tongue, quality and cameras stay."""
+        others = {"meta": meta} if meta is not None else {}
+        return replace(self, **{"eyelids": None, **params.asdict(), **others})
+
     @classmethod
     def from_frames(cls, frames: Iterable[Frame], meta: dict[str, Any] | None = None) -> Take:
         """A take of frames, in order of time; ``Driver.run`` and every live pipeline give such.
@@ -191,6 +196,9 @@ class Take(Comparable):
             face_matrix=column("face_matrix"),
             landmarks=column("landmarks") if any(seen) else None,
             quality=column("quality") if any(f.quality is not None for f in given) else None,
+            tongue_out=np.array([f.tongue_out or 0.0 for f in given], np.float32)
+            if any(f.tongue_out is not None for f in given)
+            else None,
             meta=dict(meta or {}),
             **others,
         )

@@ -49,16 +49,4 @@ def transfer_recording(
     }
     if way.target_betas is not None:
         meta["betas"] = [float(value) for value in way.target_betas]
-    kept = (
-        "detected",
-        "blendshapes",
-        "arkit_weights",
-        "face_matrix",
-        "landmarks",
-        "image_size",
-        "intrinsics",
-    )
-    changed = type(recording).from_params(
-        params, recording.timestamp_ms, meta=meta, **{name: getattr(recording, name) for name in kept}
-    )
-    return changed, residual
+    return recording.with_params(params, meta=meta), residual
