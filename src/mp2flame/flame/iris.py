@@ -61,4 +61,4 @@ def _paint(off_mm: FloatArray, turn: FloatArray) -> FloatArray:
 
 
 def _rise(off_mm: FloatArray, start: float, end: float) -> FloatArray:
-    return np.clip((off_mm - start) / (end - start), 0, 1)[..., None]
+    return np.asarray(np.clip((off_mm - start) / (end - start), 0, 1)[..., None])

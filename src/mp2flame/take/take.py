@@ -157,8 +157,8 @@ class Take(Comparable):
 
     def with_params(self, params: FlameParams, *, meta: dict[str, Any] | None = None) -> Self:
         """The same frames with other parameters: times, weights, landmarks, tongue, quality and cameras stay."""
-        others = {"meta": meta} if meta is not None else {}
-        return replace(self, **{"eyelids": None, **params.asdict(), **others})
+        changed: dict[str, Any] = {"eyelids": None, **params.asdict()}
+        return replace(self, **changed, meta=self.meta if meta is None else meta)
 
     @classmethod
     def from_frames(cls, frames: Iterable[Frame], meta: dict[str, Any] | None = None) -> Take:
