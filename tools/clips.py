@@ -19,11 +19,12 @@ FEWEST = 20  # frames with a face: fewer say nothing about a person
 
 
 class Seen(NamedTuple):
-    """One clip: its name, the frames with a face ``(N,)`` and what was seen in them ``(N, ...)``."""
+    """One clip: its name, the frames with a face ``(N,)``, what was seen in them ``(N, ...)``, milliseconds a frame."""
 
     name: str
     rows: np.ndarray
     detection: Detection
+    interval_ms: float
 
 
 def clips(shared: Path, takes: Path | None, leave_out: Iterable[str] = ()) -> Iterator[Seen]:
@@ -42,6 +43,8 @@ def clips(shared: Path, takes: Path | None, leave_out: Iterable[str] = ()) -> It
         name = source.name.removesuffix(".npz")
         if name.startswith("drawn") or any(part in name for part in leave_out):
             continue
-        found = [(i, seen) for i, (_, seen) in enumerate(watch(source)) if seen is not None]
+        found = [(i, item, seen) for i, (item, seen) in enumerate(watch(source)) if seen is not None]
         if len(found) >= FEWEST:
-            yield Seen(name, np.array([i for i, _ in found]), Detection.stack([seen for _, seen in found]))
+            rows, items, frames = zip(*found, strict=True)
+            interval = float(np.median(np.diff([item.timestamp_ms for item in items])))
+            yield Seen(name, np.array(rows), Detection.stack(frames), interval)

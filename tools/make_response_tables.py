@@ -85,7 +85,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "share of the residuals of real clips under a weak fit: .5 costs .03 of the gains, .25 weight noise",
     ),
     "landmark_gain_share": (
-        0.2,
+        0.25,
         "of what detected landmarks are known to fall short of a shape's motion: 0 halves smiles to one side, 1 puts every landmark past the detected one",
     ),
     "turn_share": (
@@ -106,16 +106,20 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1",
     ),
     "prior_l1": (
-        3.0,
-        "sparseness: noise and other artists' shapes put a little into every channel that rests; 0 is a sixth more, 8 takes .03 of the gains",
+        5.0,
+        "sparseness of a picture of its own: noise and other artists' shapes put a little into every channel that rests; 4 has false weights .065 for .063 of MakeHuman heads, 7 shows less of what is active",
+    ),
+    "prior_l1_tied": (
+        1.0,
+        "the same in order of time, where the step prior holds noise back: 3 takes .01 to .02 of the gains of mouth and brows, 0 lets more of the noise through",
     ),
     "map_share": (
         6.0,
         "of the learnt map's precision: 0 leaves eyeWide at .35 where .15 is true and 2 false channels at a hidden rest, 10 costs chins .08 of gain",
     ),
     "step_scale": (
-        18.0,
-        "over the iPhone's variance of a step: noise of the scores at a lag of .03 frames; 26 is .05 noisier, 12 holds brows back by .02 of gain",
+        6.5,
+        "over the variance of a step: noise of the scores at a lag of .03 frames; 8 is .06 noisier, 4 holds mouth and brows back",
     ),
     "step_longest_ms": (250.0, "a longer gap is another look"),
     "solve_rounds": (
@@ -249,7 +253,8 @@ class Maker:
         self.forward = ForwardModel.of(points_of, self.tables)
         self.lab_forward = ForwardModel.of(lab_points_of, self.tables)
         self.clips = []
-        for name, _, detection in seen:
+        self.seen = list(seen)
+        for name, _, detection, _ in self.seen:
             assert detection.landmarks is not None
             y, irises, facing = self.aligner.landmarks(
                 detection.landmarks.astype(float), detection.image_size
@@ -276,6 +281,7 @@ class Maker:
         self.set(map_precision=self.map_precision())
         self.shown()
         self.lids_at_rest()
+        self.steps()
         return self.arrays()
 
     def rest(self) -> None:
@@ -368,7 +374,7 @@ class Maker:
             slopes = np.linalg.solve(w.T @ w + 3 * np.eye(NUM), w.T @ moved)[FREE]
             own = forward.slopes[FREE]
             gains.append(np.clip((slopes * own).sum(1) / np.square(own).sum(1), 0.2, 1))
-        apart = [BLENDSHAPES[i].startswith(("eye", "cheek", "nose")) for i in FREE]
+        apart = [BLENDSHAPES[i].startswith("eye") for i in FREE]
         self.set(landmark_gain=np.where(apart, 1.0, np.mean(gains, 0)))
 
     def both(self, left: FloatArray) -> FloatArray:
@@ -414,6 +420,21 @@ class Maker:
         c = self.tables.constant
         both = c("rest_lids") * np.stack([left + right, c("rest_lids_apart") * (left - right)], 1)
         self.set(rest_spread=np.concatenate([self.tables.rest_spread, both], 1))
+
+    def steps(self) -> None:
+        """Variance of a step: the geometric mean of iPhones' and that of the clips' own, each of their frames fitted alone.
+        Over two frames less over one, so that what scatters from frame to frame is not in it."""
+        response = Response(self.forward, Tables.load(self.arrays()))
+        total, frames = np.zeros(len(FREE)), 0
+        for seen in self.seen:
+            w = response(seen.detection, response.neutral(seen.detection))[:, FREE].astype(float)
+            near = seen.rows[1:] - seen.rows[:-1] == 1
+            one = np.square(w[1:] - w[:-1])[near].mean(0)
+            two = np.square(w[2:] - w[:-2])[seen.rows[2:] - seen.rows[:-2] == 2].mean(0)
+            total += (two - one) * len(w) * 1000 / 30 / seen.interval_ms
+            frames += len(w)
+        total = (total + total[FREE_MIRROR]) / 2 / frames
+        self.set(step_variance=np.sqrt(self.tables.step_variance * np.maximum(total, 1e-6)))
 
     def map_precision(self) -> FloatArray:
         """``(43,)`` inverse mean squared errors of the learnt map of the scores less those of the fit without it, at least

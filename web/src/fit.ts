@@ -43,6 +43,7 @@ export class Fit {
   private readonly rounds: number;
   private readonly roundsTied: number;
   private readonly l1: number;
+  private readonly l1Tied: number;
   private readonly sparseL1: number;
   private readonly share: number;
   private readonly scaleLimits: [number, number];
@@ -75,6 +76,7 @@ export class Fit {
     this.rounds = head.constant("solve_rounds");
     this.roundsTied = head.constant("solve_rounds_tied");
     this.l1 = head.constant("prior_l1");
+    this.l1Tied = head.constant("prior_l1_tied");
     this.sparseL1 = head.constant("rest_l1");
     this.share = head.constant("neutral_share");
     this.scaleLimits = [head.constant("lid_scale_least"), head.constant("lid_scale_most")];
@@ -117,7 +119,8 @@ export class Fit {
   frame(person: Person, changes: Float64Array, facing: Float64Array, previous: Float64Array | null, seconds: number, out: Float64Array): void {
     const level = this.level(person.worth, this.turn(person, facing));
     timesColumn(level.pull, changes, FREE, this.size, this.b);
-    for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - this.l1;
+    const l1 = previous ? this.l1Tied : this.l1;
+    for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - l1;
     if (!previous) {
       this.bounded.solve(level.hessian, this.b, null, this.rounds, out);
       return;

@@ -3,14 +3,16 @@
     landmarks   y = N + w G F + e,  e ~ N(0, R + t^2 T + P_N)     t: how far the head is turned since N was seen
     scores      s = n + w S + u,    u ~ N(0, sd^2)
     learnt map  w = (s - n) C + v,  v ~ N(0, 1 / (d D))      D: where heads with known weights say that it beats the fit
-    prior       w ~ N(0, a E[w w'] + .001 I) exp(-l sum w) on [0, 1]    left-right differences b times wider
+    prior       w ~ N(0, a E[w w'] + .001 I) exp(-l sum w) on [0, 1]    left-right differences b times wider; l less in order of time
     step        w_t - w_(t-1) ~ N(0, c q dt)                 left out after a lost face
 
 ``Q = F' (R + P)^-1`` and the Hessian are kept for some levels of the neutral's uncertainty and of the turn; a frame is then one
 product and a few solves of 43 equations with a bounded active set. No loop depends on the data.
 
 ``F`` is how the head's own landmarks move, ``G`` how much of that the detector's landmarks follow: on renders with known
-weights a third to nine tenths, shape by shape. Lids have their own scale, the person's aperture; cheeks and nose are left out.
+weights a third to nine tenths, shape by shape. Lids have their own scale, the person's aperture.
+
+The step prior knows what was seen before; a picture of its own has only ``l`` against noise, and needs more of it.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ class Fit:
         self._precision = np.linalg.inv(self.prior)
         self._mapped = c("map_share") * tables.map_precision
         self._map_pull = self._mapped[:, None] * change_map().T
-        self._l1, self._sparse_l1 = c("prior_l1"), c("rest_l1")
+        self._l1, self._l1_tied, self._sparse_l1 = c("prior_l1"), c("prior_l1_tied"), c("rest_l1")
         self._step = c("step_scale") * tables.step_variance * 30.0  # variance per second
         self._rounds, self._rounds_tied = int(c("solve_rounds")), int(c("solve_rounds_tied"))
         self._levels: dict[tuple[int, int], _Level] = {}
@@ -147,7 +149,7 @@ class Fit:
             tie = 1.0 / (self._step * max(seconds, 1e-3))
             hessian = level.hessian.copy()
             hessian.ravel()[:: len(tie) + 1] += tie
-            pulled = changes @ level.pull.T - self._l1 + tie * previous
+            pulled = changes @ level.pull.T - self._l1_tied + tie * previous
             return bounded(hessian, pulled, previous, self._rounds_tied)
         out = np.empty((len(changes), len(FREE)))
         for level, rows in self._by_turn(person, facing):

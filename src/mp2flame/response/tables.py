@@ -49,11 +49,10 @@ class Tables:
         landmarks: ``(K,)`` landmarks that are fitted.
         mirror: ``(478,)`` the landmark on the other side for each landmark.
         weight_mean, weight_moment: ``(52,)``, ``(52, 52)`` mean and second moment of real ARKit weights.
-        step_variance: ``(43,)`` variance of their change over 1/30 s.
+        step_variance: ``(43,)`` variance of their change over 1/30 s: iPhones' and clips', their geometric mean.
         noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera.
         turn_noise: ``(2K, 2K)`` what a turned head adds, per squared sine of the turn since the neutral was seen.
-        landmark_gain: ``(43,)`` how much of a shape's motion the detector's landmarks follow; 1 for
-            lids, cheeks and nose.
+        landmark_gain: ``(43,)`` how much of a shape's motion the detector's landmarks follow; 1 for lids.
         score_gain, score_sd: ``(43, 43)``, ``(43,)`` scores by weights, and what is left.
         map_precision: ``(43,)`` by how much the learnt map of the scores is surer of a weight than the fit is.
         rest_mean, rest_spread: ``(2K + 43,)`` and ``(2K + 43, P)``: resting faces (landmarks, then scores) have this

@@ -62,6 +62,7 @@ class Response(nn.Module):
     turns: torch.Tensor
     head_gap: torch.Tensor
     lift: torch.Tensor
+    looser: torch.Tensor
     tie: torch.Tensor
     mean: torch.Tensor
     free: torch.Tensor
@@ -98,6 +99,7 @@ class Response(nn.Module):
         arrays = {
             "hessian": hessian.reshape(-1, n, n), "gain": np.linalg.solve(hessian, pull).reshape(-1, n, rows + n),
             "lift": -fit._l1 * np.linalg.solve(hessian, np.ones((n, 1))).reshape(-1, n),
+            "looser": np.array(fit._l1 - fit._l1_tied),
             "slopes": fit._slopes, "worths": np.log(given._WORTH + 0.05), "turns": given._TURNS,
             "head_gap": fit._head_gap, "tie": 1 / fit._step, "mean": response.people.mean, "place": place, "rings": rings,
         }  # fmt: skip
@@ -223,7 +225,7 @@ class Response(nn.Module):
         tied = self._is_tied(seconds)[:, None]
         tie = self.tie / seconds[:, None].clamp(min=1e-3) * tied
         start = previous * tied
-        pull = ((alone - start)[:, None] @ hessian)[:, 0]
+        pull = ((alone - start)[:, None] @ hessian)[:, 0] + self.looser * tied
         held = hessian + diagonal(tie)
         first, later = self._rounds[1] - 1, self._rounds[0] - 1
         found = bounded(held, start, max(self._rounds), pull, tied)
