@@ -10,8 +10,7 @@ import pytest
 from motions import FRAMES, check_same, path_of, take, transform
 from mp2flame.base.errors import InputError
 from mp2flame.base.rotations import axis_angle_to_matrix
-from mp2flame.io.formats import FORMATS, detect_format, read_motion, write_motion
-from mp2flame.io.formats import base as b
+from mp2flame.io.formats import FORMATS, detect_format, kept, read_motion, write_motion
 from mp2flame.observe.move_head import DEFAULT_JOINTS, HeadMotion, head_transform
 
 
@@ -34,7 +33,7 @@ def test_written_is_recognised_and_comes_back(tmp_path, name):
 PAIRS = [
     (x, y)
     for x, y in itertools.permutations(FORMATS, 2)
-    if b.EXPRESSION in carried(x) or b.WEIGHTS in carried(y)
+    if kept.EXPRESSION in carried(x) or kept.WEIGHTS in carried(y)
 ]
 
 
@@ -57,25 +56,23 @@ def read_once(tmp_path_factory):
 def test_what_both_carry_comes_through_both(tmp_path, read_once, first, second):
     """first -> second -> first: the fields that both have are those of the beginning."""
     both = carried(first) & carried(second)
-    if b.EXPRESSION not in carried(first) and b.EXPRESSION in carried(second) and second != "recording":
+    if kept.EXPRESSION not in carried(first) and kept.EXPRESSION in carried(second) and second != "recording":
         pytest.skip("weights do not make FLAME parameters without a FLAME file")
     source, once = take(1), read_once(first)
-    if not both & {b.WEIGHTS, b.SCORES} and b.EXPRESSION not in carried(second):
+    if not both & {kept.WEIGHTS, kept.SCORES} and kept.EXPRESSION not in carried(second):
         with pytest.raises(InputError, match="holds"):
             write_motion(once, path_of(tmp_path, second, "2"), second)
         return
     write_motion(once, path_of(tmp_path, second, "2"), second)
     twice = read_motion(path_of(tmp_path, second, "2"), fps=25)
     check_same(source, twice, both)
-    if b.EXPRESSION in carried(second) or b.EXPRESSION not in carried(first):
-        if both & {b.EXPRESSION} or both & {b.WEIGHTS, b.SCORES}:
+    if kept.EXPRESSION in carried(second) or kept.EXPRESSION not in carried(first):
+        if both & {kept.EXPRESSION} or both & {kept.WEIGHTS, kept.SCORES}:
             write_motion(twice, path_of(tmp_path, first, "3"), first)
-            check_same(once, read_motion(path_of(tmp_path, first, "3"), fps=25), both - {b.TIMES})
+            check_same(once, read_motion(path_of(tmp_path, first, "3"), fps=25), both - {kept.TIMES})
 
 
-HOMES = [
-    (n, home) for n, f in FORMATS.items() if b.ROTATION in f.carries for home in (f.poses or (f.pose_home,))
-]
+HOMES = [(n, home) for n, f in FORMATS.items() if kept.ROTATION in f.carries for home in f.poses]
 
 
 @pytest.mark.parametrize(("name", "home"), HOMES)
@@ -83,7 +80,7 @@ def test_head_goes_where_it_is_asked_to_and_the_face_stays(tmp_path, name, home)
     source, path = take(2), path_of(tmp_path, name)
     write_motion(source, path, name, pose=home)
     found = read_motion(path)
-    check_same(source, found, carried(name) - {b.SPLIT})
+    check_same(source, found, carried(name) - {kept.SPLIT})
     if home == "root" and name not in ("recording",):
         assert not np.any(found.recording.neck_pose)
     if home == "neck":
@@ -94,7 +91,7 @@ def test_head_goes_where_it_is_asked_to_and_the_face_stays(tmp_path, name, home)
 @pytest.mark.parametrize("name", FORMATS)
 def test_impossible_place_is_refused(tmp_path, name):
     entry = FORMATS[name]
-    for home in {"root", "neck", "camera"} - set(entry.poses or (entry.pose_home,)):
+    for home in {"root", "neck", "camera"} - set(entry.poses):
         with pytest.raises(InputError, match="keeps head motion"):
             write_motion(take(), path_of(tmp_path, name), name, pose=home)
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from mp2flame.base.rotations import geodesic_angle
 from mp2flame.base.values import FlameParams
-from mp2flame.io.formats import FORMATS, Motion
-from mp2flame.io.formats import base as b
+from mp2flame.io.formats import FORMATS, Motion, kept
 from mp2flame.observe.move_head import DEFAULT_JOINTS, HeadMotion, head_transform
 from mp2flame.take.take import Take
 
@@ -51,28 +50,28 @@ def check_same(first: Motion, second: Motion, fields: frozenset[str]) -> None:
     """Everything in ``fields`` is equal within float32 and the text formats' digits."""
     one, two = first.recording, second.recording
     assert one.num_frames == two.num_frames
-    if b.EXPRESSION in fields:
+    if kept.EXPRESSION in fields:
         width = max(one.num_expression, two.num_expression)
         padded = [np.pad(r.expression, ((0, 0), (0, width - r.num_expression))) for r in (one, two)]
         np.testing.assert_allclose(*padded, atol=2e-7)
-    for field, key in ((b.JAW, "jaw_pose"), (b.EYES, "eye_pose")):
+    for field, key in ((kept.JAW, "jaw_pose"), (kept.EYES, "eye_pose")):
         if field in fields:
             np.testing.assert_allclose(getattr(one, key), getattr(two, key), atol=3e-6)
-    if b.ROTATION in fields:
+    if kept.ROTATION in fields:
         turn = geodesic_angle(transform(one)[:, :3, :3], transform(two)[:, :3, :3])
         assert turn.max() < 1e-5
-    if {b.ROTATION, b.TRANSLATION} <= fields:
+    if {kept.ROTATION, kept.TRANSLATION} <= fields:
         np.testing.assert_allclose(transform(one)[:, :3, 3], transform(two)[:, :3, 3], atol=1e-6)
-    if b.SPLIT in fields:
+    if kept.SPLIT in fields:
         np.testing.assert_allclose(one.neck_pose, two.neck_pose, atol=3e-6)
         np.testing.assert_allclose(one.global_orient, two.global_orient, atol=3e-6)
-    if b.BETAS in fields:
+    if kept.BETAS in fields:
         np.testing.assert_allclose(first.betas[:100], second.betas[:100], atol=1e-6)
-    if b.EYELIDS in fields:
+    if kept.EYELIDS in fields:
         np.testing.assert_allclose(first.eyelids, second.eyelids, atol=1e-6)
-    if b.WEIGHTS in fields:
+    if kept.WEIGHTS in fields:
         np.testing.assert_allclose(one.arkit_weights, two.arkit_weights, atol=1e-7)
-    if b.SCORES in fields:
+    if kept.SCORES in fields:
         np.testing.assert_allclose(one.blendshapes, two.blendshapes, atol=1e-7)
-    if b.TIMES in fields:
+    if kept.TIMES in fields:
         np.testing.assert_allclose(one.timestamp_ms, two.timestamp_ms, atol=0.02)

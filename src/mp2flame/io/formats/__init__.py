@@ -22,36 +22,12 @@ from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2Fla
 from ...base.folders import filling
 from ...base.values import FloatArray
 from ...base.write import check_target, replacing
-from ...observe.move_head import (
-    HeadMotion,
-    absorb_camera,
-    head_transform,
-    in_camera,
-    in_neck,
-    in_root,
-    joints_of,
-    neck_for,
-    rigid,
-)
+from ...observe.move_head import joints_of
 from ...take.take import Take
-from .base import (  # fmt: skip
-    CAMERA,
-    EXPRESSION,
-    ROTATION,
-    TIMES,
-    TRANSLATION,
-    WEIGHTS,
-    Array,
-    Format,
-    Home,
-    Motion,
-    Options,
-    Probe,
-    fit_expression,
-    standing_camera,
-    world_of,
-)
-from .lens import with_camera
+from . import kept
+from .base import Format, Motion, Options
+from .prepare import prepare
+from .probe import Probe
 from .score_table import ScoreReader
 from .zipped import unpacked
 
@@ -71,7 +47,8 @@ __all__ = [
 
 
 MODULES = (
-    ".own", ".flame_head_tracker", ".vhap", ".arrays", ".frames", ".insta", ".imavatar", ".lam_web", ".weights",
+    ".own", ".flame_head_tracker", ".vhap", ".vhap_folder", ".smplx", ".stacked", ".npy_files", ".frames", ".insta",
+    ".imavatar", ".lam_web", ".weights",
 )  # fmt: skip
 """The modules of this folder that have ``FORMATS``, in the order of detection: what is recognised by more comes first."""
 FORMATS: Mapping[str, Format] = {
@@ -80,7 +57,7 @@ FORMATS: Mapping[str, Format] = {
 """Name to format, in the order in which detection asks them."""
 WEIGHT_FORMATS = tuple(
     name for name, entry in FORMATS.items()
-    if WEIGHTS in entry.carries and EXPRESSION not in entry.carries and entry.write is not None
+    if kept.WEIGHTS in entry.carries and kept.EXPRESSION not in entry.carries and entry.write is not None
 )  # fmt: skip
 """Formats of ARKit weights that are written."""
 
@@ -236,7 +213,11 @@ def _read_at(target: Path, named: Path, format: str | None, options: Options) ->
             f"{target.name} is a folder; {entry.name} is a file ({', '.join(entry.extensions)})."
         )
     with reading(named.name, f"a usable {entry.name} file"):
-        return entry.read(target, options)
+        motion = entry.read(target, options)
+    motion.format, motion.carries = entry.name, motion.carries or entry.carries
+    if entry.name != "recording":
+        motion.recording.meta["source_format"] = entry.name
+    return motion
 
 
 def write_motion(
@@ -278,15 +259,8 @@ def write_motion(
         raise InputError("the take has no frames; there is nothing to write.")
     betas = given.betas if given.betas is not None else given.recording.meta.get("betas")
     options = _options(flame, np.asarray(betas, np.float64) if betas is not None else None, wishes)
-    prepared, lost = _prepare(given, entry, options)
-    made_for = given.recording.meta.get("flame") or {}
-    if made_for.get("release") == "builtin" and entry.name != "recording" and "expression" in entry.carries:
-        lost.append(
-            "the meaning of the coefficients: this take drives the built-in head, whose expression basis is not "
-            "FLAME's; drive your FLAME file first: mp2flame run TAKE --flame FILE -o other.npz"
-        )
+    prepared, lost = prepare(given, entry, options)
     target = Path(path)
-    assert entry.write is not None
     if entry.name == "animportrait3d":  # two files: the name itself says which
         check_target(target, overwrite)
         return lost + entry.write(prepared, target, options)
@@ -296,156 +270,3 @@ def write_motion(
     check_target(target, overwrite, folder=entry.folder)
     with filling(target) if entry.folder else replacing(target, overwrite) as temporary:
         return lost + entry.write(prepared, temporary, options)
-
-
-def _prepare(motion: Motion, entry: Format, options: Options) -> tuple[Motion, list[str]]:
-    """The motion with its head where the format keeps it and as many coefficients as it has."""
-    record = motion.recording
-    if EXPRESSION in entry.carries and entry.name != "recording" and not record.num_expression:
-        raise InputError(
-            "this take holds weights, no FLAME parameters. 'mp2flame run TAKE --flame YOUR_FLAME -o "
-            "driven.npz' makes "
-            f"them; convert that to {entry.name}."
-        )
-    lost: list[str] = []
-    expression, cut = fit_expression(
-        record.expression, entry.num_expression if EXPRESSION in entry.carries else None
-    )
-    lost += cut
-    home: Home = options.pose or entry.pose_home
-    allowed = entry.poses or (entry.pose_home,)
-    if options.pose is not None and options.pose not in allowed:
-        raise InputError(
-            f"{entry.name} keeps head motion in the {' or the '.join(allowed)}, not in the {options.pose}."
-        )
-    frames = record.num_frames
-    world = world_of(record)
-    standing = standing_camera(world)
-    pose = HeadMotion.of(record.params)
-    if record.image_size.ndim == 2 and (
-        entry.name == "mediapipe-json" or (CAMERA in entry.carries and entry.name != "recording")
-    ):
-        record = record.of_one_size()
-        height, width = record.image_size
-        lost.append(
-            f"that the pictures differ in size: the camera is for pictures brought to {width} x {height} pixels"
-        )
-    if CAMERA in entry.carries and (entry.name != "recording" or options.camera is not None):
-        record, pose, notes = with_camera(
-            record, pose, standing, options.joints, options.camera, options.image_size
-        )
-        lost += notes
-    pose, standing, world, notes = _stand(pose, standing, world, record, entry, options)
-    lost += notes
-    camera = np.broadcast_to(standing, (frames, 4, 4))
-    split = options.pose is None and home == "root" and len(allowed) > 1
-    if not split and ROTATION in entry.carries:
-        pose, camera, notes = _bring_home(pose, camera, home, options)
-        lost += notes
-    if ROTATION in entry.carries or EXPRESSION in entry.carries:
-        lost += _times_lost(record, entry)
-    changed = replace(
-        record, expression=expression, neck_pose=pose.neck_pose, global_orient=pose.global_orient, transl=pose.transl,
-        eyelids=None if entry.name != "recording" else record.eyelids,
-        meta={**record.meta, "world": world} if world else record.meta,
-    )  # fmt: skip
-    return replace(motion, recording=changed, world_to_camera=np.asarray(camera), format=entry.name), lost
-
-
-def _stand(
-    pose: HeadMotion, standing: Array, world: str, record: Take, entry: Format, options: Options
-) -> tuple[HeadMotion, Array, str, list[str]]:
-    """Positions counted from where the format, or the caller, wants it; the camera goes along."""
-    wanted = options.world or {"head": "head"}.get(entry.stands)
-    if TRANSLATION not in entry.carries or (entry.name == "recording" and options.world is None):
-        return pose, standing, record.meta.get("world", ""), []
-    if wanted is not None:
-        there = standing_camera(wanted)
-        frames = np.broadcast_to(standing, (record.num_frames, 4, 4))
-        return absorb_camera(pose, frames, options.joints, there), there, wanted, []
-    if entry.stands == "centred" or (
-        entry.stands == "file" and "root" in entry.poses and len(entry.poses) > 2
-    ):
-        # as VHAP's relocate_flame_meshes: the mean translation becomes the origin, cameras move along
-        mean = pose.transl[record.detected].mean(0) if record.detected.any() else pose.transl.mean(0)
-        moved = standing @ rigid(np.eye(3), mean)
-        lost = []
-        if entry.stands == "centred" and np.abs(mean).max() > 1e-3:
-            x, y, z = mean
-            lost.append(
-                f"where the head is: its mean position ({x:.3f}, {y:.3f}, {z:.3f} m) was made the origin, which the viewer "
-                "orbits; --world camera keeps it"
-            )
-        return HeadMotion(pose.global_orient, pose.neck_pose, pose.transl - mean), moved, world, lost
-    return pose, standing, world, []
-
-
-def _bring_home(
-    pose: HeadMotion, camera: Array, home: Home, options: Options
-) -> tuple[HeadMotion, Array, list[str]]:
-    """The head's motion in root, neck or camera, as the format keeps it, and what that costs."""
-    in_the_root, in_the_neck = bool(np.any(pose.global_orient)), bool(np.any(pose.neck_pose))
-    if (home == "root" and not in_the_neck) or (home == "neck" and not in_the_root):
-        return pose, camera, []  # nothing to move, and so nothing is rounded
-    lost = []
-    if in_the_neck:
-        lost.append(
-            "how the turn was shared by root and neck (the face stays the same, the shoulders do not)"
-            if home != "neck"
-            else "how the turn was shared by root and neck"
-        )
-    whole = head_transform(pose, options.joints)
-    if home == "camera":
-        pose, camera = in_camera(whole, camera[0])
-    elif home == "root":
-        pose = in_root(whole, options.joints)
-        if not options.joints_known:
-            lost.append(_JOINTS)
-    elif options.forward is None:
-        pose = in_neck(whole, options.joints)
-        lost.append(
-            _JOINTS + "; FLAME's neck also changes the shape of the jaw's edge, which its root does not"
-        )
-    else:
-        pose, off = neck_for(pose, options.forward)
-        lost += _face_moves(off, options)
-    return pose, camera, lost
-
-
-def _face_moves(off: Array, options: Options) -> list[str]:
-    """What the neck does to the face, in words; refused where the neck was asked for and it is more than is allowed."""
-    most, middle = 1e3 * off.max(), 1e3 * float(np.median(off))
-    figure = (
-        f"turned by its neck this head's landmarks move by up to {most:.1f} mm ({middle:.1f} mm in the median of the most "
-        "turned frames), most at the jaw's edge, as FLAME's neck has pose correctives and its root has none"
-    )
-    if options.pose == "neck" and most > options.face_may_move_mm:
-        raise InputError(
-            f"the face would not stay: {figure}; no pose of the neck avoids it. Without --pose neck the turn stays in "
-            f"the root, which keeps the face exactly; --face-may-move {np.ceil(most):.0f} allows it."
-        )
-    if most <= 0.1:
-        return []
-    return [
-        f"the face as it is: {figure}"
-        + ("" if options.pose else "; --pose root keeps it where the format has a root")
-    ]
-
-
-_JOINTS = (
-    "up to some millimetres of head position: the joints are those of the mean head; give the FLAME file"
-)
-
-
-def _times_lost(record: Take, entry: Format) -> list[str]:
-    """What a format without time stamps loses of a take's times."""
-    if TIMES in entry.carries or record.num_frames < 2:
-        return []
-    rate, steps = record.fps, np.diff(record.timestamp_ms)
-    if rate and np.abs(steps - 1000.0 / rate).max() > 0.5 * 1000.0 / rate:
-        return ["uneven timestamps: resample first"]
-    if rate and not entry.keeps_rate:
-        return [
-            f"the frame rate, {rate:g} per second (the file has no place for it; read it with --fps {rate:g})"
-        ]
-    return []

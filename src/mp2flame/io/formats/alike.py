@@ -7,13 +7,73 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...base.errors import FileFormatError
 from ...base.safe_npz import parse_npy_header
+from .base import Array
 from .files import ENTRY, FOOT, SMALL_FILE, read_bytes, small_arrays
+
+
+def read_alike(
+    files: Sequence[Path],
+    keys: frozenset[str],
+    read_one: Callable[[Path], dict[str, Array]],
+    unreadable: list[str] | None,
+) -> tuple[list[Path], list[dict[str, Array]]]:
+    """Many files of one frame each: those that are laid out as the first one are read quickly.
+
+    Args:
+        files: in order.
+        keys: the arrays that are wanted.
+        read_one: any file's arrays, ``(1, .)``; raises ``FileFormatError``.
+        unreadable: takes the names of damaged files; None: the first one is an error.
+
+    Returns:
+        The files that were read, and their arrays ``(N, .)`` in runs of frames.
+    """
+    read: list[Path] = []
+    runs: list[dict[str, Array]] = []
+    alike: AlikeNpz | None = None
+    layout: dict[str, tuple[int, ...]] = {}
+    same: list[tuple[bytes, ...]] = []
+
+    def close_run() -> None:
+        if same and alike is not None:
+            runs.append({
+                key: np.frombuffer(b"".join(column), alike.dtypes[key]).reshape(len(same), -1)
+                for key, column in zip(alike.shapes, zip(*same))
+            })  # fmt: skip
+            same.clear()
+
+    for file in files:
+        quick = alike.read(file) if alike is not None else None
+        if quick is not None:
+            same.append(quick)
+        else:
+            packed = small_arrays(file, keys) if layout else None  # compressed, say
+            try:
+                if packed is not None and {key: value.shape for key, value in packed.items()} == layout:
+                    row = {key: value.reshape(1, -1) for key, value in packed.items()}
+                else:
+                    row = read_one(file)
+            except FileFormatError:
+                if unreadable is None:
+                    raise
+                unreadable.append(file.name)
+                continue
+            close_run()
+            runs.append(row)
+            if alike is None:
+                alike = AlikeNpz(file, keys)
+                layout = {key: value.shape for key, value in (small_arrays(file, keys) or {}).items()}
+        read.append(file)
+    close_run()
+    return read, runs
 
 
 class AlikeNpz:

@@ -112,6 +112,22 @@ def check_rotations(rotations: Array, label: str) -> None:
         )
 
 
+def frames_of(content: Any, label: str) -> list[dict[str, Any]]:
+    """The list ``frames`` of a JSON object.
+
+    Raises:
+        FileFormatError: there is none.
+    """
+    frames = content.get("frames") if isinstance(content, dict) else None
+    if (
+        not isinstance(frames, list)
+        or len(frames) > MAX_FRAMES
+        or not all(isinstance(f, dict) for f in frames)
+    ):
+        raise FileFormatError(f"{label} has no list of frames.")
+    return frames
+
+
 def read_transforms(folder: Path, names: tuple[str, ...]) -> Transforms:
     """The first of ``names`` that is there.
 
@@ -121,16 +137,7 @@ def read_transforms(folder: Path, names: tuple[str, ...]) -> Transforms:
     for name in names:
         if (folder / name).is_file():
             content = read_json(folder / name)
-            if not isinstance(content, dict):
-                raise FileFormatError(f"{name} is not a JSON object.")
-            frames = content.get("frames")
-            if (
-                not isinstance(frames, list)
-                or len(frames) > MAX_FRAMES
-                or not all(isinstance(f, dict) for f in frames)
-            ):
-                raise FileFormatError(f"{name} has no list of frames.")
-            return Transforms(name, content, frames)
+            return Transforms(name, content, frames_of(content, name))
     raise FileFormatError(f"{folder.name} has none of {', '.join(names)}.")
 
 

@@ -26,28 +26,13 @@ from ...base.values import FloatArray
 from ...observe.head_pose import at_rest
 from ...observe.move_head import DEFAULT_CAMERA, GL_TO_CV, rigid
 from ...take.take import Take
-from .base import (  # fmt: skip
-    BETAS,
-    CAMERA,
-    EXPRESSION,
-    EYELIDS,
-    EYES,
-    JAW,
-    ROTATION,
-    SPLIT,
-    TRANSLATION,
-    Format,
-    Motion,
-    Options,
-    Probe,
-    betas_of,
-    build,
-    rows,
-    vector,
-)
+from . import kept
+from .base import Array, Format, Motion, Options, Probe
+from .build import build
 from .camera_json import pinhole
 from .files import list_files, write_file
 from .lens import intrinsics_of, mean_focal, told
+from .rows import rows, stack_rows, vector
 from .torch_file import FrameTemplate, read_frame
 
 _P3D_TO_CV = np.diag([-1.0, -1.0, 1.0])
@@ -106,24 +91,22 @@ def _stack(frames: list[dict[str, Any]], group: str, key: str, width: int | None
         if len(row) != 1:
             raise FileFormatError(f"frame {index}: {group}/{key} has {len(row)} rows, expected 1.")
         out.append(row[0])
-    if len({len(row) for row in out}) > 1:
-        raise FileFormatError(f"{group}/{key} changes its width from frame to frame.")
-    return np.stack(out)
+    return stack_rows(out, f"{group}/{key}", "its width")
 
 
 def _matrices(sixes: FloatArray) -> FloatArray:
+    """Rotations of ``(T,6)``, NaN where those are not finite."""
     good = np.atleast_1d(np.isfinite(sixes).all(axis=1))
     out = rotation_6d_to_matrix(np.where(good[:, None], sixes, np.array([1, 0, 0, 0, 1, 0], np.float32)))
     out[~good] = np.nan
     return out
 
 
-def _turns(sixes: FloatArray) -> FloatArray:
-    good = np.atleast_1d(np.isfinite(sixes).all(axis=1))
-    out = matrix_to_axis_angle(
-        _matrices(np.where(good[:, None], sixes, np.array([1, 0, 0, 0, 1, 0], np.float32)))
-    )
-    out[~good] = np.nan
+def _turns(matrices: FloatArray) -> FloatArray:
+    """Axis-angle of ``(T,3,3)``, NaN where those are."""
+    good = np.isfinite(matrices).all(axis=(1, 2))
+    out = np.full((len(matrices), 3), np.nan)
+    out[good] = matrix_to_axis_angle(matrices[good])
     return out.astype(np.float32)
 
 
@@ -135,8 +118,10 @@ def _common(frames: list[dict[str, Any]]) -> tuple[dict[str, FloatArray], FloatA
     eyes = _stack(frames, "flame", "eyes", 12)
     params = {
         "expression": _stack(frames, "flame", "exp", None),
-        "jaw_pose": _turns(_stack(frames, "flame", "jaw", 6)),
-        "eye_pose": np.concatenate([_turns(eyes[:, :6]), _turns(eyes[:, 6:])], axis=1),
+        "jaw_pose": _turns(_matrices(_stack(frames, "flame", "jaw", 6))),
+        "eye_pose": np.concatenate(
+            [_turns(_matrices(eyes[:, part])) for part in (slice(6), slice(6, 12))], axis=1
+        ),
     }
     has_lids = all("eyelids" in f["flame"] for f in frames)
     lids = _stack(frames, "flame", "eyelids", 2) if has_lids else None
@@ -150,7 +135,8 @@ def _image_size(frames: list[dict[str, Any]]) -> tuple[int, int] | None:
     return None
 
 
-_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, EYELIDS, CAMERA})
+_CARRIES = kept.MOTION | {kept.BETAS, kept.EYELIDS, kept.CAMERA}
+_TRAP = "the .frame files are torch pickles: read here without running them, torch.load runs them"
 
 
 # --- metrical-tracker ---------------------------------------------------------------------------------------
@@ -171,9 +157,8 @@ def _read_metrical(path: Path, options: Options) -> Motion:
     if intrinsics is None and size is not None:
         intrinsics = _from_ndc(frames, size)
     return build(
-        params, "metrical-tracker", options, carries=_CARRIES, betas=betas, eyelids=lids, intrinsics=intrinsics,
-        image_size=size, world_to_camera=rigid(turn.astype(np.float64), shift.astype(np.float64)),
-        traps=["the .frame files are torch pickles: read here without running them, torch.load runs them"],
+        params, options, betas=betas, eyelids=lids, intrinsics=intrinsics, image_size=size, traps=[_TRAP],
+        world_to_camera=rigid(turn.astype(np.float64), shift.astype(np.float64)),
     )  # fmt: skip
 
 
@@ -197,37 +182,27 @@ def _square(group: dict[str, Any], key: str) -> FloatArray:
 
 def _write_metrical(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    frames = record.num_frames
     assert motion.world_to_camera is not None
     turn, shift = motion.world_to_camera[:, :3, :3], motion.world_to_camera[:, :3, 3]
     k, size = intrinsics_of(record)
     half = min(size) / 2
     focal = k[:, [0, 1], [0, 1]] / half
     middle = (np.array([size[1], size[0]]) / 2 - k[:, :2, 2]) / half
-    lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
-    fixed: dict[str, dict[str, FloatArray]] = {
-        "flame": {
-            "shape": betas_of(motion, 300)[None],
-            "tex": np.zeros((1, 140), np.float32),
-            "sh": np.zeros((1, 9, 3), np.float32),
-        },
+    fixed = {
+        "flame": {"shape": motion.identity(300)[None], "tex": np.zeros((1, 140)), "sh": np.zeros((1, 9, 3))},
     }
     moving = {
         "flame": {
-            "exp": record.expression,
-            "eyes": _eyes(record.eye_pose),
-            "eyelids": lids,
+            "exp": record.expression, "eyes": _eyes(record.eye_pose), "eyelids": motion.lids(),
             "jaw": _sixes(record.jaw_pose),
         },
         "camera": {
-            "R": matrix_to_rotation_6d(np.swapaxes(_P3D_TO_CV @ turn, 1, 2)),
-            "t": shift @ _P3D_TO_CV,
-            "fl": focal[:, :1] if np.allclose(focal[:, 0], focal[:, 1], rtol=1e-6) else focal,
-            "pp": middle,
+            "R": matrix_to_rotation_6d(np.swapaxes(_P3D_TO_CV @ turn, 1, 2)), "t": shift @ _P3D_TO_CV,
+            "fl": focal[:, :1] if np.allclose(focal[:, 0], focal[:, 1], rtol=1e-6) else focal, "pp": middle,
         },
         "opencv": {"R": turn, "t": shift, "K": k},
-    }
-    _write_frames(path / "checkpoint", fixed, moving, frames, size, options.tensors, as_text=True)
+    }  # fmt: skip
+    _write_frames(path / "checkpoint", fixed, moving, size, options.tensors, as_text=True)
     return ["texture, light (zeros are written)", "mesh/*.ply and images, which INSTA's scripts also want"]
 
 
@@ -237,45 +212,46 @@ def _eyes(eye_pose: FloatArray) -> FloatArray:
 
 def _write_frames(
     folder: Path,
-    fixed: dict[str, dict[str, FloatArray]],
-    moving: dict[str, dict[str, FloatArray]],
-    count: int,
+    fixed: dict[str, dict[str, Array]],
+    moving: dict[str, dict[str, Array]],
     image_size: tuple[int, int],
     tensors: bool,
     *,
     as_text: bool,
     joints: FloatArray | None = None,
 ) -> None:
+    """A ``.frame`` file a frame.
+
+    Args:
+        fixed, moving: group to name to array, ``(1, ...)`` the same in all files, and ``(T, ...)``.
+        as_text: whether ``frame_id`` is a text.
+        joints: ``(T,5,4,4)`` beside the groups.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    count = len(moving["flame"]["exp"])
     arrays = {
         f"{group}/{key}": np.ascontiguousarray(value, np.float32).reshape(count, 1, *value.shape[1:])
         for group, entries in moving.items()
         for key, value in entries.items()
     }
-    template = {
-        group: {**fixed.get(group, {}), **{key: arrays[f"{group}/{key}"][0] for key in moving.get(group, {})}}
-        for group in (*moving, *(g for g in fixed if g not in moving))
+    content: dict[str, Any] = {
+        group: {
+            **{key: value.astype(np.float32) for key, value in fixed.get(group, {}).items()},
+            **{key: arrays[f"{group}/{key}"][0] for key in entries},
+        }
+        for group, entries in moving.items()
     }
-    size = np.array(image_size, np.int64)
-    alone: dict[str, FloatArray] = {}
     if joints is not None:
-        alone["joint_transforms"] = joints.astype(np.float32)[:, None]
-        arrays |= alone
-    maker = FrameTemplate(
-        {
-            **template,
-            **{key: value[0] for key, value in alone.items()},
-            "img_size": size,
-            "frame_id": "00000" if as_text else 0,
-            "global_step": 0,
-        },
-        tensors,
-    )
+        arrays["joint_transforms"] = joints.astype(np.float32)[:, None]
+        content["joint_transforms"] = arrays["joint_transforms"][0]
+    content |= {
+        "img_size": np.array(image_size, np.int64), "frame_id": "00000" if as_text else 0, "global_step": 0,
+    }  # fmt: skip
+    maker = FrameTemplate(content, tensors)
     for index in range(count):
-        data = maker.fill(
-            {name: value[index] for name, value in arrays.items()}, f"{index:05d}" if as_text else index
-        )
-        write_file(f"{folder}/{index:05d}.frame", data)
+        name = f"{index:05d}"
+        data = maker.fill({key: value[index] for key, value in arrays.items()}, name if as_text else index)
+        write_file(f"{folder}/{name}.frame", data)
 
 
 # --- pixel3dmm ----------------------------------------------------------------------------------------------
@@ -287,17 +263,14 @@ def _read_pixel3dmm(path: Path, options: Options) -> Motion:
     turn = _matrices(_stack(frames, "flame", "R", 6))
     shift = _stack(frames, "flame", "t", 3).astype(np.float64)
     root = options.joints[0]
-    good = np.isfinite(turn).all(axis=(1, 2))
-    orient = np.full((len(turn), 3), np.nan)
-    orient[good] = matrix_to_axis_angle(turn[good])
-    params["global_orient"] = orient.astype(np.float32)
+    params["global_orient"] = _turns(turn)
     params["transl"] = (shift + turn @ root - root).astype(np.float32)
-    params["neck_pose"] = _turns(_stack(frames, "flame", "neck", 6))
+    params["neck_pose"] = _turns(_matrices(_stack(frames, "flame", "neck", 6)))
     camera = np.broadcast_to(DEFAULT_CAMERA, (len(frames), 4, 4)).copy()
     found = frames[0].get("camera")
     group: dict[str, Any] = found if isinstance(found, dict) else {}
     keys = sorted(key for key in group if key.startswith("R_base_"))
-    traps = ["the .frame files are torch pickles: read here without running them, torch.load runs them"]
+    traps = [_TRAP]
     if keys:
         serial = str(keys[0]).removeprefix("R_base_")
         base = rigid(
@@ -310,8 +283,8 @@ def _read_pixel3dmm(path: Path, options: Options) -> Motion:
     if len({str(f.get("frame_id")) for f in frames}) < len(frames):
         traps.append("frame ids repeat")
     return build(
-        params, "pixel3dmm", options, carries=_CARRIES | {SPLIT}, betas=betas, eyelids=lids, traps=traps,
-        world_to_camera=camera, **_square_lens(group, _image_size(frames)),
+        params, options, betas=betas, eyelids=lids, traps=traps, world_to_camera=camera,
+        **_square_lens(group, _image_size(frames)),
     )  # fmt: skip
 
 
@@ -322,11 +295,7 @@ round in size - 1 and leaves y. The tracker compares it with landmarks as shares
 
 def _square_lens(group: dict[str, Any], size: tuple[int, int] | None) -> dict[str, Any]:
     """Pixel3dmm's camera is for a square picture; one that is not square lies at its top left (``_write_pixel3dmm``)."""
-    if (
-        size is None
-        or not isinstance(group.get("fl"), np.ndarray)
-        or not isinstance(group.get("pp"), np.ndarray)
-    ):
+    if size is None or not all(isinstance(group.get(key), np.ndarray) for key in ("fl", "pp")):
         return {"image_size": size}
     focal, middle = vector(group["fl"], "fl")[0], vector(group["pp"], "pp").astype(np.float64)
     side = max(size)
@@ -353,39 +322,32 @@ def _joint_transforms(record: Take, joints: FloatArray) -> FloatArray:
 
 def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
-    frames, root = record.num_frames, options.joints[0]
-    turn = axis_angle_to_matrix(record.global_orient)
+    root, turn = options.joints[0], axis_angle_to_matrix(record.global_orient)
     shift = record.transl + root - turn @ root
-    lids = motion.eyelids if motion.eyelids is not None else np.zeros((frames, 2), np.float32)
     assert motion.world_to_camera is not None
     base = GL_TO_CV @ motion.world_to_camera[0]
     k, size = intrinsics_of(record)
     side = max(size)
     middle = (k[0, :2, 2] - side / 2 - _HALF_PX) / (side / 2 + 0.5)
-    fixed: dict[str, dict[str, FloatArray]] = {
-        "flame": {"shape": betas_of(motion, 300)[None]},
+    fixed = {
+        "flame": {"shape": motion.identity(300)[None]},
         "camera": {
-            "R_base_0": base[None, :3, :3].astype(np.float32),
-            "t_base_0": base[None, :3, 3].astype(np.float32),
-            "fl": (mean_focal(k)[:1, None] / side).astype(np.float32),
-            "pp": middle[None].astype(np.float32),
+            "R_base_0": base[None, :3, :3],
+            "t_base_0": base[None, :3, 3],
+            "fl": mean_focal(k)[:1, None] / side,
+            "pp": middle[None],
         },
     }
-    moving: dict[str, dict[str, FloatArray]] = {
+    moving = {
         "flame": {
-            "exp": record.expression,
-            "eyes": _eyes(record.eye_pose),
-            "eyelids": lids,
-            "jaw": _sixes(record.jaw_pose),
-            "neck": _sixes(record.neck_pose),
-            "R": matrix_to_rotation_6d(turn),
-            "R_rotation_matrix": turn,
-            "t": shift,
+            "exp": record.expression, "eyes": _eyes(record.eye_pose), "eyelids": motion.lids(),
+            "jaw": _sixes(record.jaw_pose), "neck": _sixes(record.neck_pose),
+            "R": matrix_to_rotation_6d(turn), "R_rotation_matrix": turn, "t": shift,
         },
         "camera": {},
-    }
+    }  # fmt: skip
     joints = None if options.forward is None else _joint_transforms(record, at_rest(options.forward).joints)
-    _write_frames(path, fixed, moving, frames, size, options.tensors, as_text=False, joints=joints)
+    _write_frames(path, fixed, moving, size, options.tensors, as_text=False, joints=joints)
     lost = told(k, size, changes=True, centre=False)
     if joints is None:
         lost.insert(0, "joint_transforms, which are made with the FLAME file (--flame)")
@@ -398,33 +360,13 @@ def _write_pixel3dmm(motion: Motion, path: Path, options: Options) -> list[str]:
 
 FORMATS = (
     Format(
-        "pixel3dmm",
-        "SimonGiebenhain/pixel3dmm",
-        (),
-        _CARRIES | {SPLIT},
-        "root",
+        "pixel3dmm", "SimonGiebenhain/pixel3dmm", (), _CARRIES | {kept.SPLIT}, ("root", "neck"),
         "folder of {id:05d}.frame, head pose R, t and neck",
-        lambda p: _sniff(p, True),
-        _read_pixel3dmm,
-        _write_pixel3dmm,
-        folder=True,
-        poses=("root", "neck"),
-        num_expression=100,
-        stands="file",
+        lambda probe: _sniff(probe, True), _read_pixel3dmm, _write_pixel3dmm, num_expression=100, stands="file",
     ),
     Format(
-        "metrical-tracker",
-        "Zielon/metrical-tracker",
-        (),
-        _CARRIES,
-        "camera",
+        "metrical-tracker", "Zielon/metrical-tracker", (), _CARRIES, ("camera",),
         "folder checkpoint/*.frame, the camera moves",
-        lambda p: _sniff(p, False),
-        _read_metrical,
-        _write_metrical,
-        folder=True,
-        poses=("camera",),
-        num_expression=100,
-        stands="file",
+        lambda probe: _sniff(probe, False), _read_metrical, _write_metrical, num_expression=100, stands="file",
     ),
-)
+)  # fmt: skip

@@ -19,30 +19,16 @@ import numpy as np
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
 from ...observe.move_head import GL_TO_CV, rigid
-from .base import (  # fmt: skip
-    BETAS,
-    CAMERA,
-    EXPRESSION,
-    EYES,
-    JAW,
-    MAX_FRAMES,
-    ROTATION,
-    TRANSLATION,
-    Format,
-    Motion,
-    Options,
-    Probe,
-    betas_of,
-    build,
-    rows,
-    vector,
-)
-from .camera_json import check_rotations, number_list, pinhole
+from . import kept
+from .base import Array, Format, Motion, Options, Probe
+from .build import build
+from .camera_json import check_rotations, frames_of, number_list, pinhole
 from .files import read_json, write_file
 from .lens import intrinsics_of, told
+from .rows import apart, rows, side_by_side, stack_rows, vector
 
 SCALE = 4.0
-_CARRIES = frozenset({EXPRESSION, JAW, EYES, ROTATION, TRANSLATION, BETAS, CAMERA})
+_POSE = "global_orient neck_pose jaw_pose eye_pose"
 _SIZE = 512  # of IMavatar's own pictures; the file has no size
 
 
@@ -59,15 +45,11 @@ def _number(name: str) -> int:
 
 
 def _column(frames: list[Any], key: str, width: int | None, label: str) -> FloatArray:
-    out = [
-        number_list_or_nan(frame.get(key), f"{label}: {key} of frame {i}") for i, frame in enumerate(frames)
-    ]
-    if len({len(row) for row in out}) > 1:
-        raise FileFormatError(f"{label}: {key} changes its length from frame to frame.")
-    return rows(np.stack(out), key, width)
+    found = [_numbers(frame.get(key), f"{label}: {key} of frame {i}") for i, frame in enumerate(frames)]
+    return rows(stack_rows(found, label, f"the length of {key}"), key, width)
 
 
-def number_list_or_nan(value: Any, label: str) -> FloatArray:
+def _numbers(value: Any, label: str) -> FloatArray:
     """A JSON list of numbers, NaN allowed (``build`` marks such frames as lost)."""
     try:
         array = np.asarray(value, dtype=np.float64)
@@ -80,68 +62,60 @@ def number_list_or_nan(value: Any, label: str) -> FloatArray:
 
 def _read(file: Path, options: Options) -> Motion:
     content = read_json(file)
-    frames = content.get("frames") if isinstance(content, dict) else None
-    if (
-        not isinstance(frames, list)
-        or not frames
-        or len(frames) > MAX_FRAMES
-        or not all(isinstance(f, dict) for f in frames)
-    ):
-        raise FileFormatError(f"{file.name} has no list of frames.")
+    frames = frames_of(content, file.name)
+    if not frames:
+        raise FileFormatError(f"{file.name} has no frames.")
     traps = ["the head's rotation sits in the neck; FLAME is scaled by 4, translations were divided by 4"]
     numbers = [_number(str(f.get("file_path"))) for f in frames]
     if min(numbers) >= 0 and numbers != sorted(numbers):
         order = sorted(range(len(frames)), key=numbers.__getitem__)
         frames = [frames[i] for i in order]
         traps.append("frames were not in order; sorted by file_path")
-    pose = _column(frames, "pose", 15, file.name)
-    matrices = np.stack(
-        [
-            number_list(f.get("world_mat"), f"{file.name}: world_mat of frame {i}")
-            for i, f in enumerate(frames)
-        ]
-    )
-    if matrices.shape[1] not in (12, 16):
-        raise FileFormatError(f"{file.name}: world_mat is not 3 x 4.")
-    matrices = matrices.reshape(len(frames), -1, 4)[:, :3]
-    check_rotations(matrices[:, :, :3], file.name)
-    camera = GL_TO_CV @ rigid(matrices[:, :, :3], matrices[:, :, 3] / SCALE)
-    params = {
-        "expression": _column(frames, "expression", None, file.name),
-        "global_orient": pose[:, :3],
-        "neck_pose": pose[:, 3:6],
-        "jaw_pose": pose[:, 6:9],
-        "eye_pose": pose[:, 9:],
-    }
-    betas = (
-        vector(number_list(content.get("shape_params"), "shape_params"), "shape_params")
-        if "shape_params" in content
-        else None
-    )
-    intrinsics, size = None, _image_size(content, options)
-    if "intrinsics" in content:
-        fx, fy, cx, cy = _four(content["intrinsics"], file.name)
-        height, width = size
-        if abs(cy) > 1:  # IMavatar's own reader: then they are pixels of a picture of 512
-            fx, fy, cx, cy = (value / _SIZE for value in (fx, fy, cx, cy))
-        intrinsics = pinhole(abs(fx) * width, fy * height, cx * width, cy * height)
-        traps.append(
-            f"the intrinsics are shares of the picture, whose size is not in the file: {width} x {height} pixels "
-            + ("as asked" if options.image_size else "are assumed, --image-size says what it was")
-        )
-        if fx < 0:
-            traps.append("fx is negative: the camera looks along -z")
+    params = apart(_column(frames, "pose", 15, file.name), _POSE)
+    params["expression"] = _column(frames, "expression", None, file.name)
+    betas = None
+    if "shape_params" in content:
+        betas = vector(number_list(content["shape_params"], "shape_params"), "shape_params")
+    size = _image_size(content, options)
     return build(
-        params,
-        "imavatar",
-        options,
-        carries=_CARRIES,
-        betas=betas,
-        traps=traps,
-        world_to_camera=camera,
-        intrinsics=intrinsics,
-        image_size=size,
+        params, options, betas=betas, traps=traps, world_to_camera=_cameras(frames, file.name),
+        intrinsics=_intrinsics(content, size, options, traps, file.name), image_size=size,
+    )  # fmt: skip
+
+
+def _cameras(frames: list[Any], label: str) -> Array:
+    """``(T,4,4)`` world to camera, OpenCV axes, metres."""
+    found = [
+        number_list(f.get("world_mat"), f"{label}: world_mat of frame {i}") for i, f in enumerate(frames)
+    ]
+    matrices = stack_rows(found, label, "the length of world_mat")
+    if matrices.shape[1] not in (12, 16):
+        raise FileFormatError(f"{label}: world_mat is not 3 x 4.")
+    matrices = matrices.reshape(len(frames), -1, 4)[:, :3]
+    check_rotations(matrices[:, :, :3], label)
+    return GL_TO_CV @ rigid(matrices[:, :, :3], matrices[:, :, 3] / SCALE)
+
+
+def _intrinsics(
+    content: dict[str, Any], size: tuple[int, int], options: Options, traps: list[str], label: str
+) -> Array | None:
+    """``(3,3)`` pixels of a picture of ``size``; None when the file has none."""
+    if "intrinsics" not in content:
+        return None
+    four = number_list(content["intrinsics"], f"{label}: intrinsics")
+    if len(four) != 4:
+        raise FileFormatError(f"{label}: intrinsics has {len(four)} numbers, expected 4.")
+    height, width = size
+    if abs(four[3]) > 1:  # IMavatar's own reader: then they are pixels of a picture of 512
+        four = four / _SIZE
+    fx, fy, cx, cy = four
+    traps.append(
+        f"the intrinsics are shares of the picture, whose size is not in the file: {width} x {height} pixels "
+        + ("as asked" if options.image_size else "are assumed, --image-size says what it was")
     )
+    if fx < 0:
+        traps.append("fx is negative: the camera looks along -z")
+    return pinhole(abs(fx) * width, fy * height, cx * width, cy * height)
 
 
 def _image_size(content: dict[str, Any], options: Options) -> tuple[int, int]:
@@ -153,13 +127,6 @@ def _image_size(content: dict[str, Any], options: Options) -> tuple[int, int]:
     return options.image_size or (_SIZE, _SIZE)
 
 
-def _four(value: Any, label: str) -> FloatArray:
-    numbers = number_list(value, f"{label}: intrinsics")
-    if len(numbers) != 4:
-        raise FileFormatError(f"{label}: intrinsics has {len(numbers)} numbers, expected 4.")
-    return numbers
-
-
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     record = motion.recording
     assert motion.world_to_camera is not None
@@ -168,8 +135,7 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
     world[:, :, 3] = (
         world[:, :, 3] + np.einsum("tij,tj->ti", world[:, :, :3], record.transl.astype(np.float64))
     ) * SCALE
-    every_pose = [record.global_orient, record.neck_pose, record.jaw_pose, record.eye_pose]
-    pose = np.concatenate(every_pose, axis=1).astype(np.float64)
+    pose = side_by_side(motion, _POSE).astype(np.float64)
     frames = [
         {
             "file_path": f"./image/{index + 1}", "world_mat": world[index].tolist(),
@@ -183,7 +149,7 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         "frames": frames,
         "intrinsics": [-k[0, 0] / width, k[1, 1] / height, k[0, 2] / width, k[1, 2] / height],
         "image_size": [height, width],
-        "shape_params": [float(b) for b in betas_of(motion, 100)],
+        "shape_params": [float(b) for b in motion.identity(100)],
     }
     write_file(path, json.dumps(content).encode())
     lost = ["bbox (the whole picture is written) and flame_keypoints, which training also wants"]
@@ -192,18 +158,8 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
 
 FORMATS = (
     Format(
-        "imavatar",
-        "zhengyuf/IMavatar, zhengyuf/PointAvatar",
-        (".json",),
-        _CARRIES,
-        "neck",
-        "flame_params.json, vertices times 4, head rotation in the neck",
-        _sniff,
-        _read,
-        _write,
-        poses=("neck", "root"),
-        num_expression=50,
-        stands="file",
-        inside="flame_params.json",
+        "imavatar", "zhengyuf/IMavatar, zhengyuf/PointAvatar", (".json",), kept.MOTION | {kept.BETAS, kept.CAMERA},
+        ("neck", "root"), "flame_params.json, vertices times 4, head rotation in the neck",
+        _sniff, _read, _write, num_expression=50, stands="file", inside="flame_params.json",
     ),
-)
+)  # fmt: skip

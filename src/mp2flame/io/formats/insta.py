@@ -13,12 +13,14 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ...observe.move_head import rigid_inverse
-from .base import CAMERA, EXPRESSION, ROTATION, TRANSLATION, Format, Motion, Options, Probe, build
+from . import kept
+from .base import Format, Motion, Options, Probe
+from .build import build
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
 from .files import file_inside, list_files, natural_key, read_bytes, write_file
 from .lens import intrinsics_of, told
+from .rows import stack_rows
 
-_CARRIES = frozenset({EXPRESSION, ROTATION, TRANSLATION, CAMERA})
 _MAX_TXT = 1 << 20
 
 
@@ -35,9 +37,7 @@ def _read(path: Path, options: Options) -> Motion:
     transforms = read_transforms(path, ("transforms.json", "transforms_train.json"))
     entries = one_camera_per_time(transforms, "exp_path", traps)
     folder = path.resolve()
-    files = []
-    for entry in entries:
-        files.append(file_inside(folder, entry, "exp_path"))
+    files = [file_inside(folder, entry, "exp_path") for entry in entries]
     order = sorted(range(len(files)), key=lambda i: natural_key(files[i]))
     if order != list(range(len(files))):
         traps.append(
@@ -52,17 +52,14 @@ def _read(path: Path, options: Options) -> Motion:
             expression.append(np.array(read_bytes(file, _MAX_TXT).split(), dtype=np.float64))
         except ValueError:
             raise FileFormatError(f"{file.name} is not a list of numbers.") from None
-    if len({len(row) for row in expression}) > 1 or not len(expression[0]):
-        raise FileFormatError(
-            f"{path.name}: the number of expression coefficients changes from file to file."
-        )
+    stacked = stack_rows(expression, path.name, "the number of expression coefficients")
+    if not stacked.shape[1]:
+        raise FileFormatError(f"{files[0].name} holds no expression coefficients.")
     stored = len(list_files(path / "flame" / "exp", ".txt"))
     if stored > len(files):
         traps.append(f"transforms.json lists {len(files)} of {stored} expression files")
-    world_to_camera = rigid_inverse(transforms.matrices(entries))
-    params = {"expression": np.stack(expression).astype(np.float32)}
     return build(
-        params, "insta", options, carries=_CARRIES, traps=traps, world_to_camera=world_to_camera,
+        {"expression": stacked}, options, traps=traps, world_to_camera=rigid_inverse(transforms.matrices(entries)),
         intrinsics=transforms.intrinsics(entries), image_size=transforms.image_size, fps=transforms.fps,
     )  # fmt: skip
 
@@ -102,19 +99,8 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
 
 FORMATS = (
     Format(
-        "insta",
-        "Zielon/INSTA",
-        (),
-        _CARRIES,
-        "camera",
+        "insta", "Zielon/INSTA", (), frozenset({kept.EXPRESSION, kept.ROTATION, kept.TRANSLATION, kept.CAMERA}), ("camera",),
         "transforms.json and flame/exp/*.txt, expression only",
-        _sniff,
-        _read,
-        _write,
-        folder=True,
-        poses=("camera",),
-        num_expression=100,
-        stands="file",
-        keeps_rate=True,
+        _sniff, _read, _write, num_expression=100, stands="file", keeps_rate=True,
     ),
-)
+)  # fmt: skip

@@ -15,91 +15,51 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
-from ...base.values import FloatArray
-from .base import (  # fmt: skip
-    ALL_PARAMS,
-    BETAS,
-    MAX_FRAMES,
-    Format,
-    Motion,
-    Options,
-    Probe,
-    build,
-    vector,
-)
+from .base import Format, Motion, Options, Probe
+from .build import build
 from .files import read_json, write_file
+from .flame_keys import CARRIES, NAMES, WIDTHS, arrays_of
+from .rows import json_rows, vector
 
 NAME = "flame_params.json"
 PLAYED_FPS = 30.0
-_ROWS = {"rotation": 3, "translation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6}
-_TO_PARAMS = {
-    "expr": "expression",
-    "rotation": "global_orient",
-    "translation": "transl",
-    "neck_pose": "neck_pose",
-    "jaw_pose": "jaw_pose",
-    "eyes_pose": "eye_pose",
-}
-_CARRIES = ALL_PARAMS | {BETAS}
 
 
 def _sniff(probe: Probe) -> bool:
     """An object of lists, one of which is ``expr``; a long first list may hide the others from the head."""
-    if probe.is_dir or not any(f'"{key}"' in probe.text for key in _TO_PARAMS):
+    if probe.is_dir or not any(f'"{key}"' in probe.text for key in NAMES):
         return False
     content = probe.json()
     return (
-        isinstance(content, dict) and isinstance(content.get("expr"), list) and bool(_ROWS.keys() & content)
+        isinstance(content, dict) and isinstance(content.get("expr"), list) and bool(WIDTHS.keys() & content)
     )
-
-
-def _rows(value: Any, key: str, width: int | None, frames: int | None) -> FloatArray:
-    """A list of rows as ``(T, width)``; rows may have a batch axis of one, missing numbers are NaN."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError):
-        raise FileFormatError(
-            f"'{key}' is not a list of rows of {width or 'as many'} numbers, one row a frame."
-        ) from None
-    if array.ndim == 3 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 2 or not array.size or (width is not None and array.shape[1] != width):
-        raise FileFormatError(
-            f"'{key}' has shape {array.shape}, expected (frames, {width or 'coefficients'})."
-        )
-    if len(array) > MAX_FRAMES or (frames is not None and len(array) != frames):
-        raise FileFormatError(f"'{key}' has {len(array)} frames, expected {frames or f'up to {MAX_FRAMES}'}.")
-    with np.errstate(over="ignore", invalid="ignore"):
-        return array.astype(np.float32)
 
 
 def _read(path: Path, options: Options) -> Motion:
     content = read_json(path)
     if not isinstance(content, dict) or "expr" not in content:
         raise FileFormatError(f"{path.name} has no 'expr': not LAM's {NAME}.")
-    params = {"expression": _rows(content["expr"], "expr", None, None)}
+    params = {"expression": json_rows(content["expr"], "expr")}
     frames = len(params["expression"])
-    absent = [key for key in _ROWS if key not in content and key != "translation"]
-    for key, width in _ROWS.items():
+    absent = [key for key in WIDTHS if key not in content and key != "translation"]
+    for key, width in WIDTHS.items():
         if key in content:
-            params[_TO_PARAMS[key]] = _rows(content[key], key, width, frames)
+            params[NAMES[key]] = json_rows(content[key], key, width, frames)
     traps = [f"no {', '.join(absent)}: LAM's renderer stops at it; zeros were read"] if absent else []
     rate = content.get("fps")
     if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= 10_000:
         rate = options.fps or PLAYED_FPS
     betas = content.get("shape")
-    return build(
-        params, "lam-web", options, carries=_CARRIES, traps=traps, fps=float(rate),
-        betas=None if betas is None else vector(np.asarray(betas, dtype=np.float64), "shape"),
-    )  # fmt: skip
+    identity = None if betas is None else vector(np.asarray(betas, dtype=np.float64), "shape")
+    return build(params, options, traps=traps, fps=float(rate), betas=identity)
 
 
 def web_params(motion: Motion) -> bytes:
     """The file's bytes: the keys its renderer reads; ``translation`` and ``fps`` beside them for those who read it back."""
     record = motion.recording
     content: dict[str, Any] = {
-        key: np.asarray(getattr(record, name), np.float32).astype(np.float64).round(9).tolist()
-        for key, name in _TO_PARAMS.items()
+        key: value.astype(np.float32).astype(np.float64).round(9).tolist()
+        for key, value in arrays_of(motion).items()
     }
     content["fps"] = record.fps or PLAYED_FPS
     betas = motion.betas if motion.betas is not None else record.meta.get("betas")
@@ -127,18 +87,7 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
 
 FORMATS = (
     Format(
-        "lam-web",
-        "aigc3d/LAM in the browser",
-        (".json",),
-        _CARRIES,
-        "root",
-        f"{NAME} of an h5_render_data folder",
-        _sniff,
-        _read,
-        _write,
-        poses=("root", "neck"),
-        num_expression=100,
-        keeps_rate=True,
-        inside=NAME,
+        "lam-web", "aigc3d/LAM in the browser", (".json",), CARRIES, ("root", "neck"), f"{NAME} of an h5_render_data folder",
+        _sniff, _read, _write, num_expression=100, keeps_rate=True, inside=NAME,
     ),
-)
+)  # fmt: skip

@@ -14,13 +14,27 @@ import numpy.typing as npt
 
 from ...base.errors import InputError
 from ...observe.camera import Camera, camera_of
-from ...observe.move_head import HeadMotion, seen_by_another
+from ...observe.move_head import DEFAULT_CAMERA, GL_TO_CV, HeadMotion, seen_by_another
 from ...take.take import Take
 
 Array = npt.NDArray[Any]
 
 NEAR_FOV_DEG, NEAR_SIZE = 20.0, (512, 512)
 """Of a take that no picture belongs to and whose head stands one metre away: flame-head-tracker's view of a head."""
+
+
+def standing_camera(world: str | None) -> Array:
+    """World to camera of the still camera that goes with a ``world``."""
+    return GL_TO_CV if world == "camera" else DEFAULT_CAMERA
+
+
+def world_of(record: Take) -> str:
+    """Where a take's positions count from: as its header says, or by where the head is."""
+    named = record.meta.get("world")
+    if named in ("head", "camera"):
+        return str(named)
+    # a head more than 20 cm in front of the origin's camera is seen from there
+    return "camera" if record.num_frames and np.median(record.transl[:, 2]) < -0.2 else "head"
 
 
 def size_of(record: Take) -> tuple[int, int] | None:

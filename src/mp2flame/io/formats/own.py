@@ -11,23 +11,9 @@ from ...base.errors import FileFormatError
 from ...base.safe_npz import Npz
 from ...take.journal import MAGIC
 from ...take.take import Take
-from .base import (  # fmt: skip
-    ALL_PARAMS,
-    BETAS,
-    CAMERA,
-    EYELIDS,
-    LOST,
-    SCORES,
-    TIMES,
-    WEIGHTS,
-    Format,
-    Motion,
-    Options,
-    Probe,
-)
+from . import kept
+from .base import Format, Motion, Options, Probe
 from .files import MAX_ARRAY_BYTES
-
-_CARRIES = ALL_PARAMS | {CAMERA, BETAS, EYELIDS, LOST, SCORES, TIMES, WEIGHTS}
 
 
 def _sniff(probe: Probe) -> bool:
@@ -78,7 +64,7 @@ def _read(path: Path, options: Options) -> Motion:
             values = np.asarray(betas, np.float32).reshape(-1)
         except (ValueError, TypeError):
             traps.append("meta.betas is not a list of numbers")
-    return Motion(record, "recording", betas=values, carries=_CARRIES, traps=traps)
+    return Motion(record, "recording", betas=values, traps=traps)
 
 
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
@@ -101,12 +87,11 @@ FORMATS = (
         "recording",
         "mp2flame",
         (".npz",),
-        _CARRIES,
-        "root",
+        kept.EVERYTHING,
+        ("root", "neck"),
         "our own take",
         _sniff,
         _read,
         _write,
-        poses=("root", "neck"),
     ),
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,9 @@ from ...base import channels
 from ...base.errors import InputError
 from ...base.values import FloatArray
 from ...take.take import Take
-from .base import Format, Motion, Options, build
+from . import kept
+from .base import Format, Motion, Options, Probe
+from .build import build
 from .score_table import Kind, ScoreReader, ScoreTable, TableOptions
 from .table_time import TimeWish
 
@@ -28,23 +29,28 @@ def table_options(options: Options) -> TableOptions:
     return TableOptions(wish, kind=options.kind, keep_sides=options.keep_sides)
 
 
-def motion_of(table: ScoreTable, name: str, carries: frozenset[str], options: Options) -> Motion:
-    """A table as a recording without FLAME parameters, its notes as traps."""
-    frames = len(table)
+def motion_of(table: ScoreTable, carries: frozenset[str], options: Options) -> Motion:
+    """A table as a recording without FLAME parameters, its notes as traps; ``carries`` of its format."""
+    arkit = table.kind == "arkit"
+    carries = carries - {kept.SCORES, kept.WEIGHTS} | {kept.WEIGHTS if arkit else kept.SCORES}
+    params = {"expression": np.zeros((len(table), 0), np.float32)}
+    poses = {"global_orient": table.head_orient, "eye_pose": table.eye_pose}
+    params |= {name: value for name, value in poses.items() if value is not None}
     traps = [_NO_FLAME, *table.notes]
     if table.clipped:
         traps.append(f"{table.clipped} values outside 0..1 were clipped")
-    params: dict[str, FloatArray] = {"expression": np.zeros((frames, 0), np.float32)}
-    if table.head_orient is not None:
-        params["global_orient"] = table.head_orient
-    if table.eye_pose is not None:
-        params["eye_pose"] = table.eye_pose
-    arkit = table.kind == "arkit"
+    if kept.LOST not in carries:
+        traps.append("the file has no mark for a lost face")
+    if kept.ROTATION in carries and table.head_orient is None:
+        traps.append("head angles are all zero: recorded with head rotation off")
+    tongue = table.extras.get("tongueOut")
+    scores = {
+        "arkit_weights" if arkit else "blendshapes": table.weights, "landmarks": table.landmarks,
+        "face_matrix": table.face_matrix, "tongue_out": None if tongue is None else np.clip(tongue, 0, 1),
+    }  # fmt: skip
     return build(
-        params, name, options, carries=carries, landmarks=table.landmarks, tongue_out=table.extras.get("tongueOut"), face_matrix=table.face_matrix,
-        image_size=table.image_size, traps=traps, timestamp_ms=table.timestamp_ms,
-        fps=table.fps or None, detected=table.detected,
-        arkit_weights=table.weights if arkit else None, blendshapes=None if arkit else table.weights,
+        params, options, carries=carries, scores=scores, image_size=table.image_size, traps=traps,
+        timestamp_ms=table.timestamp_ms, fps=table.fps or None, detected=table.detected,
     )  # fmt: skip
 
 
@@ -108,18 +114,21 @@ def score_format(
     knows: Callable[[str], bool],
     read: Callable[[Path, TableOptions], ScoreTable],
     write: Callable[[Motion, Path, Options], list[str]] | None = None,
-    **more: Any,
+    *,
+    sniff: Callable[[Probe], bool] | None = None,
+    inside: str = "",
 ) -> Format:
     """A format whose files are text of named scores: read as takes and as sources by the same function.
 
     Args:
         knows: whether the beginning of a text is that of such a file.
         read: the file as a table; what it raises says what was wrong.
-        write, more, and the others: as in ``Format``.
+        sniff: where the beginning alone does not tell it from others.
+        write, inside, and the others: as in ``Format``.
     """
     return Format(
-        name, owner, extensions, carries, "root", summary,
-        lambda probe: not probe.is_dir and knows(probe.text),
-        lambda path, options: motion_of(read(path, table_options(options)), name, carries, options),
-        write, scores=ScoreReader(knows, read), **more,
+        name, owner, extensions, carries, ("root",), summary,
+        sniff or (lambda probe: not probe.is_dir and knows(probe.text)),
+        lambda path, options: motion_of(read(path, table_options(options)), carries, options),
+        write, inside=inside, scores=ScoreReader(knows, read),
     )  # fmt: skip

@@ -1,9 +1,6 @@
-"""Takes of face weights, not FLAME parameters.
+"""Takes of face weights, not FLAME parameters: Live Link CSV, BEAT and LAM Audio2Expression JSON, Face Cap, MediaPipe.
 
-Live Link CSV, BEAT and LAM Audio2Expression JSON, MediaPipe CSV.
-
-The readers of the files are ``score_csv``, ``score_json`` and ``face_cap``; here they become recordings, and
-recordings become such files.
+The readers of the files are ``score_csv``, ``score_json`` and ``face_cap``; here recordings become such files.
 """
 
 from __future__ import annotations
@@ -18,26 +15,22 @@ from ...base import channels
 from ...base.rotations import axis_angle_to_matrix, matrix_to_euler
 from ...base.values import FloatArray
 from ..streams.frames import compose, euler_degrees
-from .base import EYES, LOST, ROTATION, SCORES, TIMES, WEIGHTS, Format, Motion, Options, Probe
+from . import kept
+from .base import Motion, Options, Probe
 from .face_cap import is_face_cap, read_face_cap
 from .files import write_file
 from .score_csv import is_score_csv, livelink_text, read_score_csv
 from .score_json import read_score_json
-from .score_table import ScoreReader
-from .score_takes import in_order, motion_of, need_weights, not_kept, score_format, table_options
+from .score_table import is_bare_channel, is_channel
+from .score_takes import in_order, need_weights, not_kept, score_format
 from .text_table import is_json
 
-# --- Live Link Face -----------------------------------------------------------------------------------------
 
-_LIVELINK = frozenset({WEIGHTS, TIMES, LOST, ROTATION, EYES})
+def _write_lines(path: Path, lines: list[str]) -> None:
+    write_file(path, ("\n".join(lines) + "\n").encode())
 
 
-def _read_livelink(path: Path, options: Options) -> Motion:
-    table = read_score_csv(path, table_options(options))
-    motion = motion_of(table, "livelink-csv", _LIVELINK, options)
-    if table.head_orient is None:
-        motion.traps.append("head angles are all zero: recorded with head rotation off")
-    return motion
+# --- Live Link Face and Face Cap ----------------------------------------------------------------------------
 
 
 def _angles(axis_angle: FloatArray, signs: tuple[float, float, float]) -> FloatArray:
@@ -75,7 +68,7 @@ def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     lines = ["Timecode,BlendShapeCount," + ",".join(channels.LIVELINK_CSV)]
     for stamp, seen, numbers in zip(timecode(record.timestamp_ms), record.detected.tolist(), values.tolist()):
         lines.append(f"{stamp},{len(numbers)},{row % tuple(numbers)}" if seen else f"{stamp},0")
-    write_file(path, ("\n".join(lines) + "\n").encode())
+    _write_lines(path, lines)
     lost = not_kept(record, head=True, lost=True)
     if np.any(record.transl):
         lost.append("head position")
@@ -84,30 +77,33 @@ def _write_livelink(motion: Motion, path: Path, options: Options) -> list[str]:
     return lost
 
 
+def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
+    record = motion.recording
+    weights = in_order(motion, need_weights(motion, "arkit"), channels.IFACIALMOCAP)
+    lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
+    turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
+    for i in range(record.num_frames):
+        eyes = [euler_degrees(record.eye_pose[i, at : at + 3])[:2] for at in (0, 3)]
+        numbers = [*record.transl[i], *euler_degrees(turns[i]), *eyes[0], *eyes[1], *weights[i]]
+        stamp = record.timestamp_ms[i] - record.timestamp_ms[0]
+        lines.append(f"k,{round(stamp, 3):.10g}," + ",".join(f"{float(v):.9g}" for v in numbers))
+    _write_lines(path, lines)
+    return not_kept(record, head=True)
+
+
 # --- JSON ---------------------------------------------------------------------------------------------------
 
-_JSON = frozenset({WEIGHTS, TIMES})
 
-
-def _is_json(probe: Probe, a2e: bool) -> bool:
-    if '"names"' not in probe.text and '"weightMat"' not in probe.text and '"weights"' not in probe.text:
+def _is_weights(probe: Probe, a2e: bool) -> bool:
+    """Frames or a matrix of weights beside a list of names; LAM's have a rate in their ``metadata``."""
+    if not any(f'"{key}"' in probe.text for key in ("names", "weightMat", "weights")):
         return False
     content = probe.json()
-    if not isinstance(content, dict) or not (
-        {"names", "facsNames"} & content.keys() or "metadata" in content
-    ):
+    if not isinstance(content, dict) or not {"names", "facsNames", "metadata"} & content.keys():
         return False
     meta = content.get("metadata")
-    return ("frames" in content or "weightMat" in content) and (
-        isinstance(meta, dict) and "fps" in meta
-    ) == a2e
-
-
-def _read_json(path: Path, options: Options, name: str) -> Motion:
-    table = read_score_json(path, table_options(options))
-    motion = motion_of(table, name, _JSON if table.kind == "arkit" else _CSV, options)
-    motion.traps.append("the file has no mark for a lost face")
-    return motion
+    has_rate = isinstance(meta, dict) and "fps" in meta
+    return bool({"frames", "weightMat"} & content.keys()) and has_rate == a2e
 
 
 def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
@@ -127,42 +123,11 @@ def _write_json(motion: Motion, path: Path, a2e: bool) -> list[str]:
     return not_kept(record)
 
 
-# --- MediaPipe CSV ------------------------------------------------------------------------------------------
-
-_CSV = frozenset({SCORES, TIMES, LOST})
-
-
-def _is_csv(probe: Probe) -> bool:
-    return not probe.is_dir and is_score_csv(probe.text)
-
-
-def _read_csv(path: Path, options: Options) -> Motion:
-    table = read_score_csv(path, table_options(options))
-    carries = _CSV if table.kind == "mediapipe" else (_CSV - {SCORES}) | {WEIGHTS}
-    return motion_of(table, "mediapipe-csv", carries, options)
-
-
-_FACE_CAP = frozenset({WEIGHTS, TIMES, ROTATION})
-
-
-def _write_face_cap(motion: Motion, path: Path, options: Options) -> list[str]:
-    record = motion.recording
-    weights = in_order(motion, need_weights(motion, "arkit"), channels.IFACIALMOCAP)
-    lines = [f"info,mp2flame,{record.fps or 30.0:g}", "bs," + ",".join(channels.IFACIALMOCAP)]
-    turns = [compose(a, b) for a, b in zip(record.global_orient, record.neck_pose)]
-    for i in range(record.num_frames):
-        eyes = [euler_degrees(record.eye_pose[i, at : at + 3])[:2] for at in (0, 3)]
-        numbers = [*record.transl[i], *euler_degrees(turns[i]), *eyes[0], *eyes[1], *weights[i]]
-        stamp = record.timestamp_ms[i] - record.timestamp_ms[0]
-        lines.append(f"k,{round(stamp, 3):.10g}," + ",".join(f"{float(v):.9g}" for v in numbers))
-    write_file(path, ("\n".join(lines) + "\n").encode())
-    return not_kept(record, head=True)
+# --- MediaPipe's scores -------------------------------------------------------------------------------------
 
 
 def _is_named(probe: Probe) -> bool:
     """JSON that names channels in any other layout than those above, at its beginning or at its end."""
-    from .score_table import is_bare_channel, is_channel
-
     if probe.is_dir or not is_json(probe.text):
         return False
     with open(probe.path, "rb") as file:
@@ -206,80 +171,39 @@ def _write_csv(motion: Motion, path: Path, options: Options) -> list[str]:
     columns = zip(record.timestamp_ms.tolist(), record.detected.tolist(), scores.tolist())
     for index, (stamp, seen, numbers) in enumerate(columns):
         lines.append(f"{index},{stamp!r},{int(seen)},{row % tuple(numbers)}")
-    write_file(path, ("\n".join(lines) + "\n").encode())
+    _write_lines(path, lines)
     lost = ["FLAME parameters (the file holds detector scores)"] if record.num_expression else []
     return lost + (["landmarks and face matrix"] if record.landmarks is not None else [])
 
 
+_SCORES = frozenset({kept.SCORES, kept.TIMES, kept.LOST})
+_WEIGHTS = frozenset({kept.WEIGHTS, kept.TIMES})
 FORMATS = (
-    Format(
-        "livelink-csv",
-        "Live Link Face (Epic)",
-        (".csv",),
-        _LIVELINK,
-        "root",
-        "iPhone take: 52 ARKit weights, head and eye angles",
-        lambda p: not p.is_dir and livelink_text(p.text),
-        _read_livelink,
-        _write_livelink,
-        poses=("root",),
-        scores=ScoreReader(livelink_text, read_score_csv),
-    ),
-    Format(
-        "lam-a2e",
-        "aigc3d/LAM_Audio2Expression",
-        (".json",),
-        _JSON,
-        "root",
-        "52 ARKit weights with metadata",
-        lambda p: _is_json(p, True),
-        lambda path, o: _read_json(path, o, "lam-a2e"),
-        lambda m, path, o: _write_json(m, path, True),
-        inside="bsData.json",
-    ),
-    Format(
-        "beat-json",
-        "BEAT / EMAGE",
-        (".json",),
-        _JSON,
-        "root",
-        "51 ARKit weights with times",
-        lambda p: _is_json(p, False),
-        lambda path, o: _read_json(path, o, "beat-json"),
-        lambda m, path, o: _write_json(m, path, False),
+    score_format(
+        "livelink-csv", "Live Link Face (Epic)", (".csv",), _WEIGHTS | {kept.LOST, kept.ROTATION, kept.EYES},
+        "iPhone take: 52 ARKit weights, head and eye angles", livelink_text, read_score_csv, _write_livelink,
     ),
     score_format(
-        "face-cap",
-        "Face Cap (iPhone app)",
-        (".txt",),
-        _FACE_CAP,
-        "text of info, bs and k lines: 52 ARKit weights, head angles",
-        is_face_cap,
-        read_face_cap,
-        _write_face_cap,
+        "lam-a2e", "aigc3d/LAM_Audio2Expression", (".json",), _WEIGHTS, "52 ARKit weights with metadata",
+        is_json, read_score_json, lambda motion, path, options: _write_json(motion, path, True),
+        sniff=lambda probe: _is_weights(probe, True), inside="bsData.json",
     ),
-    Format(
-        "mediapipe-csv",
-        "MediaPipe scores",
-        (".csv",),
-        _CSV,
-        "root",
-        "one named column per blendshape",
-        _is_csv,
-        _read_csv,
-        _write_csv,
-        scores=ScoreReader(is_score_csv, read_score_csv),
+    score_format(
+        "beat-json", "BEAT / EMAGE", (".json",), _WEIGHTS, "51 ARKit weights with times",
+        is_json, read_score_json, lambda motion, path, options: _write_json(motion, path, False),
+        sniff=lambda probe: _is_weights(probe, False),
     ),
-    Format(
-        "mediapipe-json",
-        "MediaPipe web, and others",
-        (".json",),
-        _CSV,
-        "root",
+    score_format(
+        "face-cap", "Face Cap (iPhone app)", (".txt",), _WEIGHTS | {kept.ROTATION},
+        "text of info, bs and k lines: 52 ARKit weights, head angles", is_face_cap, read_face_cap, _write_face_cap,
+    ),
+    score_format(
+        "mediapipe-csv", "MediaPipe scores", (".csv",), _SCORES, "one named column per blendshape",
+        is_score_csv, read_score_csv, _write_csv,
+    ),
+    score_format(
+        "mediapipe-json", "MediaPipe web, and others", (".json",), _SCORES,
         "results as the web package gives them; any JSON of named scores is read",
-        _is_named,
-        lambda path, o: _read_json(path, o, "mediapipe-json"),
-        _write_results,
-        scores=ScoreReader(is_json, read_score_json),
+        is_json, read_score_json, _write_results, sniff=_is_named,
     ),
-)
+)  # fmt: skip
