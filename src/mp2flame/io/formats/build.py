@@ -87,10 +87,9 @@ def _moving(
     intrinsics: Array | None,
 ) -> dict[str, Array]:
     """What has a row a frame that must be finite; weights are taken out of ``shown``."""
-    weights = {key: shown.pop(key) for key in ("blendshapes", "arkit_weights") if key in shown}
-    moving: dict[str, Array] = {
-        key: np.array(value, np.float32) for key, value in {**params, **weights}.items()
-    }
+    every = dict(params)
+    every |= {key: shown.pop(key) for key in ("blendshapes", "arkit_weights") if key in shown}
+    moving: dict[str, Array] = {key: np.array(value, np.float32) for key, value in every.items()}
     if camera is not None:
         moving["camera"] = camera
     if intrinsics is not None and intrinsics.ndim == 3:
