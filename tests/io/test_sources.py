@@ -26,9 +26,10 @@ from mp2flame.base.values import FlameParams
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
 from mp2flame.io.formats.score_table import TableOptions
-from mp2flame.io.sources import Source, SourceFrame, SourceInfo, open_source, register_scheme
+from mp2flame.io.sources import Source, SourceFrame, SourceInfo, camera, open_source, register_scheme
 from mp2flame.io.sources.base import Clock, read_ahead
 from mp2flame.io.sources.images import natural_key
+from mp2flame.show.page.chosen import choices
 from mp2flame.take.take import Take
 
 
@@ -652,3 +653,67 @@ def test_a_text_file_is_no_video(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:02,000\nhello\n")
     with pytest.raises(FileFormatError, match="not a table"):
         open_source(tmp_path / name)
+
+
+@pytest.fixture
+def webcams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two cameras as Linux shows them: each with a node of pictures and one of what is known about them."""
+    monkeypatch.setattr(camera, "_DEV", tmp_path / "dev")
+    monkeypatch.setattr(camera, "_VIDEO4LINUX", tmp_path / "sys")
+    monkeypatch.setattr(camera.sys, "platform", "linux")
+    (tmp_path / "dev").mkdir()
+    names = (b"HD Webcam: HD Webcam", b"HD Webcam: HD Webcam", b"Cam Link 4K\xff", b"Cam Link 4K\xff")
+    for node, name in zip((0, 1, 2, 10), names):
+        (tmp_path / "dev" / f"video{node}").touch()
+        about = tmp_path / "sys" / f"video{node}"
+        about.mkdir(parents=True)
+        (about / "name").write_bytes(name + b"\n")
+        (about / "index").write_text(f"{int(node in (1, 10))}\n")
+    (tmp_path / "dev" / "video-dec0").touch()
+    return tmp_path
+
+
+def test_one_camera_is_listed_once_under_its_name(webcams: Path) -> None:
+    assert camera.camera_devices() == [0, 2]
+    assert list(camera.camera_names()) == [0, 2] and camera.camera_names()[0] == "HD Webcam: HD Webcam"
+    assert camera.find_camera("hd webcam") == 0 and camera.find_camera("CAM LINK") == 2
+    with pytest.raises(SourceError, match=r"present: 0: HD Webcam: HD Webcam, 2: Cam Link 4K"):
+        camera.find_camera("brio")
+    assert [c["label"] for c in choices(webcams) if c["group"] == "Cameras"][0] == "HD Webcam: HD Webcam (0)"
+
+
+def test_a_camera_by_name_opens_that_node(webcams: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to OpenCV's own call: the number, and the size asked for."""
+    opened: list[int] = []
+    cv2 = camera.import_cv2()
+
+    class Capture:
+        def __init__(self, index: int, _: int) -> None:
+            opened.append(index)
+
+        def isOpened(self) -> bool:  # noqa: N802
+            return True
+
+        def set(self, *_: object) -> None: ...
+
+        def get(self, what: int) -> float:
+            return {cv2.CAP_PROP_FRAME_HEIGHT: 48.0, cv2.CAP_PROP_FRAME_WIDTH: 64.0}.get(what, 30.0)
+
+        def read(self) -> tuple[bool, np.ndarray]:
+            return True, np.full((48, 64, 3), (10, 20, 30), np.uint8)
+
+        def release(self) -> None: ...
+
+    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    with open_source("camera:cam link") as source:
+        first = next(iter(source))
+    assert opened == [2] and source.info.image_size == (48, 64)
+    np.testing.assert_array_equal(first.image[0, 0], (30, 20, 10))
+    with open_source("10") as source:  # the second node by its number: as asked
+        assert opened == [2, 10]
+    with pytest.raises(SourceError, match=r"no camera 7; present: 0, 2\."):
+        open_source("7")
+    for node in webcams.joinpath("dev").iterdir():
+        node.unlink()
+    with pytest.raises(SourceError, match="this machine has no camera"):
+        open_source("0")

@@ -16,7 +16,7 @@ from ...base.errors import SourceError
 from ...base.optional import need
 from .base import Clock, Source, SourceFrame, SourceInfo
 
-_VIDEO4LINUX = Path("/sys/class/video4linux")
+_DEV, _VIDEO4LINUX = Path("/dev"), Path("/sys/class/video4linux")
 
 
 def import_cv2() -> Any:
@@ -28,11 +28,26 @@ def import_cv2() -> Any:
 
 
 def camera_devices() -> list[int]:
-    """Indices that may be cameras on Linux, from ``/dev``; nothing is opened. Empty elsewhere."""
+    """Indices that may be cameras on Linux, from ``/dev``; nothing is opened. Empty elsewhere.
+
+    One camera has several nodes there (pictures, then what is known about them): the first of each counts.
+    """
+    return [index for index in _nodes() if _told(index, "index") in ("", "0")]
+
+
+def _nodes() -> list[int]:
     if not sys.platform.startswith("linux"):
         return []
-    names = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
+    names = (path.name.removeprefix("video") for path in _DEV.glob("video*"))
     return sorted(int(name) for name in names if name.isdigit())
+
+
+def _told(index: int, what: str) -> str:
+    """What ``/sys`` says of a node; ``''`` where it says nothing."""
+    try:
+        return (_VIDEO4LINUX / f"video{index}" / what).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def camera_names() -> dict[int, str]:
@@ -42,11 +57,7 @@ def camera_names() -> dict[int, str]:
     empty.
     """
     if sys.platform.startswith("linux"):
-        names = {}
-        for index in camera_devices():
-            with contextlib.suppress(OSError):
-                names[index] = (_VIDEO4LINUX / f"video{index}" / "name").read_text(encoding="utf-8").strip()
-        return names
+        return {index: name for index in camera_devices() if (name := _told(index, "name"))}
     try:
         from cv2_enumerate_cameras import enumerate_cameras
     except ImportError:
@@ -161,15 +172,14 @@ def _check_device(index: int) -> None:
     """Say at once, without opening anything, why a camera on Linux will not work."""
     if not sys.platform.startswith("linux"):
         return
-    present = camera_devices()
-    if index not in present:
-        found = ", ".join(map(str, present))
+    if index not in _nodes():
+        found = ", ".join(map(str, camera_devices()))
         raise SourceError(
             f"there is no camera {index}; "
             + (f"present: {found}." if found else "this machine has no camera (no /dev/video*). ")
             + ("" if found else "Give a video file instead, or connect one.")
         )
-    if not os.access(f"/dev/video{index}", os.R_OK | os.W_OK):
+    if not os.access(_DEV / f"video{index}", os.R_OK | os.W_OK):
         raise SourceError(
             f"no right to use camera {index}; run: sudo usermod -aG video $USER  (then log in again)."
         )
