@@ -7,6 +7,7 @@ optional test material.
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -39,6 +40,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 CLIP = SHARED / "data/videos/LP_drv__d0.mp4"
 TASK = SHARED / "models/face_landmarker.task"
 WAIT_MS = 120_000
+DESK = {"width": 1280, "height": 800}
+_AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
+AXE = os.environ.get("MP2FLAME_AXE") or (str(_AXE) if _AXE.is_file() else "")
 USUAL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
@@ -377,6 +381,68 @@ def test_no_permission_is_a_sentence(page: Any, server: WebServer) -> None:
     assert "not allowed" in page.inner_text("#notice-text")
     page.click("#notice-close")
     assert page.is_enabled("#start-demo") and not page.problems
+
+
+@pytest.fixture
+def two_cameras(browsers: Any, server: WebServer) -> Iterator[Any]:
+    flags = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=2")
+    context = browsers(*flags).new_context(viewport=DESK, permissions=["camera"])
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    yield opened(page, server)
+    context.close()
+
+
+@with_clip
+def test_another_camera_is_chosen_by_its_name(two_cameras: Any) -> None:
+    page = two_cameras
+    page.click("#start-camera")
+    until(page, "document.getElementById('which').options.length === 2")
+    page.click("#more")
+    assert page.is_visible("#which")
+    names = page.evaluate("[...document.getElementById('which').options].map(o => o.text)")
+    name = "document.getElementById('video').srcObject?.getVideoTracks()[0]?.label"
+    assert len(set(names)) == 2 and page.evaluate(name) == page.evaluate(
+        "document.getElementById('which').selectedOptions[0].text"
+    )
+    other = next(n for n in names if n != page.evaluate(name))
+    page.select_option("#which", label=other)
+    until(page, f"({name}) === {other!r}")
+
+
+@pytest.mark.skipif(not AXE, reason="axe-core is not there: npm install --prefix tests/js")
+@pytest.mark.parametrize("size", [{"width": 390, "height": 844}, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing(browsers: Any, server: WebServer, size: dict[str, int]) -> None:
+    """The welcome, a take that plays with weights and menu open, a notice: names, roles, contrast; and the keyboard."""
+    page = browsers().new_page(viewport=size)
+    page.set_default_timeout(WAIT_MS)
+    opened(page, server)
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+
+    def faults() -> list[str]:
+        found = page.evaluate("async () => (await axe.run()).violations")
+        return [f"{f['id']}: {[n['target'] for n in f['nodes']][:3]}" for f in found]
+
+    assert not faults(), "welcome"
+    reached = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id"))
+    assert {"start-camera", "start-demo", "camera", "open", "show-weights", "more", "view"} <= reached
+    page.focus("#start-demo")
+    page.keyboard.press("Enter")
+    until(page, "/Following/.test(document.getElementById('state').textContent)")
+    assert not faults(), "a face is followed"
+    for control in ("show-weights", "more"):
+        page.focus(f"#{control}")
+        page.keyboard.press("Enter")
+    assert page.is_visible("#menu") and not faults(), "weights and menu"
+    page.focus("#about")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#notice") and not faults(), "a notice"
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#notice") and not page.is_visible("#menu")
+    page.context.close()
 
 
 @with_clip

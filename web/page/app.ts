@@ -3,7 +3,7 @@ import { Driver, type FaceDriver, type Frame, Mp2FlameError, Profile, type Seen,
 import { Broadcaster } from "./broadcast.js";
 import { drawLandmarks } from "./overlay.js";
 import { WeightsPanel } from "./panel.js";
-import { type Events, giveModel, NeedsFile, openCamera, openTake, openVideo, type Source, takeOf } from "./sources.js";
+import { cameras, type Events, giveModel, NeedsFile, openCamera, openTake, openVideo, type Source, takeOf } from "./sources.js";
 import { Stage } from "./stage.js";
 import { download, forget, keep, kept } from "./storage.js";
 
@@ -97,6 +97,7 @@ class Page {
       $("notice").hidden = true;
     });
     $("filter").addEventListener("change", () => this.face.setFilter($<HTMLSelectElement>("filter").value));
+    $("which").addEventListener("change", () => void this.camera().catch((error: unknown) => this.fail(error)));
     $("mirror").addEventListener("change", () => this.look());
     $("follow").addEventListener("change", () => this.look());
     $("file").addEventListener("change", () => {
@@ -159,8 +160,13 @@ class Page {
     }
   }
 
-  private camera(): Promise<void> {
-    return this.begin(() => openCamera($<HTMLVideoElement>("video"), this.events));
+  private async camera(): Promise<void> {
+    const which = $<HTMLSelectElement>("which");
+    await this.begin(() => openCamera($<HTMLVideoElement>("video"), this.events, which.value || undefined));
+    const present = await cameras();
+    which.replaceChildren(...present.map(({ id, name }) => new Option(name, id)));
+    which.value = this.source?.camera ?? "";
+    $("cameras").hidden = present.length < 2;
   }
 
   private async demo(): Promise<void> {

@@ -14,7 +14,7 @@ export class WeightsPanel {
     root.replaceChildren(
       ...GROUPS.map(([title, pattern]) => {
         const section = document.createElement("section");
-        const head = document.createElement("h3");
+        const head = document.createElement("h2");
         head.textContent = title;
         section.append(head);
         names.forEach((name, index) => pattern.test(name) && section.append(this.bar(name, index)));

@@ -15,6 +15,7 @@ export interface Events {
 export interface Source {
   readonly kind: "camera" | "video" | "take";
   readonly name: string;
+  readonly camera?: string | undefined;
   paused: boolean;
   stop(): void;
 }
@@ -118,7 +119,16 @@ function watch(
   };
 }
 
-export async function openCamera(video: HTMLVideoElement, events: Events): Promise<Source> {
+/** The device's cameras by name, once one of them has been allowed; before that browsers keep the names to themselves. */
+export async function cameras(): Promise<{ id: string; name: string }[]> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return devices
+    .filter((d) => d.kind === "videoinput" && d.deviceId)
+    .map((d, i) => ({ id: d.deviceId, name: d.label || `Camera ${i + 1}` }));
+}
+
+/** Opens the camera with this id, or the one that looks at the person; a camera that has gone is the latter, too. */
+export async function openCamera(video: HTMLVideoElement, events: Events, id?: string): Promise<Source> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Mp2FlameError(
       window.isSecureContext
@@ -129,16 +139,25 @@ export async function openCamera(video: HTMLVideoElement, events: Events): Promi
   const looks = await theDetector();
   let stream: MediaStream;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } },
-    });
+    const size = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+    const ask = (which: MediaTrackConstraints): Promise<MediaStream> =>
+      navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
+    const usual = { facingMode: "user" };
+    // "ideal" does not choose a camera in Chromium; "exact" refuses one that was unplugged
+    stream = id ? await ask({ deviceId: { exact: id } }).catch((e: unknown) => (isGone(e) ? ask(usual) : Promise.reject(e as Error))) : await ask(usual);
   } catch (error) {
     throw new Mp2FlameError(whyNoCamera(error));
   }
   video.srcObject = stream;
   await video.play();
-  const source = { kind: "camera" as const, name: stream.getVideoTracks()[0]?.label ?? "camera", paused: false, stop: () => {} };
+  const track = stream.getVideoTracks()[0];
+  const source = {
+    kind: "camera" as const,
+    name: track?.label ?? "camera",
+    camera: track?.getSettings().deviceId,
+    paused: false,
+    stop: () => {},
+  };
   const unwatch = watch(video, looks, events, source, () => performance.now());
   source.stop = () => {
     unwatch();
@@ -148,10 +167,14 @@ export async function openCamera(video: HTMLVideoElement, events: Events): Promi
   return source;
 }
 
+function isGone(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === "NotFoundError" || error.name === "OverconstrainedError");
+}
+
 function whyNoCamera(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError") return "The camera was not allowed. Allow it for this page in the browser's address bar, or open a video file.";
-  if (name === "NotFoundError" || name === "OverconstrainedError") return "No camera was found on this device. Open a video file or a recorded take instead.";
+  if (isGone(error)) return "No camera was found on this device. Open a video file or a recorded take instead.";
   if (name === "NotReadableError") return "The camera is in use by another program. Close that one, then try again.";
   return `The camera could not be opened${name ? ` (${name})` : ""}. Open a video file instead.`;
 }
