@@ -679,7 +679,8 @@ def test_one_camera_is_listed_once_under_its_name(webcams: Path) -> None:
     assert camera.find_camera("hd webcam") == 0 and camera.find_camera("CAM LINK") == 2
     with pytest.raises(SourceError, match=r"present: 0: HD Webcam: HD Webcam, 2: Cam Link 4K"):
         camera.find_camera("brio")
-    assert [c["label"] for c in choices(webcams) if c["group"] == "Cameras"][0] == "HD Webcam: HD Webcam (0)"
+    listed = [c["label"] for c in choices(webcams) if c["group"] == "Cameras"]
+    assert len(listed) == 2 and listed[0] == "HD Webcam: HD Webcam (0)"
 
 
 def test_a_camera_by_name_opens_that_node(webcams: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -691,7 +692,7 @@ def test_a_camera_by_name_opens_that_node(webcams: Path, monkeypatch: pytest.Mon
         def __init__(self, index: int, _: int) -> None:
             opened.append(index)
 
-        def isOpened(self) -> bool:  # noqa: N802
+        def isOpened(self) -> bool:
             return True
 
         def set(self, *_: object) -> None: ...
