@@ -20,6 +20,7 @@ import gc
 import logging
 import os
 import random
+import re
 import signal
 import socket
 import struct
@@ -320,7 +321,12 @@ def signalled_runs(world: World, port: int) -> None:
 
 def judge_run(world: World, folder: Path, take: Path, ending: signal.Signals, early: bool) -> None:
     log = (folder / "log").read_text(errors="replace")
-    if early and log.startswith("Traceback") and "/mp2flame/" not in log.replace("/mp2flame/__main__", ""):
+    ours = re.findall(r"/mp2flame/([\w/]+)\.py", log)
+    if (
+        early
+        and log.startswith("Traceback")
+        and set(ours) <= {"__init__", "__main__", "base/late", "base/version"}
+    ):
         world.done["signal before the interpreter had begun with mp2flame"] += 1
     elif "Traceback" in log or "defect of" in log:
         world.fault(f"{ending.name}{' early' if early else ''}: {log[-600:]}")

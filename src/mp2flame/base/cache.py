@@ -97,12 +97,17 @@ def file_sha256(path: Path) -> str:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         entry = json.loads(index.read_text(encoding="utf-8"))
         known = entry["sha256"]
-        if entry["of"] == mark and isinstance(known, str) and len(known) == 64:
+        if entry == _remembered(mark, known) and isinstance(known, str) and len(known) == 64:
             return known
     digest = _hash_file(path)
     with contextlib.suppress(OSError, UnicodeError), atomic_write(index, make_folder=True) as file:
-        file.write(json.dumps({"of": mark, "sha256": digest}).encode("utf-8"))
+        file.write(json.dumps(_remembered(mark, digest)).encode("utf-8"))
     return digest
+
+
+def _remembered(mark: str, digest: str) -> dict[str, str]:
+    seal = hashlib.sha256(f"{mark}|{digest}".encode("utf-8", "surrogateescape")).hexdigest()
+    return {"of": mark, "sha256": digest, "seal": seal[:16]}
 
 
 def _hash_file(path: Path) -> str:

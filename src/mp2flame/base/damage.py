@@ -6,6 +6,8 @@ import contextlib
 import errno
 import json
 import os
+import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +67,38 @@ def reading(
             f"{name} is not {what} that can be read ({reason(error)}); it is damaged or another kind of file."
         )
         raise FileFormatError(f"{text} {advice}".rstrip()) from error
+
+
+_SEAL = re.compile(r'"checksum":\s*"([0-9a-f]{8})"')
+
+
+def sealed(text: str) -> str:
+    """JSON text of ours, an object, with a ``checksum`` as its first value: CRC-32 without it and without white space."""
+    body = text.lstrip()[1:]
+    empty = f'{{"checksum": "{"0" * 8}"{"," if body.lstrip()[:1] != "}" else ""}{body}'
+    return _SEAL.sub(f'"checksum": "{_crc(empty)}"', empty, count=1)
+
+
+def check_seal(text: str) -> None:
+    """Texts without a checksum (written by hand, or by versions before) pass.
+
+    Raises:
+        InputError: the text is not as it was written.
+    """
+    found = _SEAL.search(text)
+    if found is None:
+        return
+    empty = text[: found.start(1)] + "0" * 8 + text[found.end(1) :]
+    if _crc(empty) != found[1]:
+        raise InputError(
+            "it does not fit its checksum, so it is damaged or was changed by hand. If you changed it, take the "
+            '"checksum" out of it.'
+        )
+
+
+def _crc(text: str) -> str:
+    dense = re.sub(r"\s", "", text)
+    return f"{zlib.crc32(dense.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def parse_json(data: str | bytes, label: str, advice: str = "") -> Any:

@@ -105,6 +105,8 @@ class Npz:
             size = source.stat().st_size if isinstance(source, Path) else len(source)
         if len(members) > _MAX_MEMBERS:
             raise FileFormatError(f"{self.label} holds {len(members)} arrays; no take has so many.")
+        with reading(self.label, "an .npz", advice):
+            self._check_names(members)
         self.budget = max(size, min(_FREE_BYTES + _MAX_RATIO * size, limit))
         self._used = 0
         self._info = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
@@ -115,6 +117,19 @@ class Npz:
 
     def __exit__(self, *_: object) -> None:
         self._zip.close()
+
+    def _check_names(self, members: list[zipfile.ZipInfo]) -> None:
+        """The directory has no checksum: an optional array whose name is damaged there would not be missed."""
+        stream = self._zip.fp
+        if stream is None:
+            raise ValueError("closed")
+        for member in members:
+            stream.seek(member.header_offset)
+            head = stream.read(30)
+            length = int.from_bytes(head[26:28], "little")
+            own = stream.read(length).decode("utf-8" if member.flag_bits & 0x800 else "cp437")
+            if head[:4] != b"PK\x03\x04" or own != member.orig_filename:
+                raise ValueError(f"the directory has another name for the array {own[:40]!r}")
 
     def keys(self) -> frozenset[str]:
         return frozenset(self._info)

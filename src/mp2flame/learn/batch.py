@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..base.damage import reading
+from ..base.damage import check_seal, reading, sealed
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -239,7 +239,7 @@ def run_batch(
             finished = _finished(task)
             finished.settings = tag
             results.append(finished)
-            manifest.write(json.dumps(vars(finished), ensure_ascii=False) + "\n")
+            manifest.write(sealed(json.dumps(vars(finished), ensure_ascii=False)) + "\n")
             manifest.flush()
             if progress is not None:
                 progress(len(results), total, finished)
@@ -298,6 +298,7 @@ def _read_manifest(folder: Path) -> dict[str, Finished]:
                 contextlib.suppress(FileFormatError),
                 reading(path, "a list of results"),
             ):  # cut short by a kill
-                finished = Finished(**json.loads(line))
+                check_seal(line)
+                finished = Finished(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
                 known[str(finished.take)] = finished
     return known

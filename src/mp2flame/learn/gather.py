@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..base.damage import reading
+from ..base.damage import check_seal, reading, sealed
 from ..base.detection import in_one_picture
 from ..base.errors import (
     FileFormatError,
@@ -425,7 +425,7 @@ def _reason(error: Exception) -> str:
 
 
 def _note(manifest: Any, outcome: Outcome) -> None:
-    manifest.write(json.dumps(vars(outcome), ensure_ascii=False) + "\n")
+    manifest.write(sealed(json.dumps(vars(outcome), ensure_ascii=False)) + "\n")
     manifest.flush()
 
 
@@ -439,7 +439,8 @@ def read_manifest(folder: Path) -> dict[str, Outcome]:
                 contextlib.suppress(FileFormatError),
                 reading(path, "a list of results"),
             ):  # cut short by a kill
-                outcome = Outcome(**json.loads(line))
+                check_seal(line)
+                outcome = Outcome(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
                 known[str(outcome.clip)] = outcome
     return known
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..base.arrays import check_blendshapes, check_image_size
 from ..base.channels import BLENDSHAPES
-from ..base.damage import reading
+from ..base.damage import check_seal, reading, sealed
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -36,7 +36,7 @@ MOST_REST_SPREAD = 0.1  # a channel that does more than this at rest is moving, 
 _NUM_SKIN = 468
 _KEYS = {
     "schema", "detector_mode", "flame", "betas", "image_size", "neutral_blendshapes", "neutral_landmarks",
-    "neutral_face_matrix", "weight_range", "rest_spread",
+    "neutral_face_matrix", "weight_range", "rest_spread", "checksum",
 }  # fmt: skip
 
 
@@ -186,7 +186,7 @@ class Profile:
             content["weight_range"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.weight_range)}
         if self.rest_spread is not None:
             content["rest_spread"] = {n: round(float(v), 4) for n, v in zip(BLENDSHAPES, self.rest_spread)}
-        write_text(path, _readable(content))
+        write_text(path, sealed(_readable(content)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Profile:
@@ -200,7 +200,9 @@ class Profile:
         if not path.exists():
             raise MissingFileError(f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}")
         with reading(path, "a profile"):
-            content = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            content = json.loads(text)
+            check_seal(text)
         if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(
             "mp2flame.profile/"
         ):

@@ -2,7 +2,8 @@
 
 After the first line the file is a row of records: a header (bytes of the description, bytes of the columns, CRC-32
 of both), the description (JSON: rows, columns with their types and shapes, constants) and the columns one after the
-other. A record that a kill or a full disk cut short has no right checksum: all before it count, nothing after it.
+other. A record that a kill or a full disk cut short has no right checksum: all before it count. When whole ones follow, the
+disk or a copy did the damage: they count, too, and what is missing is said (``DamagedTake``).
 """
 
 from __future__ import annotations
@@ -31,10 +32,16 @@ from ..base.write import writing
 Array = npt.NDArray[Any]
 MAGIC = b"mp2flame journal 1\n"
 _HEADER = struct.Struct("<QQI")
+_DESCRIBED = b'{"rows": '
+"""How every description begins."""
 
 
 class UnfinishedTake(UserWarning):
     """Frames of a run that did not end lie beside the take to be written."""
+
+
+class DamagedTake(UserWarning):
+    """Frames in the middle of a recording cannot be read."""
 
 
 class Journal:
@@ -169,6 +176,7 @@ def read_journal(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """
     blocks: list[_Block] = []
     constants: dict[str, Any] = {}
+    lost = 0
     with reading(path, "a recording that was being written"):
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
             at = len(MAGIC)
@@ -177,19 +185,49 @@ def read_journal(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
                 at += _HEADER.size
                 end = at + head_bytes + body_bytes
                 if end > len(view) or zlib.crc32(memoryview(view)[at:end]) != checksum:
-                    break
+                    start, at = at - _HEADER.size, _next_record(view, at - _HEADER.size + 1)
+                    if at < 0:
+                        lost += end - start if end <= len(view) else 0  # else cut short: the usual end
+                        break
+                    lost += at - start
+                    continue
                 head = json.loads(view[at : at + head_bytes])
                 block = _Block(head, at + head_bytes)
                 if sum(map(block.size, block.columns)) != body_bytes:
                     raise ValueError("a record's columns are not as long as it says")
                 blocks.append(block)
                 constants, at = dict(head["constants"]), end
+            if lost and not all(
+                block.seen_only for block in blocks
+            ):  # which of them were driven is not known
+                blocks = [block for block in blocks if not block.seen_only]
             arrays, constants["seen_only"] = _joined(file, blocks)
     if not blocks:
         raise FileFormatError(
             f"{path}: the run that wrote it ended before its first frame; there is nothing in it."
         )
+    if lost:
+        warnings.warn(
+            f"{path} is damaged: {lost} of its bytes are not as they were written, and the frames in them are "
+            "missing.",
+            DamagedTake,
+            stacklevel=3,
+        )
     return arrays, constants
+
+
+def _next_record(view: mmap.mmap, at: int) -> int:
+    """Where the next whole record begins; -1 when there is none."""
+    budget = 4 * len(view)  # of bytes looked at: no file makes this quadratic
+    while budget > 0 and (found := view.find(_DESCRIBED, at + _HEADER.size)) >= 0:
+        at = found - _HEADER.size
+        head_bytes, body_bytes, checksum = _HEADER.unpack_from(view, at)
+        end = found + head_bytes + body_bytes
+        budget -= max(0, min(end, len(view)) - found)
+        if end <= len(view) and zlib.crc32(memoryview(view)[found:end]) == checksum:
+            return at
+        at += 1
+    return -1
 
 
 def _joined(file: BinaryIO, blocks: list[_Block]) -> tuple[dict[str, Array], int]:

@@ -14,7 +14,7 @@ from ...base.errors import FileFormatError, MissingFileError
 from ...base.header import Header
 from ...base.safe_npz import read_npy, read_npz
 from ...base.values import FloatArray
-from .linear import NUM_INPUTS, SCHEMA, LinearMapping
+from .linear import NUM_INPUTS, SCHEMA, SUMS, LinearMapping, sums_of
 from .network import NetworkMapping
 
 RESEARCH_ONLY = (
@@ -76,7 +76,28 @@ def _matrix(path: Path, width: int | None) -> FloatArray:
     return array
 
 
+def _check_sums(place: Path) -> None:
+    """Folders of ours bring checksums.
+
+    Raises:
+        FileFormatError: a file is another one.
+    """
+    listed = place / SUMS
+    if not listed.is_file():
+        return
+    with reading(listed, "a list of checksums"):
+        written = listed.read_bytes()
+        names = [line.split("  ", 1)[1] for line in written.decode("utf-8").splitlines()]
+        whole = all(Path(name).name == name for name in names)
+        if not whole or sums_of([place / name for name in names]) != written:
+            raise FileFormatError(
+                f"{place}: a matrix is not the one that was written ({SUMS}); it is damaged, or was changed. If you "
+                f"changed it, delete {SUMS}."
+            )
+
+
 def _load_folder(place: Path) -> LinearMapping:
+    _check_sums(place)
     matrices = load_folder_matrices(place)
     older = "bs2pose" in matrices
     header = Header(

@@ -8,10 +8,12 @@ and ``header`` (JSON strings); nothing in it is ever unpickled.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 F32 = npt.NDArray[np.float32]
 NUM_INPUTS = len(BLENDSHAPES)
 SCHEMA = "mp2flame.mapping/1"
+SUMS = "SHA256SUMS"
 _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3}
 _BEYOND = 0.15  # a score this far outside what the mapping was learnt from is worth a warning
 _CHUNK = 1 << 13  # rows that stay in the second-level cache while they are converted and multiplied
@@ -39,6 +42,12 @@ _CHUNK = 1 << 13  # rows that stay in the second-level cache while they are conv
 
 class ExtrapolationWarning(UserWarning):
     """A mapping is used on scores that it was not learnt from; its answer is a guess there."""
+
+
+def sums_of(paths: Iterable[Path]) -> bytes:
+    """Checksums of files in one folder, as ``sha256sum`` writes them."""
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
+    return "".join(lines).encode("utf-8")
 
 
 def apply_linear(
@@ -358,6 +367,8 @@ class LinearMapping:
     def save_folder(self, path: str | os.PathLike[str]) -> Path:
         """Write ``bs2exp.npy``, ``bs2jaw.npy``, ``bs2eye.npy``, as code for the public folders reads them.
 
+        Their checksums lie beside them (``SHA256SUMS``, for ``sha256sum -c`` and for ``load_mapping``).
+
         Raises:
             InputError: an intercept, a transform or another order, which that format cannot hold.
         """
@@ -372,6 +383,7 @@ class LinearMapping:
         with filling(place) as new:
             for name, block in (("bs2exp", "expression"), ("bs2jaw", "jaw_pose"), ("bs2eye", "eye_pose")):
                 np.save(new / f"{name}.npy", np.ascontiguousarray(self.block(block)))
+            (new / SUMS).write_bytes(sums_of(sorted(new.iterdir())))
         return place
 
 
