@@ -7,8 +7,13 @@ import pytest
 
 import mp2flame as m2f
 from mp2flame.base.channels import BLENDSHAPES, INDEX, MIRROR
+from mp2flame.base.detection import Detection
 from mp2flame.base.errors import InputError, MismatchError, ShapeError
+from mp2flame.flame.landmarks import embedding_for
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo
+from mp2flame.observe.camera import Camera
+from mp2flame.observe.head_frame import mirror_landmarks
+from mp2flame.observe.head_pose import placing_landmarks
 from mp2flame.rig.rig import solve_rig
 
 RNG = np.random.default_rng(7)
@@ -169,6 +174,43 @@ def test_any_flame_file_moves_alike(shared, name: str, driver: m2f.Driver) -> No
         rest = embedding_for(head.model).landmarks(np.asarray(head.model.v_template)[None])
         moves.append((points - rest)[:, :468])
     assert np.linalg.norm(moves[0] - moves[1], axis=-1).mean() < 5e-4
+
+
+def test_the_place_knows_what_the_face_does(driver: m2f.Driver) -> None:
+    """This head's own picture with an open jaw, a smile, raised brows: back where it was, however the mouth stands."""
+    camera, size = Camera.from_fov(35, (480, 640)), (480, 640)
+    weights = np.stack([one("jawOpen", 0.8), one("mouthSmileLeft", 0.8) + one("browInnerUp", 0.7), one("mouthPucker")])
+    params = driver.params_from_weights(weights)
+    params = params.replace(
+        global_orient=np.tile(np.float32([0.1, 0.2, 0.05]), (3, 1)), transl=np.tile(np.float32([0.02, 0, -0.6]), (3, 1))
+    )
+    points = embedding_for(driver.model).landmarks(driver.vertices(params)).astype(np.float64)
+    landmarks = np.zeros((3, 478, 3))
+    landmarks[..., :2] = camera.project(points) / [size[1], size[0]]
+    seen = Detection(np.zeros((3, 52)), landmarks, None, size)
+    off = {}
+    for name, known in (("moves", weights), ("rests", None)):
+        orient, transl = driver.find_pose(seen, camera=camera, weights=known)
+        shown = driver.vertices(params.replace(global_orient=orient, transl=transl))
+        at = camera.project(embedding_for(driver.model).landmarks(shown).astype(np.float64))
+        off[name] = np.median(np.linalg.norm(at - landmarks[..., :2] * [size[1], size[0]], axis=-1), axis=1)
+    assert (off["moves"] < 1.0).all() and off["moves"].mean() < 0.6 * off["rests"].mean(), off
+    one_by_one = [driver.find_pose(seen[i], camera=camera, weights=weights[i])[1] for i in range(3)]
+    batch = driver.find_pose(seen, camera=camera, weights=weights)[1]
+    np.testing.assert_allclose(one_by_one, batch, atol=1e-6)
+
+
+def test_how_landmarks_move_is_the_mirror_of_the_mirrored(driver: m2f.Driver) -> None:
+    weights = RNG.random((4, 52))
+    chosen = placing_landmarks()
+    other = np.searchsorted(chosen, mirror_landmarks()[chosen])
+    moved = driver.estimator.forward.moved(weights)
+    mirrored = driver.estimator.forward.moved(weights[:, MIRROR])
+    np.testing.assert_allclose(mirrored[:, other] * [-1, 1, 1], moved, atol=1e-12)
+    exact = embedding_for(driver.model).landmarks(driver.vertices(driver.params_from_weights(0.4 * weights)))
+    rest = embedding_for(driver.model).landmarks(driver.vertices(driver.params_from_weights(0 * weights)))
+    left = exact[:, chosen] - rest[:, chosen] - driver.estimator.forward.moved(0.4 * weights)
+    assert np.linalg.norm(left, axis=-1).mean() < 1.5e-3  # linear: a millimetre on faces that do everything at once
 
 
 def test_scores_only_on_the_lab_set(shared) -> None:

@@ -100,7 +100,7 @@ def test_the_command_writes_a_head_and_keeps_what_is_there(tmp_path: Path) -> No
     done = CliRunner().invoke(cli, ["export-web", "-o", str(target)], catch_exceptions=False)
     assert done.exit_code == 0 and "builtin" in done.output
     first = target.read_bytes()
-    assert unpack(first)[1]["format"] == "mp2flame.web_head/1"
+    assert unpack(first)[1]["format"] == "mp2flame.web_head/2"
     with pytest.raises(InputError, match="exists"):
         CliRunner().invoke(
             cli, ["export-web", "-o", str(target)], standalone_mode=False, catch_exceptions=False

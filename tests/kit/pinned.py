@@ -125,7 +125,8 @@ def clip(driver: Driver) -> dict[str, float | None]:
             figures["without a face, mean expression"] = float(
                 np.abs(params.expression[~seen.detected]).mean()
             )
-            figures["nearest, mm"] = 1e3 * float(-params.transl[:, 2].max())
+            figures["nearest, mm"] = 1e3 * float(-params.transl[seen.detected, 2].max())
+            figures["farthest, mm"] = 1e3 * float(-params.transl[seen.detected, 2].min())
             found |= {way + name: value for name, value in figures.items()}
     return found
 

@@ -161,23 +161,40 @@ def test_flame_pose_from_the_matrix_overlays_the_same_face(forward) -> None:
     assert np.average(away, weights=hp.stable_weights()) < 0.02 * width
 
 
-def test_the_place_of_another_persons_head_comes_from_the_whole_face(forward) -> None:
-    """A wider nose and forehead alone must not move the rest of the face; an open jaw hardly."""
+def test_the_place_comes_from_the_whole_face_as_it_moves(forward) -> None:
+    """A wider nose and forehead alone must not move the rest of the face; a jaw that opens, not at all."""
     points = forward.v_shaped[:468].astype(np.float64)
     camera, eye, place = Camera.assumed(SIZE), np.eye(3), np.array([0, 0, -0.5])
-    stable = hp.stable_weights() > 0.25 * hp.stable_weights().max()
+    steady = hp.stable_weights() > 0.25 * hp.stable_weights().max()
     other = points.copy()
-    other[stable, :2] *= 1.08  # its steady middle is wider than this head's, nothing else differs
+    other[steady, :2] *= 1.08  # its steady middle is wider than this head's, nothing else differs
     rays = camera.rays(camera.project(other + place))[None]
-    found = translation_for_rotation(eye[None], points, rays, hp.placing_weights())[0]
+    chosen = hp.placing_landmarks()
+    found = translation_for_rotation(eye[None], points[chosen], rays[:, chosen])[0]
     off = np.linalg.norm(camera.project(points + found) - camera.project(other + place), axis=1)
-    narrow = translation_for_rotation(eye[None], points, rays, hp.stable_weights())[0]
+    narrow = translation_for_rotation(eye[None], points[steady], rays[:, steady])[0]
     before = np.linalg.norm(camera.project(points + narrow) - camera.project(other + place), axis=1)
     assert np.median(off) < 0.6 * np.median(before)
-    jaw = points + table("arkit_landmark_shapes").astype(np.float64)[25, :468]  # jawOpen
-    rays = camera.rays(camera.project(jaw + place))[None]
-    moved = translation_for_rotation(eye[None], points, rays, hp.placing_weights())[0]
-    assert np.linalg.norm(moved - place) < 0.012
+    jaw = table("arkit_landmark_shapes").astype(np.float64)[25, :468]  # jawOpen
+    options = {
+        "landmarks": picture(points + jaw, eye[None], place[None], camera),
+        "image_size": SIZE,
+        "camera": camera,
+    }
+    joint = hp.at_rest(forward).joints[0]
+    away = []
+    for moved in (jaw[chosen][None], None):
+        orient, transl = hp.flame_pose(forward, **options, moved=moved)
+        turned = rotations.axis_angle_to_matrix(orient[0].astype(np.float64))
+        away.append(np.linalg.norm(transl[0] - turned @ joint + joint - place))
+    assert away[0] < 2e-3 and away[1] > 3 * away[0]
+
+
+def test_placing_landmarks_are_those_of_the_mirrored_face() -> None:
+    from mp2flame.observe.head_frame import mirror_landmarks
+
+    chosen = hp.placing_landmarks()
+    assert set(mirror_landmarks()[chosen]) == set(chosen) and len(chosen) < 200
 
 
 def test_no_face_is_zero_and_never_nan(forward) -> None:

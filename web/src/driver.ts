@@ -134,7 +134,7 @@ export class FaceDriver {
     const { driver } = this;
     const weights = this.face.step(seen, timestampMs);
     this.profile?.scale(weights);
-    const pose = hasPoints(seen) ? driver.response.frames.pose(seen, this.face.shape) : null;
+    const pose = hasPoints(seen) ? driver.response.frames.pose(seen, this.face.shape, weights) : null;
     this.filter.step(weights, pose && pose.orient, pose && pose.transl, timestampMs);
     const params = driver.rig.params(weights, zeroParams(driver.rig.numExpression));
     if (pose) {

@@ -2,7 +2,7 @@
 import type { M2f } from "./container.js";
 import { Mp2FlameError } from "./errors.js";
 
-export const FORMAT = "mp2flame.web_head/1";
+export const FORMAT = "mp2flame.web_head/2";
 export const NUM_SCORES = 52;
 export const NUM_LANDMARKS = 478;
 export const NUM_SKIN = 468;

@@ -1,6 +1,6 @@
 /** Landmarks in the head's own frame, and the head's rotation and place (`observe/head_frame.py`, `head_rotation.py`). */
 import { type Seen, toCamera } from "./align.js";
-import { type HeadFile, NUM_LANDMARKS, NUM_SKIN } from "./head.js";
+import { type HeadFile, NUM_LANDMARKS, NUM_SCORES, NUM_SKIN } from "./head.js";
 import { multiply3, nearestRotation } from "./linalg.js";
 import { matrixToQuaternion, quaternionToAxisAngle } from "./rotations.js";
 
@@ -69,8 +69,9 @@ export class FrameAligner {
   private readonly restFrame = new Float64Array(POINTS);
   private readonly rotation = new Float64Array(9);
   private readonly cross = new Float64Array(9);
-  private readonly posePoints: Float32Array;
-  private readonly poseWeights: Float32Array;
+  private readonly placing: Int32Array;
+  private readonly posePoints: Float32Array; // P x 3 metres, at rest
+  private readonly poseMotion: Float32Array; // 52 x P x 3 metres per weight
   private readonly joint: Float64Array;
   private readonly focal: number; // over the picture's height
 
@@ -92,8 +93,9 @@ export class FrameAligner {
     for (const [name, shape] of Object.entries(shapes)) this.t[name] = file.float32(`turn_${name}`, shape);
     const reach = (name: string): number => head.constant(`head_rotation.${name}_reach`);
     this.reaches = [reach("pitch"), reach("yaw"), reach("shape")];
-    this.posePoints = file.float32("pose_points", [NUM_SKIN, 3]);
-    this.poseWeights = file.float32("pose_weights", [NUM_SKIN]);
+    this.placing = file.indices("pose_landmarks", NUM_SKIN, [-1]);
+    this.posePoints = file.float32("pose_points", [this.placing.length, 3]);
+    this.poseMotion = file.float32("pose_motion", [NUM_SCORES, this.placing.length, 3]);
     this.joint = file.float64("pose_joint", [3]);
     this.focal = 0.5 / Math.tan(0.5 * (head.constant("camera.mediapipe_fov_deg") * Math.PI) / 180);
   }
@@ -170,8 +172,8 @@ export class FrameAligner {
     return fromAngles(pitch + more[0]!, yaw + more[1]!, roll + more[2]!);
   }
 
-  /** The head's rotation and place over the face in a picture, for MediaPipe's assumed camera. */
-  pose(seen: Seen, rest: RestShape): HeadPose {
+  /** The head's rotation and place over the face in a picture that does `weights` (52), for MediaPipe's assumed camera. */
+  pose(seen: Seen, rest: RestShape, weights: ArrayLike<number>): HeadPose {
     const camera = toCamera(seen, this.limit, this.camera);
     const neutral = rest.frame(this.restFrame);
     const trust = rest.trust(this.halfTrust);
@@ -189,35 +191,42 @@ export class FrameAligner {
         nearestRotation(first.map((v, i) => (1 - trust) * v + trust * known[i]!), rotation);
       } else rotation = known;
     }
-    return this.place(seen, rotation!);
+    return this.place(seen, rotation!, weights);
   }
 
-  private place(seen: Seen, rotation: Float64Array): HeadPose {
+  private place(seen: Seen, rotation: Float64Array, weights: ArrayLike<number>): HeadPose {
     const [height, width] = seen.imageSize!;
     const focal = this.focal * height;
-    const { posePoints: p, poseWeights, joint } = this;
-    const sums = [0, 0, 0];
-    const first = [0, 0];
-    let last = 0;
-    let total = 0;
-    for (let k = 0; k < NUM_SKIN; k++) total += poseWeights[k]!;
-    for (let k = 0; k < NUM_SKIN; k++) {
-      const w = poseWeights[k]! / total;
-      const turned = [0, 3, 6].map((i) => rotation[i]! * p[3 * k]! + rotation[i + 1]! * p[3 * k + 1]! + rotation[i + 2]! * p[3 * k + 2]!);
-      const ray = [
-        (seen.landmarks![3 * k]! * width - width / 2) / focal,
-        (seen.landmarks![3 * k + 1]! * height - height / 2) / -focal,
-      ];
+    const { placing, poseMotion, joint } = this;
+    const count = placing.length;
+    const points = Float64Array.from(this.posePoints);
+    for (let c = 0; c < NUM_SCORES; c++) {
+      const weight = weights[c]!;
+      if (weight !== 0) for (let i = 0; i < 3 * count; i++) points[i] = points[i]! + weight * poseMotion[3 * count * c + i]!;
+    }
+    const [rays, right] = [new Float64Array(2 * count), new Float64Array(2 * count)];
+    const [ray, first] = [[0, 0], [0, 0]];
+    for (let k = 0; k < count; k++) {
+      const at = 3 * placing[k]!;
+      rays[2 * k] = (seen.landmarks![at]! * width - width / 2) / focal;
+      rays[2 * k + 1] = (seen.landmarks![at + 1]! * height - height / 2) / -focal;
+      const turned = [0, 3, 6].map(
+        (i) => rotation[i]! * points[3 * k]! + rotation[i + 1]! * points[3 * k + 1]! + rotation[i + 2]! * points[3 * k + 2]!,
+      );
       for (let i = 0; i < 2; i++) {
-        const right = -(turned[i]! + ray[i]! * turned[2]!);
-        first[i] = first[i]! + w * right;
-        last += w * ray[i]! * right;
-        sums[i] = sums[i]! + w * ray[i]!;
-        sums[2] = sums[2]! + w * ray[i]! * ray[i]!;
+        right[2 * k + i] = -(turned[i]! + rays[2 * k + i]! * turned[2]!);
+        ray[i] = ray[i]! + rays[2 * k + i]! / count;
+        first[i] = first[i]! + right[2 * k + i]! / count;
       }
     }
-    const z = (last - sums[0]! * first[0]! - sums[1]! * first[1]!) / (sums[2]! - sums[0]! ** 2 - sums[1]! ** 2);
-    const shift = [first[0]! - sums[0]! * z, first[1]! - sums[1]! * z, z];
+    let [above, below] = [0, 0];
+    for (let k = 0; k < 2 * count; k++) {
+      const off = rays[k]! - ray[k % 2]!;
+      above += off * (right[k]! - first[k % 2]!);
+      below += off * off;
+    }
+    const z = above / Math.max(below, 1e-12);
+    const shift = [first[0]! - ray[0]! * z, first[1]! - ray[1]! * z, z];
     const orient = new Float32Array(3);
     quaternionToAxisAngle(matrixToQuaternion(rotation), orient);
     const transl = new Float32Array(3);

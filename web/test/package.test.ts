@@ -47,7 +47,7 @@ test("damaged heads are one sentence", async () => {
     ["bomb", new Uint8Array(gzipSync(new Uint8Array(300 << 20)))],
   ];
   const changes: [string, (h: any) => void][] = [
-    ["another format", (h) => (h.format = "mp2flame.web_head/2")],
+    ["another format", (h) => (h.format = "mp2flame.web_head/3")],
     ["no arrays", (h) => (h.arrays = null)],
     ["dtype", (h) => (h.arrays.rig.dtype = "constructor")],
     ["negative offset", (h) => (h.arrays.rig.offset = -16)],
@@ -71,7 +71,7 @@ test("damaged heads are one sentence", async () => {
 
 test("numbers that are not finite are refused", async () => {
   const { header } = await readM2f(packed);
-  assert.equal(header["format"], "mp2flame.web_head/1");
+  assert.equal(header["format"], "mp2flame.web_head/2");
   const file = await readM2f(plain);
   (file.get("rig").data as Float32Array)[7] = NaN;
   assert.throws(() => new Driver(new HeadFile(file)), said);

@@ -127,7 +127,7 @@ class Driver:
                     repr((self.describe(), rig_version(), tables.key)).encode()
                     + (b"" if self.betas is None else np.asarray(self.betas, np.float32).tobytes())
                 )
-                arrays = cached_arrays(f"forward-{who.hexdigest()[:40]}", measure)
+                arrays = cached_arrays(f"landmarks-{who.hexdigest()[:40]}", measure)
             else:
                 arrays = measure()
             self._estimator = Response(ForwardModel.from_arrays(arrays), tables)
@@ -250,13 +250,16 @@ class Driver:
             seen, landmarks=landmarks, face_matrix=face_matrix, image_size=image_size, order=order,
             allow_missing=allow_missing,
         )  # fmt: skip
+        weights = None
         if self.mapping is not None:
             params = self.mapping.apply(found.blendshapes)
         else:
-            params = self.params_from_weights(self.response(found, profile=profile))
+            weights = self.response(found, profile=profile)
+            params = self.params_from_weights(weights)
         if found.landmarks is None and found.face_matrix is None:
             return params
-        orient, transl = self.find_pose(found, camera=camera, rest=self._rest_of(profile)[1])
+        rest = self._rest_of(profile)[1]
+        orient, transl = self.find_pose(found, camera=camera, rest=rest, weights=weights)
         return params.replace(global_orient=orient, transl=transl)
 
     def params_from_weights(self, weights: FloatArray) -> FlameParams:
@@ -341,8 +344,16 @@ class Driver:
         *,
         camera: Camera | float | None = None,
         rest: RestShape | None = None,
+        weights: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``."""
+        """``global_orient`` and ``transl`` of this head over the face; see ``head_pose.flame_pose``.
+
+        Args:
+            weights: ``(*batch, 52)`` what its face does; None: it is placed as it rests.
+        """
+        moved = None
+        if weights is not None and seen.landmarks is not None:
+            moved = self.estimator.forward.moved(weights)
         return head_pose.flame_pose(
             self._forward,
             landmarks=seen.landmarks,
@@ -350,6 +361,7 @@ class Driver:
             image_size=seen.image_size,
             camera=camera_of(camera, seen.image_size),
             rest=rest,
+            moved=moved,
         )
 
     def take_meta(self) -> dict[str, Any]:

@@ -41,7 +41,12 @@ class DrivenHead(Protocol):
     def follow(self, profile: Profile | None = None, *, learn: bool = True) -> Face: ...
     def params_from_weights(self, weights: FloatArray) -> FlameParams: ...
     def find_pose(
-        self, seen: Detection, *, camera: Camera | float | None, rest: RestShape | None
+        self,
+        seen: Detection,
+        *,
+        camera: Camera | float | None,
+        rest: RestShape | None,
+        weights: FloatArray | None,
     ) -> tuple[FloatArray, FloatArray]: ...
 
 
@@ -233,7 +238,12 @@ class FaceDriver:
             and (seen.landmarks is not None or seen.face_matrix is not None)
         ):
             rest = None if self._face is None else self._face.shape
-            orient, transl = driver.find_pose(seen, camera=self._camera_for(item), rest=rest)
+            orient, transl = driver.find_pose(
+                seen,
+                camera=self._camera_for(item),
+                rest=rest,
+                weights=weights if driver.mapping is None else None,
+            )
         weights, orient, transl = self._filter.step(weights, orient, transl, moment)
         if driver.mapping is not None and item.arkit_weights is None:
             assert seen is not None

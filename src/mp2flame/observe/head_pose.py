@@ -28,7 +28,7 @@ from ..base.arrays import check_image_size, check_landmarks
 from ..base.errors import InputError, ShapeError
 from ..base.tables import table
 from .camera import FLIP_YZ, Camera
-from .head_frame import RestShape, align
+from .head_frame import RestShape, align, mirror_landmarks
 from .pnp import solve, translation_for_rotation
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ F32 = npt.NDArray[np.float32]
 
 _NUM_SKIN = 468
 _SIGMA = 1e-3  # metres: landmark noise, next to which motion under expressions counts
-_SIGMA_PLACE = (
-    8e-3  # the same for the place: another person's nose and forehead are some millimetres off the mean's
-)
+_PLACING_EVERY = 8  # landmark: all of them, and every second or third, follow real faces no better
 _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out: half the work, same result
 _CHUNK = 256
 
@@ -159,22 +157,21 @@ def canonical_points() -> Array:
 @functools.cache
 def stable_weights() -> Array:
     """``(468,)`` weights for pose: large where none of the 52 shapes moves the landmark."""
-    return _weights(_SIGMA)
-
-
-@functools.cache
-def placing_weights() -> Array:
-    """``(468,)`` weights for place and distance of a head whose rotation is known: milder, so that the whole face counts."""
-    return _weights(_SIGMA_PLACE)
-
-
-def _weights(sigma: float) -> Array:
     shapes = table("arkit_landmark_shapes").astype(np.float64)
     motion = np.square(shapes[:, :_NUM_SKIN]).sum(axis=(0, 2))
-    weights = 1.0 / (sigma**2 + motion)
+    weights = 1.0 / (_SIGMA**2 + motion)
     weights /= weights.sum()
     weights.flags.writeable = False
     return np.asarray(weights)
+
+
+@functools.cache
+def placing_landmarks() -> npt.NDArray[np.intp]:
+    """``(P,)`` skin landmarks that place a head whose rotation is known: all over the face, closed under mirroring."""
+    chosen = np.arange(0, _NUM_SKIN, _PLACING_EVERY)
+    chosen = np.union1d(chosen, mirror_landmarks()[chosen])
+    chosen.flags.writeable = False
+    return chosen
 
 
 # --- from the face matrix -------------------------------------------------------------------------------
@@ -300,12 +297,14 @@ def flame_pose(
     image_size: tuple[int, int] | None = None,
     camera: Camera | None = None,
     rest: RestShape | None = None,
+    moved: npt.ArrayLike | None = None,
 ) -> tuple[F32, F32]:
     """``global_orient`` and ``transl`` that lay this head over the face in the picture.
 
     - Landmarks, camera not known: rotation from the landmarks' shape in three dimensions, which does not
-      depend on the camera (``landmark_frame.align``); translation for ``Camera.assumed``.
-    - Landmarks and camera: perspective-n-point of this head's own landmarks.
+      depend on the camera (``head_frame.align``).
+    - Landmarks and camera: rotation by perspective-n-point of this head's own landmarks.
+    - Either way the translation lays this head, as its face moves, over them, for the camera or ``Camera.assumed``.
     - Face matrix only: MediaPipe's pose, corrected.
 
     Args:
@@ -315,6 +314,8 @@ def flame_pose(
         image_size: (height, width) pixels.
         camera: the real camera, if known.
         rest: the person's resting face, as far as it is known.
+        moved: ``(*batch, P, 3)`` metres, how far this head's ``placing_landmarks`` are from where they rest
+            (``ForwardModel.moved``); None: it rests.
 
     Returns:
         ``(*batch, 3)`` radians and ``(*batch, 3)`` metres, float32, OpenGL frame; zeros without a face.
@@ -324,7 +325,7 @@ def flame_pose(
     """
     if landmarks is not None and (image_size is not None or face_matrix is None):
         array = check_landmarks(landmarks).astype(np.float64)
-        return _flame_pose_from_landmarks(forward, array, image_size, camera, rest or RestShape())
+        return _flame_pose_from_landmarks(forward, array, image_size, camera, rest or RestShape(), moved)
     if face_matrix is None:
         raise InputError("a head pose needs landmarks with image_size, or a face_matrix.")
     matrix = np.asarray(face_matrix)
@@ -346,6 +347,7 @@ def _flame_pose_from_landmarks(
     image_size: tuple[int, int] | None,
     camera: Camera | None,
     rest: RestShape,
+    moved: npt.ArrayLike | None,
 ) -> tuple[F32, F32]:
     height, width = check_image_size(image_size)
     size = (round(height), round(width))
@@ -355,15 +357,17 @@ def _flame_pose_from_landmarks(
     orient = np.zeros((len(flat), 3), np.float32)
     transl = np.zeros((len(flat), 3), np.float32)
     if seen.any():
-        head = at_rest(forward)
-        if camera is not None:
-            pose = from_landmarks(flat[seen], size, camera=camera, model_points=head.landmarks)
-        else:
+        chosen = placing_landmarks()
+        points = at_rest(forward).landmarks[chosen]
+        if moved is not None:
+            points = points + np.asarray(moved, np.float64).reshape(-1, *points.shape)[seen]
+        rays = (camera or Camera.assumed(size)).rays(flat[seen][:, chosen, :2] * [width, height])
+        if camera is None:
             rotation = align(flat[seen], size, rest.frame, rest.trust).rotation.astype(np.float64)
-            rays = Camera.assumed(size).rays(flat[seen][:, :_NUM_SKIN, :2] * [width, height])
-            pose = HeadPose(
-                rotation, translation_for_rotation(rotation, head.landmarks, rays, placing_weights())
-            )
+        else:
+            model = at_rest(forward).landmarks
+            rotation = from_landmarks(flat[seen], size, camera=camera, model_points=model).rotation
+        pose = HeadPose(rotation, translation_for_rotation(rotation, points, rays))
         orient[seen], transl[seen] = to_flame(pose, forward)
     return orient.reshape(*batch, 3), transl.reshape(*batch, 3)
 

@@ -88,17 +88,12 @@ def _linearised(model: Array, rays: Array, rotation: Array, translation: Array) 
     return seen - rays, np.concatenate([turn, shift], axis=-1)
 
 
-def translation_for_rotation(rotation: Array, model: Array, rays: Array, weights: Array) -> Array:
-    """``(N,3)`` that puts ``model (K,3)``, turned by ``rotation (N,3,3)``, onto ``rays (N,K,2)``."""
-    w = np.broadcast_to(weights / weights.sum(), rays.shape[:2])
-    turned = np.einsum("nij,kj->nki", rotation, model)
+def translation_for_rotation(rotation: Array, model: Array, rays: Array) -> Array:
+    """``(N,3)`` that puts ``model (K,3)`` or ``(N,K,3)``, turned by ``rotation (N,3,3)``, onto ``rays (N,K,2)``."""
+    turned = model @ np.swapaxes(rotation, 1, 2)
     # x + ray_x z = 0 and y + ray_y z = 0, linear in the translation
-    rhs = -(turned[..., :2] + rays * turned[..., 2:])
-    sums = np.einsum("nk,nkd->nd", w, rays)
-    normal = np.zeros((len(rays), 3, 3))
-    normal[:, 0, 0] = normal[:, 1, 1] = 1.0
-    normal[:, :2, 2] = normal[:, 2, :2] = sums
-    normal[:, 2, 2] = np.einsum("nk,nkd->n", w, np.square(rays))
-    first = np.einsum("nk,nkd->nd", w, rhs)
-    last = np.einsum("nk,nkd->n", w, rays * rhs)
-    return np.linalg.solve(normal, np.concatenate([first, last[:, None]], axis=1)[..., None])[..., 0]
+    right = -(turned[..., :2] + rays * turned[..., 2:])
+    first, ray = right.mean(1), rays.mean(1)
+    off = rays - ray[:, None]
+    z = (off * (right - first[:, None])).sum((1, 2)) / np.maximum(np.square(off).sum((1, 2)), 1e-12)
+    return np.asarray(np.concatenate([first - ray * z[:, None], z[:, None]], axis=1))

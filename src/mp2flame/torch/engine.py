@@ -59,7 +59,7 @@ class Engine(nn.Module):
         super().__init__()
         self.response = Response(response, dtype=dtype, device=device)
         self.rig = Rig(rig, dtype=dtype, device=device)
-        self.pose = HeadPose(forward, dtype, device, False)
+        self.pose = HeadPose(forward, response.forward.motion, dtype, device, False)
         self._rows, self._both = self.response.slopes.shape[1], len(self.response.mean)
         self.num_rest = self._both + 4 + self.pose.reference.numel() + 1
 
@@ -93,7 +93,7 @@ class Engine(nn.Module):
         weights = gaze + found @ r.place
         params = self.rig(weights)
         shape = neutral[:, n + 4 : -1].reshape(-1, 478, 3) + self.pose.reference
-        orient, transl, own_shape = self.pose(landmarks, image_size, shape, neutral[:, -1] > 0.5)
+        orient, transl, own_shape = self.pose(landmarks, image_size, shape, neutral[:, -1] > 0.5, weights)
         resting = self._resting(scores.clamp(0, 1), seen, own_shape)
         return Driven(weights, params.expression, params.jaw_pose, params.eye_pose, orient, transl, resting)
 

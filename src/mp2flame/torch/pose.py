@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -26,6 +28,7 @@ class HeadPose(nn.Module):
     places: torch.Tensor
     joint: torch.Tensor
     model: torch.Tensor
+    motion: torch.Tensor
     placing: torch.Tensor
     landmarks: torch.Tensor
     mean: torch.Tensor
@@ -37,24 +40,36 @@ class HeadPose(nn.Module):
     corners: torch.Tensor
 
     def __init__(
-        self, forward: FlameForward, dtype: torch.dtype, device: torch.device | str | None, persistent: bool
+        self,
+        forward: FlameForward,
+        motion: npt.NDArray[np.floating[Any]],
+        dtype: torch.dtype,
+        device: torch.device | str | None,
+        persistent: bool,
     ) -> None:
         super().__init__()
         frame, rotation, head = head_frame._tables(), head_rotation._tables(), head_pose.at_rest(forward)
-        placing = head_pose.placing_weights()
+        placing = head_pose.placing_landmarks()
         arrays = {
-            "reference": frame.reference, "weights": frame.weights, "joint": head.joints[0], "model": head.landmarks,
-            "placing": placing, "mean": rotation.reference, "pose": rotation.pose, "person": rotation.person,
+            "reference": frame.reference, "weights": frame.weights, "joint": head.joints[0],
+            "model": head.landmarks[placing], "motion": motion, "mean": rotation.reference,
+            "pose": rotation.pose, "person": rotation.person,
             "shape": rotation.shape, "unknown_pose": rotation.unknown_pose, "unknown_shape": rotation.unknown_shape,
         }  # fmt: skip
         for name, value in arrays.items():
             tensor = torch.tensor(np.asarray(value), dtype=dtype, device=device)
             self.register_buffer(name, tensor, persistent=persistent)
-        for name, index in (("landmarks", rotation.landmarks), ("corners", np.array([33, 263]))):
+        places = {"landmarks": rotation.landmarks, "placing": placing, "corners": np.array([33, 263])}
+        for name, index in places.items():
             self.register_buffer(name, torch.tensor(index, device=device), persistent=persistent)
 
     def forward(
-        self, landmarks: torch.Tensor, size: torch.Tensor, rest: torch.Tensor, known: torch.Tensor
+        self,
+        landmarks: torch.Tensor,
+        size: torch.Tensor,
+        rest: torch.Tensor,
+        known: torch.Tensor,
+        weights: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """``global_orient`` and ``transl`` ``(N, 3)``, and the face as it would be a resting face ``(N, 478, 3)``.
 
@@ -63,6 +78,7 @@ class HeadPose(nn.Module):
             size: ``(N, 2)`` height, width.
             rest: ``(N, 478, 3)`` a person's resting face, head frame, eye distances.
             known: ``(N,)`` whether it is known.
+            weights: ``(N, 52)`` what the face does.
         """
         camera = landmarks.clamp(-head_frame._LIMIT, head_frame._LIMIT)
         camera = camera - (self.weights[:, None] * camera).sum(1, keepdim=True)
@@ -74,13 +90,15 @@ class HeadPose(nn.Module):
         rotation = from_angles(angles)
         focal = 0.5 / math.tan(0.5 * math.radians(MEDIAPIPE_FOV_DEG))
         skin = landmarks[:, :_SKIN, :2]
+        seen = skin.index_select(1, self.placing)
         ratio = (size[:, 1:] / size[:, :1])[:, None]
-        rays = torch.cat([(skin[..., :1] - 0.5) * ratio, 0.5 - skin[..., 1:]], 2) / focal
-        place = self._place(rotation, rays)
+        rays = torch.cat([(seen[..., :1] - 0.5) * ratio, 0.5 - seen[..., 1:]], 2) / focal
+        model = self.model + (weights @ self.motion.flatten(1)).reshape(-1, *self.model.shape)
+        place = _place(rotation, model, rays)
         transl = place + (rotation @ self.joint[:, None])[..., 0] - self.joint
         spread = (skin.amax(1) - skin.amin(1)).amin(1, keepdim=True)
-        seen = (spread > 1e-6).to(transl.dtype)
-        return matrix_to_axis_angle(rotation) * seen, transl * seen, self._over_eyes(points)
+        there = (spread > 1e-6).to(transl.dtype)
+        return matrix_to_axis_angle(rotation) * there, transl * there, self._over_eyes(points)
 
     def _over(self, camera: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Centred camera points laid over a target ``(N, 478, 3)``, and the rotation from head to camera."""
@@ -111,17 +129,6 @@ class HeadPose(nn.Module):
             + _flat(shape - at_rest) @ self.shape
         )
 
-    def _place(self, rotation: torch.Tensor, rays: torch.Tensor) -> torch.Tensor:
-        """``pnp.translation_for_rotation``: its 3 x 3 system in closed form."""
-        w = self.placing[:, None]
-        turned = self.model @ rotation.transpose(1, 2)
-        right = -(turned[..., :2] + rays * turned[..., 2:])
-        first, ray = (w * right).sum(1), (w * rays).sum(1)
-        # sums of products of differences from the mean: what is large cancels before it is added
-        off = rays - ray[:, None]
-        z = (w * off * (right - first[:, None])).sum((1, 2)) / (w * off * off).sum((1, 2)).clamp(min=1e-12)
-        return torch.cat([first - ray * z[:, None], z[:, None]], 1)
-
     def _over_eyes(self, points: torch.Tensor) -> torch.Tensor:
         corners = points.index_select(1, self.corners)
         apart = corners[:, 1] - corners[:, 0]
@@ -131,3 +138,13 @@ class HeadPose(nn.Module):
 
 def _flat(offset: torch.Tensor) -> torch.Tensor:
     return offset.clamp(-head_rotation.SHAPE_REACH, head_rotation.SHAPE_REACH).reshape(offset.shape[0], -1)
+
+
+def _place(rotation: torch.Tensor, model: torch.Tensor, rays: torch.Tensor) -> torch.Tensor:
+    """``pnp.translation_for_rotation``."""
+    turned = model @ rotation.transpose(1, 2)
+    right = -(turned[..., :2] + rays * turned[..., 2:])
+    first, ray = right.mean(1), rays.mean(1)
+    off = rays - ray[:, None]
+    z = (off * (right - first[:, None])).sum((1, 2)) / (off * off).sum((1, 2)).clamp(min=1e-12)
+    return torch.cat([first - ray * z[:, None], z[:, None]], 1)

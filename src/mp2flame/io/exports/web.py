@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...response.response import Response
     from ...rig.rig import Rig
 
-FORMAT = "mp2flame.web_head/1"
+FORMAT = "mp2flame.web_head/2"
 MOST_ERROR_MM = 0.02
 """A basis in 16 bits must stay below this at every shape; else it is written as float32."""
 
@@ -106,7 +106,7 @@ def web_head(
         **_rig(rig),
         **_response(response),
         **_scores_only(),
-        **_pose(model, betas),
+        **_pose(model, betas, response.forward.motion),
     }
     header = {
         "format": FORMAT,
@@ -290,14 +290,16 @@ def _scores_only() -> dict[str, Any]:
     return found | {f"scores_{name}": getattr(table, name).astype(np.uint8) for name in ("strong", "weak")}
 
 
-def _pose(model: FlameModel, betas: FloatArray | None) -> dict[str, Any]:
-    """What finds the head's place: points at rest, the root's joint, the rotation's correction."""
+def _pose(model: FlameModel, betas: FloatArray | None, motion: FloatArray) -> dict[str, Any]:
+    """What finds the head's place: points at rest and how they move, the root's joint, the rotation's correction."""
+    placing = head_pose.placing_landmarks()
     rest = head_pose.at_rest(model.prepare(betas=betas))
     frame, turn = head_frame._tables(), head_rotation._tables()  # noqa: SLF001
     return {
-        "pose_points": rest.landmarks.astype(np.float32),
+        "pose_landmarks": placing.astype(np.uint16),
+        "pose_points": rest.landmarks[placing].astype(np.float32),
+        "pose_motion": motion.astype(np.float32),
         "pose_joint": rest.joints[0],
-        "pose_weights": head_pose.placing_weights().astype(np.float32),
         "frame_reference": frame.reference.astype(np.float32),
         "frame_weights": frame.weights.astype(np.float32),
         "turn_landmarks": turn.landmarks.astype(np.uint16),
