@@ -81,7 +81,7 @@ def test_another_face_is_eased_to(driver: Driver) -> None:
     path = [solver.step(frame(i), face(0.8)).params.transl[0] for i in range(5, 15)]
     whole = path[-1] - before.params.transl[0]
     assert whole > 0
-    assert np.all(np.diff([before.params.transl[0], *path]) >= -1e-6)
+    assert np.all(np.diff([before.params.transl[0], *path]) >= -1e-5)
     assert np.diff([before.params.transl[0], *path]).max() < 0.5 * whole
 
 
