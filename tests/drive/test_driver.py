@@ -179,10 +179,13 @@ def test_any_flame_file_moves_alike(shared, name: str, driver: m2f.Driver) -> No
 def test_the_place_knows_what_the_face_does(driver: m2f.Driver) -> None:
     """This head's own picture with an open jaw, a smile, raised brows: back where it was, however the mouth stands."""
     camera, size = Camera.from_fov(35, (480, 640)), (480, 640)
-    weights = np.stack([one("jawOpen", 0.8), one("mouthSmileLeft", 0.8) + one("browInnerUp", 0.7), one("mouthPucker")])
+    weights = np.stack(
+        [one("jawOpen", 0.8), one("mouthSmileLeft", 0.8) + one("browInnerUp", 0.7), one("mouthPucker")]
+    )
     params = driver.params_from_weights(weights)
     params = params.replace(
-        global_orient=np.tile(np.float32([0.1, 0.2, 0.05]), (3, 1)), transl=np.tile(np.float32([0.02, 0, -0.6]), (3, 1))
+        global_orient=np.tile(np.float32([0.1, 0.2, 0.05]), (3, 1)),
+        transl=np.tile(np.float32([0.02, 0, -0.6]), (3, 1)),
     )
     points = embedding_for(driver.model).landmarks(driver.vertices(params)).astype(np.float64)
     landmarks = np.zeros((3, 478, 3))
@@ -210,7 +213,9 @@ def test_how_landmarks_move_is_the_mirror_of_the_mirrored(driver: m2f.Driver) ->
     exact = embedding_for(driver.model).landmarks(driver.vertices(driver.params_from_weights(0.4 * weights)))
     rest = embedding_for(driver.model).landmarks(driver.vertices(driver.params_from_weights(0 * weights)))
     left = exact[:, chosen] - rest[:, chosen] - driver.estimator.forward.moved(0.4 * weights)
-    assert np.linalg.norm(left, axis=-1).mean() < 1.5e-3  # linear: a millimetre on faces that do everything at once
+    assert (
+        np.linalg.norm(left, axis=-1).mean() < 1.5e-3
+    )  # linear: a millimetre on faces that do everything at once
 
 
 def test_scores_only_on_the_lab_set(shared) -> None:
