@@ -16,6 +16,7 @@ from mp2flame.evaluate.page import Page
 from mp2flame.learn.report import report_recording
 
 CHROMIUM = os.environ.get("MP2FLAME_CHROMIUM") or shutil.which("chromium") or ""
+AXE = Path(os.environ.get("MP2FLAME_AXE") or Path(__file__).parents[1] / "js/node_modules/axe-core/axe.min.js")
 PAPER = 297 - 30, 210 - 30  # A4 within its margins, mm
 MM = 96 / 25.4
 
@@ -84,7 +85,9 @@ def test_on_a_phone_and_on_paper(tmp_path: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM:
         pytest.skip("needs Chromium")
-    report_recording(take(), "take.npz").write(tmp_path / "report.html")
+    page = report_recording(take(), "take.npz")
+    page.table(["", "a"], [["row", "1"]])
+    page.write(tmp_path / "report.html")
     with sync_api.sync_playwright() as run:
         browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         phone = browser.new_page(viewport={"width": 390, "height": 844})
@@ -93,6 +96,9 @@ def test_on_a_phone_and_on_paper(tmp_path: Path) -> None:
         small = """() => [...document.querySelectorAll('svg')].filter(s => s.checkVisibility()).map(s =>
             s.getBoundingClientRect().width / s.viewBox.baseVal.width)"""
         assert min(phone.evaluate(small)) > 0.95  # drawn in points: 7 of them are 7 pixels at least
+        if AXE.is_file():
+            phone.evaluate(AXE.read_text(encoding="utf-8"))
+            assert phone.evaluate("async () => (await axe.run()).violations.map(v => v.id)") == []
         paper = browser.new_page(viewport={"width": round(PAPER[1] * MM), "height": round(PAPER[0] * MM)})
         paper.goto((tmp_path / "report.html").as_uri())
         paper.emulate_media(media="print")

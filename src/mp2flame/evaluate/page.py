@@ -55,7 +55,8 @@ class Page:
 
     def table(self, head: list[str], rows: list[list[str]]) -> None:
         def line(cells: list[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
+            tags = [tag if c else "td" for c in cells]  # an empty corner is the heading of nothing
+            return "<tr>" + "".join(f"<{t}>{html.escape(c)}</{t}>" for t, c in zip(tags, cells)) + "</tr>"
 
         body = f"<thead>{line(head, 'th')}</thead>" + "".join(line(r, "td") for r in rows)
         self.parts.append(("block", f'<div class="scroll" tabindex="0"><table>{body}</table></div>'))
@@ -100,7 +101,7 @@ class Page:
             f"<title>{html.escape(self.title)}</title>"
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f"<style>{_STYLE}</style></head>"
-            f"<body><h1>{html.escape(self.title)}</h1>{self._body()}</body></html>\n"
+            f"<body><main><h1>{html.escape(self.title)}</h1>{self._body()}</main></body></html>\n"
         )
 
     def _body(self) -> str:
