@@ -16,7 +16,9 @@ from mp2flame.evaluate.page import Page
 from mp2flame.learn.report import report_recording
 
 CHROMIUM = os.environ.get("MP2FLAME_CHROMIUM") or shutil.which("chromium") or ""
-AXE = Path(os.environ.get("MP2FLAME_AXE") or Path(__file__).parents[1] / "js/node_modules/axe-core/axe.min.js")
+AXE = Path(
+    os.environ.get("MP2FLAME_AXE") or Path(__file__).parents[1] / "js/node_modules/axe-core/axe.min.js"
+)
 PAPER = 297 - 30, 210 - 30  # A4 within its margins, mm
 MM = 96 / 25.4
 
