@@ -16,7 +16,7 @@ import numpy as np
 from ...base.errors import FileFormatError
 from ...base.safe_npz import parse_npy_header
 from .base import Array
-from .files import ENTRY, FOOT, SMALL_FILE, read_bytes, small_arrays
+from .files import FOOT, SMALL_FILE, read_bytes, small_arrays, zip_entries
 
 
 def read_alike(
@@ -95,27 +95,21 @@ class AlikeNpz:
             self._learn(path, keys)
 
     def _learn(self, path: str | os.PathLike[str], keys: frozenset[str]) -> None:
-        known = small_arrays(path, keys)
+        if not small_arrays(path, keys):
+            return
         data = read_bytes(Path(path), SMALL_FILE)
+        entries = list(zip_entries(data))
         foot = len(data) - FOOT.size
-        *_, total, length, at, _ = FOOT.unpack_from(data, foot)
-        self._size, self._at, self._foot = len(data), at, data[foot:]
-        mask, places = bytearray(b"\xff" * length), []
-        entry = at
-        for _ in range(total if known else 0):
-            _, _, _, _, method, _, _, _, packed, _, name_size, extra, note, _, _, _, offset = (
-                ENTRY.unpack_from(data, entry)
-            )
-            mask[entry - at + 12 : entry - at + 20] = bytes(8)  # time, date and checksum differ
-            key = (
-                data[entry + ENTRY.size : entry + ENTRY.size + name_size].decode("ascii").removesuffix(".npy")
-            )
+        self._size, self._at, self._foot = len(data), entries[0].at, data[foot:]
+        mask, places = bytearray(b"\xff" * (foot - self._at)), []
+        for entry in entries:
+            start = entry.at - self._at
+            mask[start + 12 : start + 20] = bytes(8)  # time, date and checksum differ
+            key = entry.name.removesuffix(".npy")
             if key in keys:
-                if method != 0:
+                if entry.method != 0:
                     return
-                body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
-                places.append((body, packed, key, entry - at + 16))
-            entry += ENTRY.size + name_size + extra + note
+                places.append((entry.body, entry.packed, key, start + 16))
         shapes: dict[str, tuple[int, ...]] = {}
         layout, end = "<", 0
         for body, size, key, _ in sorted(places):
@@ -130,7 +124,7 @@ class AlikeNpz:
         self._head_crcs = [zlib.crc32(header) for header in self._headers]
         self._crc_at = [place for *_, place in sorted(places)]
         self._mask = int.from_bytes(mask, "little")
-        self._directory = int.from_bytes(data[at:foot], "little") & self._mask
+        self._directory = int.from_bytes(data[self._at : foot], "little") & self._mask
         self.shapes = shapes
 
     def read(self, path: str | os.PathLike[str]) -> tuple[bytes, ...] | None:

@@ -7,6 +7,7 @@ read.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -14,9 +15,9 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -188,11 +189,52 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
     return chosen_files(found, folder)
 
 
-ENTRY = struct.Struct("<4s6H3I5H2I")
-"""A member in a zip's directory."""
-FOOT = struct.Struct("<4s4H2IH")
-"""The end of a zip without a comment."""
+_ENTRY, FOOT = struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
+"""A member in a zip's directory, and the end of a zip without a comment."""
 SMALL_FILE, _SMALL_ARRAY = 16 << 20, 1 << 20
+
+
+class ZipEntry(NamedTuple):
+    """A member of a zip in memory: where its entry in the directory, its own header and its bytes lie."""
+
+    name: str
+    at: int
+    offset: int
+    body: int
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    plain: int
+
+
+def zip_entries(data: bytes | bytearray) -> Iterator[ZipEntry]:
+    """The members of a small plain zip; ValueError or ``struct.error`` for anything unusual, damaged included."""
+    foot = len(data) - FOOT.size
+    sign, disk, start_disk, here, total, length, at, comment = FOOT.unpack_from(data, foot)
+    if (
+        (sign, at + length) != (b"PK\x05\x06", foot)
+        or disk
+        or start_disk
+        or here != total
+        or comment
+        or total > 256
+    ):
+        raise ValueError("an unusual zip")
+    for _ in range(total):
+        sign, _, _, flags, method, _, _, crc, packed, plain, name_size, extra, note, _, _, _, offset = (
+            _ENTRY.unpack_from(data, at)
+        )
+        name = data[at + _ENTRY.size : at + _ENTRY.size + name_size]
+        body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
+        if (
+            sign != b"PK\x01\x02"
+            or data[offset + 30 : offset + 30 + name_size] != name
+            or body + packed > len(data)
+        ):
+            raise ValueError("a damaged zip")
+        yield ZipEntry(name.decode("ascii"), at, offset, body, flags, method, crc, packed, plain)
+        at += _ENTRY.size + name_size + extra + note
 
 
 def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str, Array] | None:
@@ -208,32 +250,17 @@ def small_arrays(path: str | os.PathLike[str], keys: frozenset[str]) -> dict[str
             data = os.read(handle, size) if size <= SMALL_FILE else b""
         finally:
             os.close(handle)
-        foot = len(data) - FOOT.size
-        sign, disk, start_disk, here, total, length, at, comment = FOOT.unpack_from(data, foot)
-        if sign != b"PK\x05\x06" or disk or start_disk or here != total or comment or total > 256:
-            return None
-        if at + length != foot:
-            return None
         found: dict[str, Array] = {}
-        for _ in range(total):
-            (sign, _, _, flags, method, _, _, crc, packed, plain, name_size, extra, note, _, _, _, offset) = (
-                ENTRY.unpack_from(data, at)
-            )
-            name = data[at + ENTRY.size : at + ENTRY.size + name_size]
-            at += ENTRY.size + name_size + extra + note
-            key = name.decode("ascii").removesuffix(".npy")
+        for entry in zip_entries(data):
+            key = entry.name.removesuffix(".npy")
             if key not in keys:
                 continue
-            body = offset + 30 + name_size + int.from_bytes(data[offset + 28 : offset + 30], "little")
-            if sign != b"PK\x01\x02" or flags & 1 or method not in (0, 8) or key in found:
+            if entry.flags & 1 or entry.method not in (0, 8) or key in found or entry.plain > _SMALL_ARRAY:
                 return None
-            inside = data[offset + 30 : offset + 30 + name_size] == name and body + packed <= len(data)
-            if plain > _SMALL_ARRAY or not inside:
-                return None
-            raw = data[body : body + packed]
-            if method == 8:
-                raw = zlib.decompressobj(-15).decompress(raw, plain + 1)
-            if len(raw) != plain or zlib.crc32(raw) != crc:
+            raw = data[entry.body : entry.body + entry.packed]
+            if entry.method == 8:
+                raw = zlib.decompressobj(-15).decompress(raw, entry.plain + 1)
+            if len(raw) != entry.plain or zlib.crc32(raw) != entry.crc:
                 return None
             found[key] = array_of(raw, _cached_header(raw, key), key)
         return found
@@ -258,10 +285,6 @@ def _cached_header(raw: bytes, label: str) -> Header:
 # --- writing ------------------------------------------------------------------------------------------------
 
 
-_LOCAL, _CENTRAL, _END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
-_DATE = (1 << 5) | 1  # 1980-01-01, the zip format's first day
-
-
 class ZipTemplate:
     """A stored (uncompressed) zip whose members keep their sizes: built once, refilled for every frame.
 
@@ -270,48 +293,15 @@ class ZipTemplate:
     """
 
     def __init__(self, members: Mapping[str, bytes]) -> None:
-        self._bytes = bytearray()
-        self._place: dict[str, tuple[int, int, int, int]] = {}
-        directory = bytearray()
-        at: dict[str, tuple[int, int]] = {}
-        for name, data in members.items():
-            raw, offset, crc = name.encode(), len(self._bytes), zlib.crc32(data)
-            self._bytes += struct.pack(
-                _LOCAL, b"PK\x03\x04", 20, 0x800, 0, 0, _DATE, crc, len(data), len(data), len(raw), 0
-            )
-            self._bytes += raw
-            at[name] = (offset, len(self._bytes))
-            self._bytes += data
-        start = len(self._bytes)
-        for name, data in members.items():
-            raw = name.encode()
-            offset, place = at[name]
-            self._place[name] = (place, len(data), offset + 14, start + len(directory) + 16)
-            directory += struct.pack(
-                _CENTRAL,
-                b"PK\x01\x02",
-                0x314,
-                20,
-                0x800,
-                0,
-                0,
-                _DATE,
-                zlib.crc32(data),
-                len(data),
-                len(data),
-                len(raw),
-                0,
-                0,
-                0,
-                0,
-                0o600 << 16,
-                offset,
-            )
-            directory += raw
-        self._bytes += directory
-        self._bytes += struct.pack(
-            _END, b"PK\x05\x06", 0, 0, len(members), len(members), len(directory), start, 0
-        )
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(zipfile.ZipInfo(name), data)
+        self._bytes = bytearray(whole.getvalue())
+        self._place = {
+            entry.name: (entry.body, entry.packed, entry.offset + 14, entry.at + 16)
+            for entry in zip_entries(self._bytes)
+        }
 
     def patch(self, name: str, pieces: Iterable[tuple[int, bytes]]) -> None:
         """Overwrite bytes at offsets of a member."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
+from ...base.values import FloatArray
 from .livelink_csv import (
     eye_angles,
     eye_columns,
@@ -55,43 +56,19 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
         InputError: there is no column of the time that was asked for.
     """
     source, options = Path(path), options or TableOptions()
-    table = _headed(source, read_text(source, _WANTED), options)
-    columns = list(table.header)
-    if sum(map(is_channel, columns)) < 2:
-        columns = [channels.bare_name(name) for name in columns]
-    shapes = [i for i, name in enumerate(columns) if is_channel(name)]
-    table, columns = _without_units(table, columns, shapes)
-    if not shapes or (is_facs(columns) and 2 * len(shapes) < len(columns)):
-        first = ",".join(columns)
-        if not columns or not is_livelink_header(columns):
-            error = refuse_names(source, [name for name in columns if name], _WANTED)
-            raise FileFormatError(f"{error} Its first line is {first[:60]!r}.")
-        raise FileFormatError(f"{source} names no face channels; expected {_WANTED}.")
-    if not table.rows:
-        raise FileFormatError(f"{source} has a header but no frames.")
+    table, columns, shapes = _known(source, options)
     livelink = is_livelink_header(columns)
     angles = [
         i for i, name in enumerate(columns) if channels.canonical_name(name) in channels.HEAD_AND_EYE_ANGLES
     ]
     others = [i for i in range(len(columns)) if i not in shapes and i not in angles]
-    wanted = shapes + angles
-    seen, short = _seen(table, wanted)
-    rows = [[row[i] for i in wanted] for row, good in zip(table.rows, seen) if good]
-    values = np.zeros((len(table.rows), len(wanted)))
-    if rows:
-        found = numbers(source, rows, [line for line, good in zip(table.lines, seen) if good])
-        # empty or NaN all over, with a time before them: how others write a lost face
-        lost = np.isnan(found[:, : len(shapes)]).all(axis=1)
-        found[lost] = 0.0
-        values[seen] = found
-        seen[np.flatnonzero(seen)[lost]] = False
+    seen, short = _seen(table, shapes + angles)
+    values = _values(source, table, shapes, angles, seen)
     cells = {columns[i]: [row[i] if i < len(row) else "" for row in table.rows] for i in others}
     try:
         times = find_times(cells, len(table.rows), options.time, lines=table.lines)
     except FileFormatError as error:
         raise FileFormatError(f"{source} {error}") from None
-    scores = values[:, : len(shapes)]
-    names = [columns[i] for i in wanted]
     notes = list(table.notes)
     if not seen.all():
         notes.append(f"{int((~seen).sum())} rows without a face")
@@ -103,33 +80,76 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
         if columns[i] not in used and not _says_seen(columns[i]) and words_of(columns[i]) not in (["frame"], ["index"], [])
     ]  # fmt: skip
     notes += left_out(strangers)
-    if np.abs(values[:, len(shapes) :]).max(initial=0.0) > 6.5:
-        values[:, len(shapes) :] = np.deg2rad(values[:, len(shapes) :])
+    turns = values[:, len(shapes) :]  # a view
+    if np.abs(turns).max(initial=0.0) > 6.5:
+        turns[:] = np.deg2rad(turns)
         notes.append("its angles are degrees, by their size")
-    film, eye_pose = "", eye_angles(names, values)
-    if livelink:
-        eyes = eye_columns(names, values[seen])
-        stated = Counter(row[1].strip() for row, good in zip(table.rows, seen) if good).most_common(1)
-        count = int(stated[0][0]) if stated and stated[0][0].isdigit() else 0
-        looks = looks_of(channels.to_mediapipe(scores, names=names[: len(shapes)], unknown="ignore"))
-        film = written_from_film(count, eyes if eyes is not None else np.zeros((0, 4)), looks[seen])
-        if film:
-            eye_pose = eyes_of(looks)
-            notes.append(
-                f"not written by Live Link Face: {film}; the scores are taken as MediaPipe's, the eyes from their "
-                "looks, the sides as named, the head as pitch, yaw, roll"
-            )
+    names, every = [columns[i] for i in shapes], [columns[i] for i in shapes + angles]
+    scores = values[:, : len(shapes)]
+    looks = looks_of(channels.to_mediapipe(scores, names=names, unknown="ignore"))
+    film = _film(table, every, values, looks, seen) if livelink else ""
+    if film:
+        notes.append(
+            f"not written by Live Link Face: {film}; the scores are taken as MediaPipe's, the eyes from their "
+            "looks, the sides as named, the head as pitch, yaw, roll"
+        )
     kind = options.kind or ("mediapipe" if film else "arkit" if livelink else None)
-    kind, said = settle_kind(names[: len(shapes)], scores, kind)
+    kind, said = settle_kind(names, scores, kind)
     made = make_table(
-        source, names[: len(shapes)], scores, kind, times, seen,
-        head_orient=head_angles(names, values, ("Pitch", "Yaw", "Roll") if film else _ANGLES),
-        eye_pose=eye_pose,
+        source, names, scores, kind, times, seen,
+        head_orient=head_angles(every, values, ("Pitch", "Yaw", "Roll") if film else _ANGLES),
+        eye_pose=eyes_of(looks) if film else eye_angles(every, values),
         notes=(*said, *notes),
     )  # fmt: skip
     if livelink and not film and not options.keep_sides:
         made.weights[:] = made.weights[:, channels.SWAP_SIDEWAYS]
     return made
+
+
+def _known(source: Path, options: TableOptions) -> tuple[TextTable, list[str], list[int]]:
+    """The table, its columns' names, and which of them are face channels.
+
+    Raises:
+        FileFormatError: there are no channels, or no rows.
+    """
+    table = _headed(source, read_text(source, _WANTED), options)
+    columns = list(table.header)
+    if sum(map(is_channel, columns)) < 2:
+        columns = [channels.bare_name(name) for name in columns]
+    shapes = [i for i, name in enumerate(columns) if is_channel(name)]
+    table, columns = _without_units(table, columns, shapes)
+    if not shapes or (is_facs(columns) and 2 * len(shapes) < len(columns)):
+        if is_livelink_header(columns):
+            raise FileFormatError(f"{source} names no face channels; expected {_WANTED}.")
+        error = refuse_names(source, [name for name in columns if name], _WANTED)
+        raise FileFormatError(f"{error} Its first line is {','.join(columns)[:60]!r}.")
+    if not table.rows:
+        raise FileFormatError(f"{source} has a header but no frames.")
+    return table, columns, shapes
+
+
+def _values(
+    source: Path, table: TextTable, shapes: list[int], angles: list[int], seen: np.ndarray
+) -> FloatArray:
+    """``(T, C)`` of shapes, then angles; zero where no face was ``seen``, which learns of rows that say so by emptiness."""
+    rows = [[row[i] for i in shapes + angles] for row, good in zip(table.rows, seen) if good]
+    values = np.zeros((len(table.rows), len(shapes + angles)))
+    if rows:
+        found = numbers(source, rows, [line for line, good in zip(table.lines, seen) if good])
+        # empty or NaN all over, with a time before them: how others write a lost face
+        lost = np.isnan(found[:, : len(shapes)]).all(axis=1)
+        found[lost] = 0.0
+        values[seen] = found
+        seen[np.flatnonzero(seen)[lost]] = False
+    return values
+
+
+def _film(table: TextTable, names: list[str], values: FloatArray, looks: FloatArray, seen: np.ndarray) -> str:
+    """Why a file under Live Link's header is none of the app's; empty: it is one."""
+    stated = Counter(row[1].strip() for row, good in zip(table.rows, seen) if good).most_common(1)
+    count = int(stated[0][0]) if stated and stated[0][0].isdigit() else 0
+    eyes = eye_columns(names, values[seen])
+    return written_from_film(count, eyes if eyes is not None else np.zeros((0, 4)), looks[seen])
 
 
 def _headed(source: Path, text: str, options: TableOptions) -> TextTable:

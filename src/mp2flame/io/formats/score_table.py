@@ -211,25 +211,12 @@ def make_table(
     if not len(values):
         raise FileFormatError(f"{path} has no frames.")
     values, percent = _of_one(columns, np.asarray(values))
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            weights = channels.to_mediapipe(np.asarray(values, np.float32), names=columns, unknown="ignore")
-    except InputError as error:
-        raise FileFormatError(f"{path}: {error}") from error
     seen = np.ones(len(values), bool) if detected is None else np.asarray(detected, bool)
-    finite = np.isfinite(weights).all(axis=1)
-    if not finite[seen].all():
-        row = int(np.flatnonzero(seen & ~finite)[0])
-        raise FileFormatError(f"{path}: frame {row} holds a value that is not a finite number.")
-    weights[~seen] = 0.0
-    tongue = [i for i, name in enumerate(columns) if channels.canonical_name(name) == "tongueOut"]
-    largest = max(
-        float(np.abs(weights).max()), float(np.abs(np.nan_to_num(values[seen][:, tongue])).max(initial=0))
-    )
-    if largest > 2.0:
-        raise FileFormatError(f"{path}: scores must be 0..1 (or all of them 0..100), found {largest:g}.")
-    # Live Link goes to 1.08; MediaPipe never leaves the range.
-    clipped = int(((weights < 0) | (weights > 1)).sum())
+    known = [channels.canonical_name(name) for name in columns]
+    weights, tongue = _checked(path, columns, values, seen)
+    extras = dict(others.pop("extras", {}))
+    if "tongueOut" in known:
+        extras["tongueOut"] = tongue
     stamps, fps = np.asarray(times.ms, np.float64), times.fps
     if not np.isfinite(stamps).all() or (np.diff(stamps) < 0).any():
         bad = np.flatnonzero(~np.isfinite(stamps) | (np.diff(stamps, prepend=stamps[0]) < 0))
@@ -239,21 +226,32 @@ def make_table(
         )
     if not fps and len(stamps) > 1 and np.median(np.diff(stamps)) > 0:
         fps = _rate_of(stamps)
-    strangers = [name for name in columns if channels.canonical_name(name) is None and name != times.column]
+    strangers = [name for name, plain in zip(columns, known) if plain is None and name != times.column]
     notes = (f"time: {times.said}", *others.pop("notes", ()), *percent, *left_out(strangers))
-    known = [channels.canonical_name(name) for name in columns]
-    extras = dict(others.pop("extras", {}))
-    if "tongueOut" in known:
-        extras["tongueOut"] = np.where(seen, values[:, known.index("tongueOut")], 0.0).astype(np.float32)
     return ScoreTable(
-        names=tuple(columns),
-        weights=np.clip(weights, 0.0, 1.0),
-        kind=kind,
-        timestamp_ms=stamps,
-        detected=seen,
-        fps=fps,
-        clipped=clipped,
-        extras=extras,
-        notes=notes,
-        **others,
-    )
+        tuple(columns), np.clip(weights, 0.0, 1.0), kind, stamps, seen, fps, extras=extras, notes=notes,
+        # Live Link goes to 1.08; MediaPipe never leaves the range
+        clipped=int(((weights < 0) | (weights > 1)).sum()), **others,
+    )  # fmt: skip
+
+
+def _checked(
+    path: Path, columns: Sequence[str], values: FloatArray, seen: np.ndarray
+) -> tuple[FloatArray, FloatArray]:
+    """``(T, 52)`` weights in MediaPipe's order and ``(T,)`` of ``tongueOut``, zero in frames without a face."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = channels.to_mediapipe(np.asarray(values, np.float32), names=columns, unknown="ignore")
+    except InputError as error:
+        raise FileFormatError(f"{path}: {error}") from error
+    finite = np.isfinite(weights).all(axis=1)
+    if not finite[seen].all():
+        row = int(np.flatnonzero(seen & ~finite)[0])
+        raise FileFormatError(f"{path}: frame {row} holds a value that is not a finite number.")
+    weights[~seen] = 0.0
+    at = [i for i, name in enumerate(columns) if channels.canonical_name(name) == "tongueOut"]
+    tongue = np.where(seen, values[:, at[0]] if at else 0.0, 0.0).astype(np.float32)
+    largest = max(float(np.abs(weights).max()), float(np.abs(np.nan_to_num(tongue)).max()))
+    if largest > 2.0:
+        raise FileFormatError(f"{path}: scores must be 0..1 (or all of them 0..100), found {largest:g}.")
+    return weights, tongue

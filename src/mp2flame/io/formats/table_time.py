@@ -126,21 +126,15 @@ def find_times(
     """
     if wish.fps is not None and wish.column is None and wish.unit is None:
         code = _the_code(columns)
-        if code is not None:
-            counted = code.at_rate(wish.fps)
-            if counted is not None:
-                return Times(
-                    _from_zero(counted), 0.0, f"timecode at {wish.fps:g} frames per second, as asked"
-                )
+        counted = None if code is None else code.at_rate(wish.fps)
+        if counted is not None:
+            return Times(_from_zero(counted), 0.0, f"timecode at {wish.fps:g} frames per second, as asked")
         return _even(count, wish.fps, f"{wish.fps:g} frames per second, as asked")
     name, by = _choose(columns, wish, lines)
     if name is None:
         rate = stated_fps or DEFAULT_FPS
-        how = (
-            "as the file states"
-            if stated_fps
-            else "assumed: no column of time was found (--fps, --time-column)"
-        )
+        none = "assumed: no column of time was found (--fps, --time-column)"
+        how = "as the file states" if stated_fps else none
         return _even(count, rate, f"{rate:g} frames per second, {how}")
     cells = columns[name]
     label = f"'{name}'" if name.strip() else "the first, unnamed column"
@@ -149,29 +143,28 @@ def find_times(
         seconds, how = code.seconds(wish.fps)
         return _told(seconds * 1000.0, f"{label}: {how}", name)
     clock = clock_seconds(cells)
-    how = "clock times"
-    values = np.zeros(0) if clock is None else clock * 1000.0
-    if clock is None:
+    if clock is not None:
+        values, how = clock * 1000.0, "clock times"
+    else:
         values = _numbers(cells, label, lines)
-        if not np.isfinite(values).all():
-            at = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise FileFormatError(f"{_where(at, lines)}: {label} is not a time.")
-        counter = by == "count" or wish.unit == "frames"
-        if not counter and by == "name" and wish.unit is None and _unit_of_name(name) in (None, "frames"):
-            steps = np.diff(values)
-            # 0, 1, 2, ... is a count of rows: a face is not looked at once a second
-            counter = len(steps) > 1 and bool((steps == 1).all())
-        if counter:
+        if wish.unit == "frames" or _counts(name, by, values, wish):
             rate = wish.fps or stated_fps or DEFAULT_FPS
             known = "as asked" if wish.fps else "as the file states" if stated_fps else "assumed (--fps)"
-            return _told(
-                values * 1000.0 / rate, f"{label} counts frames at {rate:g} per second, {known}", name
-            )
+            told = f"{label} counts frames at {rate:g} per second, {known}"
+            return _told(values * 1000.0 / rate, told, name)
         unit, how = _unit(name, values, wish)
         values = values * MS_OF[unit]
     values, more = _unwrapped(values)
     values, coarse = _spread(values)
     return _told(values, f"{label}: {how}{more}{coarse}", name)
+
+
+def _counts(name: str, by: str, values: FloatArray, wish: TimeWish) -> bool:
+    """Whether a column of numbers counts rows: 0, 1, 2, ... does, as a face is not looked at once a second."""
+    if by != "name" or wish.unit is not None or _unit_of_name(name) not in (None, "frames"):
+        return by == "count"
+    steps = np.diff(values)
+    return len(steps) > 1 and bool((steps == 1).all())
 
 
 def _even(count: int, rate: float, said: str) -> Times:
@@ -199,6 +192,9 @@ def _numbers(cells: Sequence[Any], label: str, lines: Sequence[int] | None) -> F
             raise FileFormatError(
                 f"{_where(row, lines)}: {label} {str(cell)[:30]!r} is not a time."
             ) from None
+    if not np.isfinite(out).all():
+        at = int(np.flatnonzero(~np.isfinite(out))[0])
+        raise FileFormatError(f"{_where(at, lines)}: {label} is not a time.")
     return out
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...base.channels import BLENDSHAPES
 from ...base.errors import InputError
+from ...base.optional import need
 from ...base.values import Frame
 from ...flame.model import FlameModel
 
@@ -318,13 +319,65 @@ class Worker:
             self.thread.join(timeout)
 
 
-def hang_up(slot: LatestSlot, connection: Any, worker: Worker) -> None:
-    """End a client whose worker may wait for the slot or for the connection (None: there is none)."""
-    slot.close()
-    if connection is not None:
-        with contextlib.suppress(Exception):
-            connection.close()
-    worker.join()
+class Line:
+    """A WebSocket connection to somebody's server, in a thread that makes it again with growing pauses.
+
+    Args:
+        name: of the thread.
+        url: host and port are used; its scheme unless ``scheme`` is given.
+        talk: what is done with the connection until it ends or is lost.
+        stats: ``clients`` is 1 while the connection holds; what goes wrong is counted.
+        label: what stands before the address in an error.
+        options: of ``websockets.sync.client.connect``.
+
+    Raises:
+        MissingDependencyError: websockets is not installed.
+    """
+
+    def __init__(
+        self, name: str, url: StreamUrl, talk: Callable[[Any], None], stats: StreamStats,
+        *, scheme: str = "", label: str = "", **options: Any,
+    ) -> None:  # fmt: skip
+        host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
+        self._connect = need("websockets.sync.client", purpose=f"speaking {url.scheme}://").connect
+        self._address = f"{scheme or url.scheme}://{host}:{url.port}{'' if scheme else url.path}"
+        self._talk, self._stats, self._label, self._options = talk, stats, label, options
+        self.slot, self.stopped = LatestSlot(), threading.Event()
+        self._connection: Any = None
+        self._worker: Worker | None = None
+        self._name = name
+
+    def start(self) -> None:
+        """Begin; ``talk`` is called from now on."""
+        self._worker = Worker(self._name, self._run)
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self.stopped.is_set():
+            try:
+                with self._connect(
+                    self._address, open_timeout=5, close_timeout=1, compression=None, **self._options
+                ) as connection:
+                    self._connection = connection
+                    self._talk(connection)
+            except Exception as error:  # any network, handshake or protocol fault: say it and try again  # noqa: BLE001
+                if not self.stopped.is_set():
+                    self._stats.fail(f"{self._label}{self._address}: {error}")
+            finally:
+                if self._stats.clients:
+                    backoff.reset()
+                self._stats.clients, self._connection = 0, None
+            backoff.wait(self.stopped)
+
+    def close(self) -> None:
+        """End it, whether it waits for the slot or for the connection."""
+        self.stopped.set()
+        self.slot.close()
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
+        if self._worker is not None:
+            self._worker.join()
 
 
 def now_s() -> float:

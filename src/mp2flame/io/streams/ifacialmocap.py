@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from ...base import channels as names
 from ...base.errors import InputError
 from ...base.values import FloatArray, Frame
 from . import frames
-from .base import SIDES, Output, StreamContext, keeps_sides, now_s, parse_url
+from .base import SIDES, StreamContext, keeps_sides, now_s, parse_url
 from .inputs import INPUT_OPTIONS, UdpInput
 from .packets import (
     Packet,
@@ -32,7 +33,7 @@ from .packets import (
     tongue_from_names,
     weights_from_names,
 )
-from .udp import UdpReceiver, UdpSender, resolve
+from .udp import UdpOutput, UdpReceiver, resolve
 
 PORT = 49983
 HANDSHAKE = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
@@ -154,7 +155,7 @@ def _floats(text: str, counts: tuple[int, ...]) -> FloatArray:
     return bounded((float(part) for part in parts), 1000.0)
 
 
-class IFacialMocapOutput(Output):
+class IFacialMocapOutput(UdpOutput):
     """``ifacialmocap://host[:49983]``: be the phone. Options ``version=1|2``, ``listen=PORT``, ``keep_sides``.
 
     With ``listen`` it waits on that port for a program's handshake and answers to whoever sent it
@@ -162,14 +163,13 @@ class IFacialMocapOutput(Output):
     """
 
     def __init__(self, text: str, context: StreamContext) -> None:
-        super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("version", "listen", "bind", *SIDES))
         self._version = int(url.choice("version", "1", ("1", "2")))
         self._keep_sides = keeps_sides(url, True)
         self._listen: UdpReceiver | None = None
         if "listen" not in url.options and not url.host:
             raise InputError(f"{text!r} names no receiver; expected ifacialmocap://host:{PORT}.")
-        self._udp = UdpSender(url, self.stats)
+        super().__init__(url, context)
         if "listen" in url.options:
             port = int(url.number("listen", PORT, 0, 65535))
             self._listen = UdpReceiver(url.options.get("bind", "127.0.0.1"), port, text)
@@ -197,19 +197,13 @@ class IFacialMocapOutput(Output):
     def _send(self, frame: Frame) -> None:
         self._take_handshake()
         if not self._keep_sides:
-            frame = _swapped(frame)
+            frame = replace(frame, weights=np.asarray(frame.weights)[names.SWAP_SIDEWAYS])
         self._udp.send(encode(frame, version=self._version))
 
     def _close(self) -> None:
-        self._udp.close()
+        super()._close()
         if self._listen:
             self._listen.close()
-
-
-def _swapped(frame: Frame) -> Frame:
-    from dataclasses import replace
-
-    return replace(frame, weights=np.asarray(frame.weights)[names.SWAP_SIDEWAYS])
 
 
 class IFacialMocapInput(UdpInput):

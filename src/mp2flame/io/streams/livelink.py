@@ -18,10 +18,10 @@ import numpy as np
 from ...base import channels as names
 from ...base.values import Frame
 from . import frames
-from .base import SIDES, Output, StreamContext, keeps_sides, parse_url
+from .base import SIDES, StreamContext, keeps_sides, parse_url
 from .inputs import INPUT_OPTIONS, UdpInput
 from .packets import Packet, RejectedPacket, ascii_or_reject, bounded
-from .udp import UdpSender
+from .udp import UdpOutput
 
 PORT = 11111
 VERSION = 6
@@ -128,11 +128,10 @@ def values_of(frame: Frame, *, keep_sides: bool = False) -> np.ndarray:
     return values
 
 
-class LiveLinkOutput(Output):
+class LiveLinkOutput(UdpOutput):
     """``livelink://host[:11111]``; options ``fps``, ``keep_sides=1``, ``lost=ease|mark``, ``name``."""
 
     def __init__(self, text: str, context: StreamContext) -> None:
-        super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("fps", *SIDES, "lost", "name"))
         self._fps = int(url.number("fps", 60, 1, 240))
         self._keep_sides = keeps_sides(url, False)
@@ -140,26 +139,23 @@ class LiveLinkOutput(Output):
         self._subject = url.options.get("name", context.subject)[:64]
         # Unreal tells devices apart by this id; 36 characters keep PyLiveLinkFace's 37-byte reading true
         self._device = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"mp2flame/{self._subject}")).upper()
-        self._udp = UdpSender(url, self.stats)
+        super().__init__(url, context)
 
     def _send(self, frame: Frame) -> None:
         lost = self._mark and not frame.detected
         clock = datetime.datetime.now()
         seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second + clock.microsecond * 1e-6
         number, sub = divmod(seconds * self._fps, 1.0)
-        self._udp.send(
-            encode(
-                None if lost else values_of(frame, keep_sides=self._keep_sides),
-                subject=self._subject,
-                device_id=self._device,
-                frame=int(number),
-                sub_frame=sub,
-                fps=self._fps,
-            )
+        values = None if lost else values_of(frame, keep_sides=self._keep_sides)
+        data = encode(
+            values,
+            subject=self._subject,
+            device_id=self._device,
+            frame=int(number),
+            sub_frame=sub,
+            fps=self._fps,
         )
-
-    def _close(self) -> None:
-        self._udp.close()
+        self._udp.send(data)
 
 
 class LiveLinkInput(UdpInput):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,9 +16,9 @@ import numpy as np
 
 from ...base.optional import need
 from ...base.values import Frame
-from .base import Output, StreamContext, parse_url
+from .base import StreamContext, StreamUrl, parse_url
 from .packets import MAX_DATAGRAM, RejectedPacket
-from .udp import UdpSender
+from .udp import UdpOutput
 
 MAX_MESSAGES = 1000
 MAX_DEPTH = 4
@@ -129,7 +130,26 @@ def _split(data: bytes, depth: int) -> Iterator[bytes]:
         start = end
 
 
-class OscOutput(Output):
+class BundleOutput(UdpOutput):
+    """An output whose frames are one bundle each, of the same messages in the same order."""
+
+    def __init__(self, url: StreamUrl, context: StreamContext) -> None:
+        python_osc()
+        super().__init__(url, context)
+        self._template: BundleTemplate | None = None
+
+    @abstractmethod
+    def messages(self, frame: Frame) -> list[Message]:
+        """What is sent for a frame."""
+
+    def _send(self, frame: Frame) -> None:
+        found = self.messages(frame)
+        if self._template is None:
+            self._template = BundleTemplate(found)
+        self._udp.send(self._template.fill(found))
+
+
+class OscOutput(BundleOutput):
     """``osc://host:port[/prefix]``: one bundle a frame of plain numbers, for patches and own programs.
 
     ``<prefix>/frame i``, ``/time_ms f``, ``/detected i``, ``/weights`` 52 floats in MediaPipe order,
@@ -138,16 +158,12 @@ class OscOutput(Output):
     """
 
     def __init__(self, text: str, context: StreamContext) -> None:
-        super().__init__(text, context)
         url = parse_url(text, default_port=0, options=("names",))
-        python_osc()
         self._prefix = (url.path.rstrip("/") or "/mp2flame")[:100]
         self._by_name = url.flag("names", False)
-        self._template: BundleTemplate | None = None
-        self._udp = UdpSender(url, self.stats)
+        super().__init__(url, context)
 
     def messages(self, frame: Frame) -> list[Message]:
-        """What is sent for a frame."""
         prefix, weights = self._prefix, np.asarray(frame.weights, np.float64).tolist()
         found: list[Message] = [
             (f"{prefix}/frame", [frame.index & 0x7FFFFFFF]),
@@ -162,12 +178,3 @@ class OscOutput(Output):
         if self._by_name:
             found += [(f"{prefix}/weight/{n}", [w]) for n, w in zip(self.context.names, weights)]
         return found
-
-    def _send(self, frame: Frame) -> None:
-        found = self.messages(frame)
-        if self._template is None:
-            self._template = BundleTemplate(found)
-        self._udp.send(self._template.fill(found))
-
-    def _close(self) -> None:
-        self._udp.close()

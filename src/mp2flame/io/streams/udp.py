@@ -6,7 +6,7 @@ import socket
 import threading
 
 from ...base.errors import InputError, SourceError
-from .base import StreamStats, StreamUrl
+from .base import Output, StreamContext, StreamStats, StreamUrl
 from .packets import MAX_DATAGRAM
 
 RECEIVE_BUFFER = 65_536
@@ -48,6 +48,17 @@ class UdpSender:
 
     def close(self) -> None:
         self.socket.close()
+
+
+class UdpOutput(Output):
+    """An output whose frames are datagrams to one place."""
+
+    def __init__(self, url: StreamUrl, context: StreamContext) -> None:
+        super().__init__(url.text, context)
+        self._udp = UdpSender(url, self.stats)
+
+    def _close(self) -> None:
+        self._udp.close()
 
 
 class UdpReceiver:

@@ -13,11 +13,10 @@ import numpy as np
 from ...base import channels as names
 from ...base.values import Frame
 from . import frames
-from .base import Output, StreamContext, now_s, parse_url
+from .base import StreamContext, now_s, parse_url
 from .inputs import INPUT_OPTIONS, UdpInput
-from .osc import BundleTemplate, Message, python_osc, read_messages
+from .osc import BundleOutput, Message, python_osc, read_messages
 from .packets import Packet, RejectedPacket, bounded, finite, tongue_from_names, weights_from_names
-from .udp import UdpSender
 
 PORT = 39539
 _CHANNELS = tuple((i, name) for i, name in enumerate(names.BLENDSHAPES) if name != "_neutral")
@@ -65,12 +64,8 @@ def messages(
         ("/VMC/Ext/T", [float(seconds)]),
         ("/VMC/Ext/Root/Pos", ["root", *root, *_IDENTITY]),
     ]
-    for bone, rotation in (
-        ("Neck", neck_share * head),
-        ("Head", (1.0 - neck_share) * head),
-        ("LeftEye", eyes[:3]),
-        ("RightEye", eyes[3:]),
-    ):
+    turns = (neck_share * head, (1.0 - neck_share) * head, eyes[:3], eyes[3:])
+    for bone, rotation in zip(("Neck", "Head", "LeftEye", "RightEye"), turns):
         found.append(("/VMC/Ext/Bone/Pos", [bone, 0.0, 0.0, 0.0, *frames.unity_quaternion(rotation)]))
     weights = np.asarray(frame.weights, np.float64).tolist()
     for i, name in _CHANNELS:
@@ -86,36 +81,23 @@ def messages(
     return found
 
 
-class VmcOutput(Output):
+class VmcOutput(BundleOutput):
     """``vmc://host[:39539]``; options ``names=camel|pascal``, ``presets``, ``neck=0..1``, ``position``."""
 
     def __init__(self, text: str, context: StreamContext) -> None:
-        super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("names", "presets", "neck", "position"))
-        python_osc()
         self._pascal = url.choice("names", "camel", ("camel", "pascal")) == "pascal"
         self._presets = url.flag("presets", False)
         self._neck = url.number("neck", 0.3, 0.0, 1.0)
         self._position = url.flag("position", False)
         self._start = now_s()
-        self._template: BundleTemplate | None = None
-        self._udp = UdpSender(url, self.stats)
+        super().__init__(url, context)
 
-    def _send(self, frame: Frame) -> None:
-        found = messages(
-            frame,
-            seconds=now_s() - self._start,
-            pascal=self._pascal,
-            presets=self._presets,
-            neck_share=self._neck,
-            with_position=self._position,
-        )
-        if self._template is None:
-            self._template = BundleTemplate(found)
-        self._udp.send(self._template.fill(found))
-
-    def _close(self) -> None:
-        self._udp.close()
+    def messages(self, frame: Frame) -> list[Message]:
+        return messages(
+            frame, seconds=now_s() - self._start, pascal=self._pascal, presets=self._presets,
+            neck_share=self._neck, with_position=self._position,
+        )  # fmt: skip
 
 
 class VmcDecoder:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ import numpy as np
 
 from ...base import channels as names
 from ...base.home import expanded, home
-from ...base.optional import need
 from ...base.values import FloatArray, Frame
 from ...base.write import atomic_write
 from . import frames
-from .base import Backoff, LatestSlot, Output, StreamContext, Worker, hang_up, parse_url
+from .base import Line, Output, StreamContext, parse_url
 from .packets import RejectedPacket
 from .wire import MAX_JSON
 
@@ -136,38 +134,21 @@ class VtsOutput(Output):
     def __init__(self, text: str, context: StreamContext) -> None:
         super().__init__(text, context)
         url = parse_url(text, default_port=PORT, options=("mirror", "custom", "token_file"))
-        self._connect = need("websockets.sync.client", purpose="speaking vts://").connect
-        host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
-        self._address = f"ws://{host}:{url.port}"
         self._mirror, self._custom = url.flag("mirror", True), url.flag("custom", False)
         self._token_file = expanded(url.options.get("token_file") or _default_token_file())
         self._origin: FloatArray | None = None  # where the head was when the session began
-        self._slot = LatestSlot()
-        self._stopped = threading.Event()
-        self._socket: Any = None
-        self._worker = Worker("mp2flame-vts", self._run)
+        self._line = Line(
+            "mp2flame-vts", url, self._talk, self.stats, scheme="ws", label="VTube Studio at ", max_size=16 * MAX_JSON
+        )  # fmt: skip
+        self._line.start()
 
     def _send(self, frame: Frame) -> None:
-        self.stats.dropped += self._slot.put(frame)
+        self.stats.dropped += self._line.slot.put(frame)
 
-    def _run(self) -> None:
-        backoff = Backoff()
-        while not self._stopped.is_set():
-            try:
-                with self._connect(
-                    self._address, max_size=16 * MAX_JSON, open_timeout=5, close_timeout=1, compression=None
-                ) as connection:
-                    self._socket = connection
-                    self._authenticate(connection)
-                    self.stats.clients = 1
-                    backoff.reset()
-                    self._inject(connection)
-            except Exception as error:  # any network, handshake or protocol fault: say it and try again  # noqa: BLE001
-                if not self._stopped.is_set():
-                    self.stats.fail(f"VTube Studio at {self._address}: {error}")
-            finally:
-                self.stats.clients, self._socket = 0, None
-            backoff.wait(self._stopped)
+    def _talk(self, connection: Any) -> None:
+        self._authenticate(connection)
+        self.stats.clients = 1
+        self._inject(connection)
 
     def _ask(
         self, connection: Any, kind: str, data: dict[str, Any], timeout: float = ANSWER_TIMEOUT_S
@@ -204,8 +185,8 @@ class VtsOutput(Output):
                 )  # fmt: skip
 
     def _inject(self, connection: Any) -> None:
-        while not self._stopped.is_set():
-            frame = self._slot.get(timeout=0.5)
+        while not self._line.stopped.is_set():
+            frame = self._line.slot.get(timeout=0.5)
             if frame is None:
                 continue
             if self._origin is None and frame.detected and frame.params.transl.any():
@@ -235,8 +216,7 @@ class VtsOutput(Output):
                 file.write(token.encode("utf-8"))
 
     def _close(self) -> None:
-        self._stopped.set()
-        hang_up(self._slot, self._socket, self._worker)
+        self._line.close()
 
 
 def _default_token_file() -> Path:

@@ -22,7 +22,7 @@ from ...base.errors import InputError, SourceError
 from ...base.optional import need
 from ...base.values import Frame
 from . import wire
-from .base import Backoff, LatestSlot, Output, StreamContext, Worker, hang_up, now_s, parse_url
+from .base import Line, Output, StreamContext, now_s, parse_url
 from .inputs import INPUT_OPTIONS, NetworkInput
 from .packets import Packet, RejectedPacket
 
@@ -166,13 +166,15 @@ class WebSocketOutput(Output):
         client = _Client(connection, self._json)
         self._clients.add(client)
         self.stats.clients = len(self._clients)
+        from websockets.exceptions import ConnectionClosed
+
         listening = asyncio.create_task(self._listen(connection, client))
         talking = asyncio.create_task(self._feed(connection, client))
         try:
             done, _ = await asyncio.wait({listening, talking}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 error = task.exception()
-                if error is not None and not isinstance(error, self._closed_errors()):
+                if error is not None and not isinstance(error, ConnectionClosed):
                     self.stats.fail(error)
         finally:
             for task in (listening, talking):
@@ -180,11 +182,6 @@ class WebSocketOutput(Output):
             await asyncio.gather(listening, talking, return_exceptions=True)
             self._clients.discard(client)
             self.stats.clients = len(self._clients)
-
-    def _closed_errors(self) -> tuple[type[BaseException], ...]:
-        from websockets.exceptions import ConnectionClosed
-
-        return (ConnectionClosed,)
 
     async def _feed(self, connection: Any, client: _Client) -> None:
         await connection.send(self._hello)
@@ -311,37 +308,18 @@ class WebSocketInput(NetworkInput):
     def __init__(self, text: str) -> None:
         url = parse_url(text, default_port=8765, options=(*INPUT_OPTIONS, "token", "format"))
         super().__init__(url)
-        self._connect = need("websockets.sync.client", purpose="speaking ws://").connect
-        host = f"[{url.host}]" if ":" in url.host else url.host or "127.0.0.1"
-        self._address = f"{url.scheme}://{host}:{url.port}{url.path}"
         token = url.token()
-        self._headers = {"Authorization": f"Bearer {token}"} if token else None
         self._format = url.choice("format", "binary", ("json", "binary"))
-        self._slot = LatestSlot()
-        self._socket: Any = None
-        self._worker = Worker("mp2flame-ws-input", self._run)
-
-    def _run(self) -> None:
-        backoff = Backoff()
-        while not self._closed.is_set():
-            try:
-                with self._connect(
-                    self._address, max_size=wire.MAX_JSON, open_timeout=5, close_timeout=1, compression=None,
-                    additional_headers=self._headers, max_queue=4,
-                ) as connection:  # fmt: skip
-                    self._socket = connection
-                    connection.send(f'{{"type":"subscribe","format":"{self._format}"}}')
-                    self.stats.clients = 1
-                    backoff.reset()
-                    self._take(connection)
-            except Exception as error:  # any network or handshake fault: say it and try again  # noqa: BLE001
-                if not self._closed.is_set():
-                    self.stats.fail(f"{self._address}: {error}")
-            finally:
-                self.stats.clients, self._socket = 0, None
-            backoff.wait(self._closed)
+        headers = {"Authorization": f"Bearer {token}"} if token else None
+        self._line = Line(
+            "mp2flame-ws-input", url, self._take, self.stats,
+            max_size=wire.MAX_JSON, max_queue=4, additional_headers=headers,
+        )  # fmt: skip
+        self._line.start()
 
     def _take(self, connection: Any) -> None:
+        connection.send(f'{{"type":"subscribe","format":"{self._format}"}}')
+        self.stats.clients = 1
         decoder = wire.InputDecoder()
         for data in connection:
             try:
@@ -351,12 +329,12 @@ class WebSocketInput(NetworkInput):
                 continue
             if packet is not None:
                 self.stats.frames += 1
-                self.stats.dropped += self._slot.put(packet)
+                self.stats.dropped += self._line.slot.put(packet)
 
     def _newest(self, timeout_s: float) -> Packet | None:
-        item = self._slot.get(timeout_s)
+        item = self._line.slot.get(timeout_s)
         return item if isinstance(item, Packet) else None
 
     def close(self) -> None:
         super().close()
-        hang_up(self._slot, self._socket, self._worker)
+        self._line.close()

@@ -379,18 +379,18 @@ def play(take_path, head=None, mesh=None, start=FIRST_FRAME, scene="new", name="
 
 def save(path, mesh):
     """By the ending: .blend, .abc (Alembic), .fbx or .usdc."""
-    if path.endswith(".blend"):
-        bpy.ops.wm.save_as_mainfile(filepath=path)
-    elif path.endswith(".abc"):
+    ending = path.rsplit(".", 1)[-1]
+    if ending == "abc":
         bpy.ops.object.select_all(action="DESELECT")
         mesh.select_set(True)
-        bpy.ops.wm.alembic_export(filepath=path, selected=True)
-    elif path.endswith(".fbx"):
-        bpy.ops.export_scene.fbx(filepath=path)
-    elif path.endswith((".usd", ".usda", ".usdc")):
-        bpy.ops.wm.usd_export(filepath=path, export_animation=True)
-    else:
+    usd = lambda filepath: bpy.ops.wm.usd_export(filepath=filepath, export_animation=True)  # noqa: E731
+    ways = {
+        "blend": bpy.ops.wm.save_as_mainfile, "abc": bpy.ops.wm.alembic_export, "fbx": bpy.ops.export_scene.fbx,
+        "usd": usd, "usda": usd, "usdc": usd,
+    }  # fmt: skip
+    if ending not in ways:
         raise Refused(f"--save ends in .blend, .abc, .fbx or .usdc, got {path}.")
+    ways[ending](filepath=path)
 
 
 def main(words):
