@@ -35,7 +35,6 @@ def check_array(
     dtype: npt.DTypeLike = np.float32,
     meaning: str = "",
     remedy: str = _FRAMES,
-    batch: bool = True,
 ) -> npt.NDArray[Any]:
     """``(*batch, *shape)`` finite numbers, or one clear error.
 
@@ -45,14 +44,13 @@ def check_array(
         shape: the last axes; None where any length will do.
         meaning: what such an array is, for the message.
         remedy: what to do about NaN.
-        batch: whether there may be axes before ``shape``.
 
     Raises:
         InputError: not numbers, NaN or infinite values.
         ShapeError: another shape.
     """
-    wanted = ", ".join([*(["*batch"] if batch else []), *("*" if n is None else str(n) for n in shape)])
-    wanted = f"({wanted}{',' if len(shape) == 1 and not batch else ''})" + (f" {meaning}" if meaning else "")
+    wanted = ", ".join(["*batch", *("*" if n is None else str(n) for n in shape)])
+    wanted = f"({wanted})" + (f" {meaning}" if meaning else "")
     try:
         array = np.asarray(plain(value))
         if array.dtype.kind not in "fiub":
@@ -60,7 +58,7 @@ def check_array(
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise InputError(f"{name} must be an array of numbers {wanted}, got {kind}.") from None
-    fits = array.ndim == len(shape) or (batch and array.ndim > len(shape))
+    fits = array.ndim >= len(shape)
     tail = array.shape[array.ndim - len(shape) :] if fits and shape else ()
     if not fits or any(w is not None and w != got for w, got in zip(shape, tail)):
         raise ShapeError(f"{name} must be {wanted}, got shape {array.shape}.")
@@ -91,27 +89,27 @@ def check_blendshapes(values: Any, *, name: str = "blendshapes") -> npt.NDArray[
         raise InputError(f"{error}{hint}") from None
 
 
-def check_landmarks(landmarks: Any, name: str = "landmarks") -> npt.NDArray[np.float64]:
+def check_landmarks(landmarks: Any) -> npt.NDArray[np.float64]:
     """``(*batch, 478, 3)`` finite float64, or one clear error."""
     return check_array(
         landmarks,
-        name,
+        "landmarks",
         (NUM_LANDMARKS, 3),
         dtype=np.float64,
         meaning="normalised image coordinates of MediaPipe's Face Landmarker (468 face + 10 iris points)",
     )
 
 
-def check_image_size(image_size: Any, name: str = "image_size") -> tuple[float, float]:
+def check_image_size(image_size: Any) -> tuple[float, float]:
     """(height, width) in pixels as floats, or one clear error."""
     if image_size is None:
-        raise InputError(f"landmarks need {name}=(height, width): their x and y are fractions of it.")
+        raise InputError("landmarks need image_size=(height, width): their x and y are fractions of it.")
     try:
         height, width = (float(v) for v in image_size)
     except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} must be (height, width) in pixels, got {image_size!r}.") from error
+        raise ShapeError(f"image_size must be (height, width) in pixels, got {image_size!r}.") from error
     if not (0 < height < 1e6 and 0 < width < 1e6):
-        raise InputError(f"{name} must be positive (height, width) in pixels, got {image_size!r}.")
+        raise InputError(f"image_size must be positive (height, width) in pixels, got {image_size!r}.")
     return height, width
 
 

@@ -71,9 +71,7 @@ class Opener:
         return open_source(self.spec, **self._options)
 
 
-def check_extras(
-    source: str | None, outputs: Sequence[str] = (), *, view: bool = False, also: Sequence[str] = ()
-) -> None:
+def check_extras(source: str | None, outputs: Sequence[str] = (), *, view: bool = False) -> None:
     """Everything that a run needs and this machine lacks, in one message before anything starts.
 
     Raises:
@@ -86,7 +84,6 @@ def check_extras(
         *([] if source is None else modules_for(source)),
         *filter(None, map(module_for, outputs)),
         *(["websockets", "PIL"] if view else []),
-        *also,
     ]
     check(*dict.fromkeys(wanted), purpose=f"driving a head from {source}" if source else "this")
 

@@ -30,10 +30,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
 GROUPS["all"] = tuple(start for starts in GROUPS.values() for start in starts)
 ACTIVE = 0.3
 _FEWEST = 8
+_SIZE = 512  # pixels of the pictures that are detected again
 
 
 def look_again(
-    clips: Sequence[ClipResult], count: int, *, model_path: str | None = None, size: int = 512
+    clips: Sequence[ClipResult], count: int, *, model_path: str | None = None
 ) -> dict[str, dict[str, float | None]]:
     """Draw ``count`` evenly spaced frames of each clip from the front and look at them with the detector.
 
@@ -46,7 +47,7 @@ def look_again(
     """
     chosen = [np.unique(c.use[np.linspace(0, len(c.use) - 1, count).astype(int)]) for c in clips]
     names = [name for name in clips[0].rows if name != FROZEN] if clips else []
-    seen = {name: _draw_and_detect(clips, chosen, name, size, model_path) for name in names}
+    seen = {name: _draw_and_detect(clips, chosen, name, model_path) for name in names}
     found: dict[str, dict[str, list[float | None]]] = {name: {} for name in names}
     start, lost = 0, dict.fromkeys(names, 0)
     for clip, rows in zip(clips, chosen):
@@ -57,7 +58,7 @@ def look_again(
             if len(both) < min(_FEWEST, count):
                 continue
             faces = [seen[name][part[i]] for i in both]
-            points = to_camera(np.stack([f.landmarks for f in faces]).astype(np.float64), (size, size))
+            points = to_camera(np.stack([f.landmarks for f in faces]).astype(np.float64), (_SIZE, _SIZE))
             mesh = face.in_head_frame(points, clip.points[name][clip.use[0]], np.arange(len(both)))
             figures: dict[str, float | None] = {
                 f"not shown, {region}": value
@@ -88,11 +89,11 @@ def score_errors(wanted: FloatArray, got: FloatArray) -> dict[str, float | None]
 
 
 def _draw_and_detect(
-    clips: Sequence[ClipResult], chosen: Sequence[Any], name: str, size: int, model_path: str | None
+    clips: Sequence[ClipResult], chosen: Sequence[Any], name: str, model_path: str | None
 ) -> list[Any]:
     """What is seen in each picture, None where that is no face."""
     with (
-        _renderer(clips, chosen, name, size) as pictures,
+        _renderer(clips, chosen, name, _SIZE) as pictures,
         Detector("image", model_path=model_path) as detector,
     ):
         found = [detector.detect(pictures.image(i)) for i in range(pictures.recording.num_frames)]
@@ -118,7 +119,6 @@ def add_pictures(
     landmarks: FloatArray,
     picture: Callable[[int], UInt8Array | None],
     count: int,
-    size: int = 320,
 ) -> None:
     """Keep ``count`` frames that differ most: the person, cut out around the face, and every row of ``drawn``.
 
@@ -132,7 +132,7 @@ def add_pictures(
         image = picture(int(clip.index[row]))
         clip.pictures[int(clip.index[row])] = [None if image is None else _around(image, landmarks[row])]
     for name in drawn(clip.rows):
-        with _renderer([clip], [chosen], name, size) as pictures:
+        with _renderer([clip], [chosen], name, 320) as pictures:
             for i, row in enumerate(chosen):
                 clip.pictures[int(clip.index[row])].append(pictures.image(i))
 

@@ -18,8 +18,6 @@ from ..base.values import FloatArray, IntArray
 
 NUM_LANDMARKS = 478
 NUM_SKIN_LANDMARKS = 468
-RIGHT_IRIS = slice(468, 473)
-LEFT_IRIS = slice(473, 478)
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,7 +101,7 @@ def _degrees(a: FloatArray, b: FloatArray) -> F64:
 
 
 def difference(
-    first: Errors, second: Errors, group: npt.NDArray[np.integer[Any]], *, seed: int = 0
+    first: Errors, second: Errors, group: npt.NDArray[np.integer[Any]]
 ) -> dict[str, tuple[float, float, float]]:
     """Mean of ``first`` minus ``second`` with its 95 % interval, people drawn with replacement.
 
@@ -109,7 +109,7 @@ def difference(
         group: ``(N,)`` the person of each row: rows of one person are alike, so people are what is drawn.
     """
     people, place = np.unique(group, return_inverse=True)
-    draws = np.random.default_rng(seed).integers(len(people), size=(_DRAWS, len(people)))
+    draws = np.random.default_rng(0).integers(len(people), size=(_DRAWS, len(people)))
     counts = np.bincount(place, minlength=len(people)).astype(np.float64)
     result = {}
     for name, values in first.rows.items():

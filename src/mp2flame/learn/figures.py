@@ -136,9 +136,9 @@ def expression(sketch: Sketch) -> Any:
         return figure
 
 
-def expression_histograms(sketch: Sketch, count: int = 20, columns: int = 5) -> Any:
+def expression_histograms(sketch: Sketch, columns: int = 5) -> Any:
     """Histograms of the first expression coefficients."""
-    count = min(count, len(sketch.counts))
+    count = min(20, len(sketch.counts))
     low, high = _range(Sketch(sketch.counts[:count], sketch.low[:count], sketch.high[:count]), True)
     edges = np.linspace(low, high, 61)
     shares = sketch.histogram(edges)[:count] / max(sketch.num_rows, 1)

@@ -276,10 +276,10 @@ def frame_weights(fitted: Fitted, summary: Summary) -> FrameWeights:
     return FrameWeights(fitted.linear, blocks, tuple(float(error[c].sum()) for c in blocks))
 
 
-def rare_channels(summary: Summary, share: float = 0.02) -> npt.NDArray[np.intp]:
-    """Channels that are above ``ACTIVE`` in less than ``share`` of the frames, ``_neutral`` left out."""
+def rare_channels(summary: Summary) -> npt.NDArray[np.intp]:
+    """Channels that are above ``ACTIVE`` in less than 2 % of the frames, ``_neutral`` left out."""
     support = summary.support.sum(0)
-    return np.flatnonzero((support < share * summary.num_rows) & (np.arange(52) > 0))
+    return np.flatnonzero((support < 0.02 * summary.num_rows) & (np.arange(52) > 0))
 
 
 def worst_rare_weight(linear: Linear, summary: Summary) -> float:

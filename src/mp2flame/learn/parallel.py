@@ -66,16 +66,14 @@ def run_tasks(
     *,
     workers: int = 1,
     dask: str | None = None,
-    key: Callable[[Item], str] = str,
 ) -> Iterator[Done[Item]]:
     """Run ``function`` on every item; yields each as it is done, in no order, each item once.
 
     Args:
         function: module-level function; runs in another process unless ``workers`` is 1.
-        items: picklable values with different keys.
+        items: picklable values; of two with the same ``str`` only the first is run.
         workers: processes on this machine; 0: one per core.
         dask: address of a Dask scheduler, ``tcp://host:8786``; then ``workers`` does not count.
-        key: text that names an item; of two with the same key only the first is run.
 
     Raises:
         InputError: a number of workers below 0.
@@ -83,7 +81,7 @@ def run_tasks(
     """
     unique: dict[str, Item] = {}
     for item in items:
-        unique.setdefault(key(item), item)
+        unique.setdefault(str(item), item)
     if workers < 0:
         raise InputError(f"workers must be 0 (one per core) or more, got {workers}.")
     if dask is not None:

@@ -39,7 +39,6 @@ F32 = npt.NDArray[np.float32]
 SCHEMA = "mp2flame.shard/1"
 SUFFIX = ".parquet"
 WIDTHS = {"blendshapes": 52, "jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3}
-LANDMARKS = 478 * 3
 BATCH_ROWS = 16384
 OUTPUTS = ("expression", "jaw_pose", "eye_pose")
 _DIGEST = "rows-"  # begins a digest that can be checked while reading; older shards have others

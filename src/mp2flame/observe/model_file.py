@@ -20,6 +20,7 @@ from ..base.write import atomic_write
 
 PathLike = str | os.PathLike[str]
 
+_RESOLVE_S = 8.0
 Progress = Callable[[int, int], None]
 
 FACE_LANDMARKER_URL = "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task"
@@ -107,7 +108,7 @@ def _how_to_fetch(what: str, where: Path) -> str:
     )
 
 
-def _resolve(address: urllib.parse.SplitResult, wait_s: float = 8.0) -> None:
+def _resolve(address: urllib.parse.SplitResult) -> None:
     """Look the host up first, with a limit: behind some firewalls a name server never answers, for minutes.
 
     Raises:
@@ -129,9 +130,9 @@ def _resolve(address: urllib.parse.SplitResult, wait_s: float = 8.0) -> None:
         return  # the proxy looks it up
     thread = threading.Thread(target=look_up, daemon=True)
     thread.start()
-    thread.join(wait_s)
+    thread.join(_RESOLVE_S)
     if thread.is_alive():
-        raise TimeoutError(f"no name server answered within {wait_s:.0f} s")
+        raise TimeoutError(f"no name server answered within {_RESOLVE_S:.0f} s")
     if failed:
         raise failed[0]
 

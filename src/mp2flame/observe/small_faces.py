@@ -107,10 +107,13 @@ def _thumbnail(picture: UInt8Array) -> Any:
     return cv2.resize(coarse, (16, 9), interpolation=cv2.INTER_AREA).astype(np.int16)
 
 
-def tile_around(box: Box, size: tuple[int, int], times: float = 3.0) -> Tile:
+_TILE = 3.0  # times the face: a cut-out
+
+
+def tile_around(box: Box, size: tuple[int, int]) -> Tile:
     """A square cut-out with the face in its middle, as far as the picture goes."""
     height, width = size
-    side = int(min(max(times * max(box[2] - box[0], box[3] - box[1]), 64), height, width))
+    side = int(min(max(_TILE * max(box[2] - box[0], box[3] - box[1]), 64), height, width))
     x = min(max(0, round((box[0] + box[2] - side) / 2)), width - side)
     y = min(max(0, round((box[1] + box[3] - side) / 2)), height - side)
     return x, y, side

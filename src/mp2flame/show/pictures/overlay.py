@@ -28,11 +28,11 @@ def font(size: int) -> Any:
         return pillow().ImageFont.load_default()
 
 
-def label(image: UInt8Array, text: str, *, size: int | None = None, at: str = "bottom left") -> UInt8Array:
+def label(image: UInt8Array, text: str, *, at: str = "bottom left") -> UInt8Array:
     """A copy with `text` in a half-transparent box in a corner ("top" or "bottom", "left" or "right")."""
     PIL = pillow()
     height, width = image.shape[:2]
-    letters = font(size or max(11, round(height / 28)))
+    letters = font(max(11, round(height / 28)))
     draw = PIL.ImageDraw.Draw(PIL.Image.fromarray(image))
     left, top, right, bottom = draw.textbbox((0, 0), text, font=letters)
     pad = max(3, round((bottom - top) * 0.45))
