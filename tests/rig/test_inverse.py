@@ -181,7 +181,7 @@ def test_sparse_holds_noise_down(builtin: Inverse) -> None:
     other=st.floats(-0.5, 0.5),
 )
 def test_gaze_is_the_rigs_rule_backwards(yaw: float, pitch: float, cross: float, other: float) -> None:
-    from mp2flame.rig.rig import gaze_pose
+    from mp2flame.rig.solver import gaze_pose
 
     eyes = np.array([pitch, yaw, 0, other, cross, 0])
     weights = gaze_weights(eyes)

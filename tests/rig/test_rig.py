@@ -13,7 +13,8 @@ from mp2flame.base.errors import InputError, ShapeError
 from mp2flame.flame import FlameModel, load_flame
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.landmarks import embedding_for
-from mp2flame.rig.rig import GAZE_PITCH, GAZE_YAW, JAW_SHAPES, Rig, solve_rig
+from mp2flame.rig.rig import Rig, solve_rig
+from mp2flame.rig.solver import GAZE_PITCH, GAZE_YAW, JAW_SHAPES
 
 
 @pytest.fixture(scope="module")

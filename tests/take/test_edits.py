@@ -8,7 +8,7 @@ import pytest
 from mp2flame.base.errors import InputError, MismatchError
 from mp2flame.base.rotations import axis_angle_to_matrix, geodesic_angle
 from mp2flame.base.values import FlameParams
-from mp2flame.take import edits
+from mp2flame.take import edits, retime
 from mp2flame.take.take import Take
 
 
@@ -77,7 +77,7 @@ def test_concat_gap_landmarks_and_mismatch():
 
 def test_resample_at_its_own_times_changes_nothing():
     full = take()
-    same = edits.resample(full, timestamp_ms=full.timestamp_ms)
+    same = retime.resample(full, timestamp_ms=full.timestamp_ms)
     for name in (
         "expression",
         "jaw_pose",
@@ -94,7 +94,7 @@ def test_resample_at_its_own_times_changes_nothing():
 def test_resample_follows_the_true_motion():
     """60 frames per second from 30: the error is that of linear blending of slow sines."""
     coarse, fine = take(61, 30.0), take(121, 60.0)
-    found = edits.resample(coarse, 60.0)
+    found = retime.resample(coarse, 60.0)
     assert found.num_frames == 121 and found.fps == pytest.approx(60.0)
     np.testing.assert_allclose(found.expression, fine.expression, atol=0.006)
     turn = geodesic_angle(axis_angle_to_matrix(found.global_orient), axis_angle_to_matrix(fine.global_orient))
@@ -106,7 +106,7 @@ def test_resample_turns_on_the_shortest_arc():
     params = FlameParams.zeros(0, (2,))
     turns = np.zeros((2, 3), np.float32)
     turns[:, 1] = np.deg2rad([170.0, 190.0 - 360.0])
-    found = edits.resample(
+    found = retime.resample(
         Take.from_params(params.replace(global_orient=turns), np.array([0.0, 100.0])),
         timestamp_ms=np.array([50.0]),
     )
@@ -117,7 +117,7 @@ def test_resample_by_time_stamps_not_by_frame_number():
     """A dropped frame leaves a hole in time; the values at the hole's times are between its ends."""
     full = take(60)
     holed = full[np.r_[0:20, 30:60]]
-    found = edits.resample(holed, timestamp_ms=full.timestamp_ms)
+    found = retime.resample(holed, timestamp_ms=full.timestamp_ms)
     np.testing.assert_allclose(found.expression[:20], full.expression[:20], atol=1e-6)
     np.testing.assert_allclose(found.expression[31:], full.expression[31:], atol=1e-6)
     middle = (full.expression[19] + full.expression[30]) / 2
@@ -128,7 +128,7 @@ def test_resample_by_time_stamps_not_by_frame_number():
 def test_resample_does_not_mix_scores_with_lost_frames():
     full = take(4, fps=10.0, detected=np.array([True, True, False, False]))
     full.blendshapes[2:], full.landmarks[2:], full.face_matrix[2:] = 0, 0, 0
-    found = edits.resample(full, 40.0)
+    found = retime.resample(full, 40.0)
     assert set(np.unique(found.detected)) == {False, True}
     for row in range(found.num_frames):
         if not found.detected[row]:
@@ -140,11 +140,11 @@ def test_resample_does_not_mix_scores_with_lost_frames():
 def test_resample_survives_equal_times():
     full = take(5)
     full.timestamp_ms[:] = 7.0
-    assert edits.resample(full, 30.0).num_frames == 1
+    assert retime.resample(full, 30.0).num_frames == 1
     with pytest.raises(InputError, match="either"):
-        edits.resample(full)
+        retime.resample(full)
     with pytest.raises(InputError, match="between 0"):
-        edits.resample(full, float("nan"))
+        retime.resample(full, float("nan"))
 
 
 def test_smooth_equals_savitzky_golay_on_even_frames():
@@ -152,7 +152,7 @@ def test_smooth_equals_savitzky_golay_on_even_frames():
     rng = np.random.default_rng(3)
     full = take(80, 30.0)
     full.expression[:] += rng.normal(size=full.expression.shape) * 0.1
-    found = edits.smooth(full, 7 * 1000 / 30, order=2)
+    found = retime.smooth(full, 7 * 1000 / 30, order=2)
     truth = signal.savgol_filter(full.expression.astype(np.float64), 7, 2, axis=0, mode="interp")
     np.testing.assert_allclose(found.expression, truth, atol=1e-5)
 
@@ -162,7 +162,7 @@ def test_smooth_keeps_a_parabola_on_uneven_frames():
     times = np.cumsum(rng.uniform(10, 60, 50))
     x = (times / 1000)[:, None]
     params = FlameParams.zeros(1, (50,)).replace(expression=(1 + 2 * x - 3 * x * x).astype(np.float32))
-    found = edits.smooth(Take.from_params(params, times), 300.0, order=2)
+    found = retime.smooth(Take.from_params(params, times), 300.0, order=2)
     np.testing.assert_allclose(found.expression, params.expression, atol=2e-5)
 
 
@@ -174,7 +174,7 @@ def test_smooth_takes_jitter_away_without_lag(method):
     noisy = take(200, 30.0, seed=2)
     noisy.global_orient[:] += rng.normal(size=(200, 3)) * 0.03
     noisy.expression[:] += rng.normal(size=noisy.expression.shape) * 0.2
-    found = edits.smooth(noisy, 300.0, method=method)
+    found = retime.smooth(noisy, 300.0, method=method)
 
     def error(recording):
         turns = axis_angle_to_matrix(recording.global_orient), axis_angle_to_matrix(truth.global_orient)
@@ -196,7 +196,7 @@ def test_smooth_through_a_half_turn_stays_a_rotation_nearby():
     turns = np.zeros((40, 3))
     turns[:, 1] = np.where(angle > np.pi, angle - 2 * np.pi, angle)
     params = FlameParams.zeros(0, (40,)).replace(global_orient=turns.astype(np.float32))
-    found = edits.smooth(Take.from_params(params, np.arange(40) * 33.0), 300.0)
+    found = retime.smooth(Take.from_params(params, np.arange(40) * 33.0), 300.0)
     moved = geodesic_angle(axis_angle_to_matrix(found.global_orient), axis_angle_to_matrix(turns))
     assert moved.max() < 1e-3
 
@@ -205,7 +205,7 @@ def test_smooth_does_not_mix_lost_and_seen_frames():
     full = take(30, detected=np.arange(30) % 15 < 10)
     full.expression[~full.detected] = 50.0
     full.blendshapes[~full.detected] = 0
-    found = edits.smooth(full, 200.0)
+    found = retime.smooth(full, 200.0)
     assert np.abs(found.expression[full.detected]).max() < 5
     assert not found.blendshapes[~full.detected].any()
 
@@ -215,7 +215,7 @@ def test_smooth_does_not_mix_lost_and_seen_frames():
 )
 def test_smooth_refuses_nonsense(wrong):
     with pytest.raises(InputError):
-        edits.smooth(take(), **wrong)
+        retime.smooth(take(), **wrong)
 
 
 def test_mirror_twice_is_the_take_and_once_exchanges_sides():

@@ -2,7 +2,7 @@
 
 All of them are causal, take samples at uneven times, work on many channels at once, and return the first
 sample unchanged. ``bench/bench_filters.py`` measures jitter against lag for each and chooses the defaults.
-Offline smoothing without lag is ``mp2flame.take.edits.smooth``.
+Offline smoothing without lag is ``mp2flame.take.retime.smooth``.
 
 The detector's VIDEO mode with one face smooths its landmarks already (0.041 px against 0.211 px), so the
 defaults are light; with two faces or in IMAGE mode ``steady`` is the better choice.

@@ -12,7 +12,7 @@ from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError
 from ..base.safe_npz import Npz
 from ..base.safe_pickle import ChumpyArray, SparseMatrix, load_pickle_bytes
-from .model import FLAME_PARENTS
+from .skinning import FLAME_PARENTS
 
 Array = npt.NDArray[Any]
 

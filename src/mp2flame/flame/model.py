@@ -22,8 +22,8 @@ from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FlameParams, FloatArray, IntArray
 from .landmarks import Embedding
 from .parts import Parts
+from .skinning import FLAME_PARENTS, IDENTITY, affine_of_one, basis_rows, chain, rotation_of
 
-FLAME_PARENTS = (-1, 0, 1, 1, 1)
 JAW = 2
 
 CHUNK = 128
@@ -220,7 +220,7 @@ class FlameForward:
         self._pose_joints = [j for j in _CORRECTIVE_ORDER if _matters(blocks[j])]
         fixed = np.concatenate([self.v_shaped[:, :, None], exprdirs[:, :, used]], axis=2)
         self._num_fixed = 1 + len(used)
-        self._basis = _basis(fixed, [blocks[j] for j in self._pose_joints], model.J_regressor)
+        self._basis = basis_rows(fixed, [blocks[j] for j in self._pose_joints], model.J_regressor)
         self._weights = np.ascontiguousarray(model.lbs_weights.T)
         self._local = threading.local()
 
@@ -288,7 +288,7 @@ class FlameForward:
             fixed = np.empty((n, self._num_fixed), np.float32)
             self._fill(fixed, e[part])
             rest = (fixed @ self._basis[: self._num_fixed, v3 : v3 + 15]).reshape(n, 5, 3).astype(np.float64)
-            out[part] = _chain(rest, axis_angle_to_matrix(p[part]))[1] + t[part, None]
+            out[part] = chain(rest, axis_angle_to_matrix(p[part]))[1] + t[part, None]
         return out.reshape(*batch, 5, 3)
 
     def _inputs(
@@ -338,7 +338,7 @@ class FlameForward:
         self._fill(c, e)
         c[:, self._num_fixed :] = (local[:, 1:] - np.eye(3))[:, self._pose_joints].reshape(n, -1)
         np.dot(c, self._basis, out=x)
-        world, _, shift = _chain(x[:, v3 : v3 + 15].reshape(n, 5, 3).astype(np.float64), local)
+        world, _, shift = chain(x[:, v3 : v3 + 15].reshape(n, 5, 3).astype(np.float64), local)
         affine = np.concatenate(
             [world.transpose(0, 3, 2, 1), (shift + t[:, None]).transpose(0, 2, 1)[:, None]], 1
         )
@@ -350,19 +350,19 @@ class FlameForward:
         """One frame: the same steps in plain Python, where arrays of nine numbers cost more to set up."""
         _check_finite(e, p, t)
         coefficients, planes, blend = self._buffers(1)
-        local = [_rotation(*row) for row in p.tolist()]
+        local = [rotation_of(*row) for row in p.tolist()]
         c, x, rows, v3 = coefficients[0], planes[0], self._num_fixed, 3 * self.model.num_vertices
         self._fill(c, e)
         for place, j in enumerate(self._pose_joints):
             r = local[j + 1]
-            if r is not _IDENTITY:
+            if r is not IDENTITY:
                 start = self._num_fixed + 9 * place
                 c[rows:start] = 0
                 rows = start + 9
                 c[start:rows] = (r[0] - 1, r[1], r[2], r[3], r[4] - 1, r[5], r[6], r[7], r[8] - 1)
         # rows of joints at rest would be read for nothing; those at the end are cut off
         np.dot(c[:rows], self._basis[:rows], out=x)
-        self._skin(_affine_of_one(x[v3 : v3 + 15].tolist(), local, t.tolist()), x[:v3], blend, out)
+        self._skin(affine_of_one(x[v3 : v3 + 15].tolist(), local, t.tolist()), x[:v3], blend, out)
 
     def _skin(self, affine: F32, planes: F32, blend: F32, out: F32) -> None:
         """Linear blend skinning.
@@ -387,115 +387,9 @@ def _matters(block: FloatArray) -> bool:
     return most * 2 * math.sqrt(2) > NEGLIGIBLE_CORRECTIVE
 
 
-def _basis(fixed: FloatArray, correctives: list[FloatArray], regressor: FloatArray) -> F32:
-    """Rows of x, y, z planes (3 V) followed by the 15 joint coordinates that go with them.
-
-    ``fixed`` (V, 3, 1 + E) moves the joints, for they are regressed from the shaped vertices; the pose
-    correctives do not. Rows are padded to whole cache lines.
-    """
-    directions = np.concatenate([fixed, *correctives], axis=2)
-    v, _, k = directions.shape
-    basis = np.zeros((k, -(-(3 * v + 15) // 16) * 16), np.float32)
-    basis[:, : 3 * v] = directions.transpose(2, 1, 0).reshape(k, 3 * v)
-    joints = np.tensordot(
-        regressor.astype(np.float64), fixed.astype(np.float64), axes=(1, 0)
-    )  # (5, 3, 1 + E)
-    basis[: fixed.shape[2], 3 * v : 3 * v + 15] = joints.reshape(15, -1).T
-    return basis
-
-
-def _chain(rest: F64, local: F64) -> tuple[F64, F64, F64]:
-    """World rotations (N,5,3,3), posed joints (N,5,3) and skinning shifts (N,5,3).
-
-    From joints at rest and local rotations, along FLAME's tree: root, neck on it, jaw and eyes on the neck.
-    """
-    world, place = np.empty_like(local), np.empty(rest.shape)
-    world[:, 0], place[:, 0] = local[:, 0], rest[:, 0]
-    world[:, 1] = local[:, 0] @ local[:, 1]
-    place[:, 1] = place[:, 0] + _turn(world[:, 0], rest[:, 1] - rest[:, 0])
-    world[:, 2:] = world[:, 1:2] @ local[:, 2:]
-    place[:, 2:] = place[:, 1:2] + _turn(world[:, 1:2], rest[:, 2:] - rest[:, 1:2])
-    return world, place, place - _turn(world, rest)
-
-
-def _turn(matrix: F64, vector: F64) -> F64:
-    return np.asarray((matrix @ vector[..., None])[..., 0])
-
-
 def _check_finite(*arrays: FloatArray) -> None:
     for name, array in zip(("expression", "pose", "transl"), arrays):
         flat = array.reshape(-1)
         # the sum of squares is finite only if every value is, and costs less than looking at each
         if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(flat).all():
             raise InputError(f"{name} has values that are not finite (NaN or infinity).")
-
-
-_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-
-
-def _rotation(x: float, y: float, z: float) -> Matrix:
-    """Axis-angle to the nine numbers of a rotation matrix, row by row (Rodrigues), for one joint."""
-    square = x * x + y * y + z * z
-    if square == 0.0:
-        return _IDENTITY
-    angle = math.sqrt(square)
-    if angle < 1e-4:
-        s, c = 1 - square / 6, 0.5 - square / 24
-    else:
-        s, c = math.sin(angle) / angle, (1 - math.cos(angle)) / square
-    xy, xz, yz = c * x * y, c * x * z, c * y * z
-    a, b, d = s * x, s * y, s * z
-    return (
-        1 - c * (y * y + z * z), xy - d, xz + b,
-        xy + d, 1 - c * (x * x + z * z), yz - a,
-        xz - b, yz + a, 1 - c * (x * x + y * y),
-    )  # fmt: skip
-
-
-Matrix = tuple[float, ...]
-
-
-def _product(a: Matrix, b: Matrix) -> Matrix:
-    if b is _IDENTITY:
-        return a
-    if a is _IDENTITY:
-        return b
-    a0, a1, a2, a3, a4, a5, a6, a7, a8 = a
-    b0, b1, b2, b3, b4, b5, b6, b7, b8 = b
-    return (
-        a0 * b0 + a1 * b3 + a2 * b6, a0 * b1 + a1 * b4 + a2 * b7, a0 * b2 + a1 * b5 + a2 * b8,
-        a3 * b0 + a4 * b3 + a5 * b6, a3 * b1 + a4 * b4 + a5 * b7, a3 * b2 + a4 * b5 + a5 * b8,
-        a6 * b0 + a7 * b3 + a8 * b6, a6 * b1 + a7 * b4 + a8 * b7, a6 * b2 + a7 * b5 + a8 * b8,
-    )  # fmt: skip
-
-
-def _affine_of_one(rest: list[float], local: list[Matrix], transl: list[float]) -> F32:
-    """``_chain`` for one frame in plain Python.
-
-    (12, 5), the columns of each joint's matrix, then its shift.
-    """
-    neck = _product(local[0], local[1])
-    world = (local[0], neck, _product(neck, local[2]), _product(neck, local[3]), _product(neck, local[4]))
-    places: list[tuple[float, float, float]] = []
-    columns = []
-    for j, parent in enumerate(FLAME_PARENTS):
-        x, y, z = rest[3 * j : 3 * j + 3]
-        if parent < 0:
-            px, py, pz = x, y, z
-        else:
-            dx, dy, dz = x - rest[3 * parent], y - rest[3 * parent + 1], z - rest[3 * parent + 2]
-            w, (px, py, pz) = world[parent], places[parent]
-            px += w[0] * dx + w[1] * dy + w[2] * dz
-            py += w[3] * dx + w[4] * dy + w[5] * dz
-            pz += w[6] * dx + w[7] * dy + w[8] * dz
-        places.append((px, py, pz))
-        a, b, c, d, e, f, g, h, i = world[j]
-        columns.append(
-            (
-                a, d, g, b, e, h, c, f, i,
-                px - a * x - b * y - c * z + transl[0],
-                py - d * x - e * y - f * z + transl[1],
-                pz - g * x - h * y - i * z + transl[2],
-            )
-        )  # fmt: skip
-    return np.array(columns, np.float32).T

@@ -27,8 +27,9 @@ from ..base.errors import (
 from ..base.option import described, option
 from ..base.write import name_trouble
 from ..drive.options import FlameFile
-from .gather import VIDEO, fingerprint
+from .gather import fingerprint
 from .parallel import Done, run_tasks, stopping, when_stopping
+from .read_clip import VIDEO
 
 MANIFEST = "batch.jsonl"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +14,18 @@ from ..evaluate.page import Page
 from ..rig.mapping.linear import LinearMapping
 from ..take.take import Take
 from . import figures
-from .fit import Fitted, Options, blocks_of, fit, rare_channels, worst_rare_weight
+from .fit import Fitted, Options, blocks_of, fit
 from .gather import DROPPED
 from .moments import Moments
+from .report_fits import fits, output_names, predict, still
 from .shards import ShardSet, read_rows
 from .sketch import Sketch
-from .solve import condition_number
 from .summary import ACTIVE, KINDS, Summary, group_of, row_keys, summarise
 
 F64 = npt.NDArray[np.float64]
 OUTLIERS = 30
 MOVES = 0.005
-"""A score whose standard deviation is less does not move; nor does an output below the like of it (``_still``)."""
+"""A score whose standard deviation is less does not move; nor does an output below the like of it (``still``)."""
 _AXES = ("x (opens)", "y (sideways)", "z (tilts)")
 
 
@@ -61,7 +60,7 @@ def report_shards(
     if summary.num_rows >= 60:
         usual = fit(summary, Options("pinv"))
         after = fit(summary, Options("ridge"))
-        _fits(page, summary, usual, after, mapping)
+        fits(page, summary, usual, after, mapping)
         tell("looking for outliers", 0, total)
         _outliers(page, shards, after, mapping)
     else:
@@ -125,13 +124,6 @@ def report_recording(record: Take, name: str) -> Page:
         )
     page.table(["frame", "time", "distance", "furthest channel"], rows)
     return page
-
-
-def output_names(width: int) -> list[str]:
-    """Names of the output columns."""
-    jaw = [f"jaw {a}" for a in "xyz"]
-    eyes = [f"{side} eye {a}" for side in ("left", "right") for a in "xyz"]
-    return [f"expression {i}" for i in range(width - 9)] + jaw + eyes
 
 
 # --- sections -----------------------------------------------------------------------------------------------
@@ -223,19 +215,12 @@ def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
     )
 
 
-def _still(deviation: F64) -> npt.NDArray[np.bool_]:
-    """Outputs that do not move: a hundredth of a coefficient, a tenth of a degree."""
-    limits = np.full(len(deviation), 0.01)
-    limits[-9:] = np.radians(0.1)
-    return deviation < limits
-
-
 def _correlations(page: Page, summary: Summary) -> None:
     whole = Moments.total(summary.moments[key] for key in sorted(summary.moments))
     xx, xy, yy = whole.products(centred=True)
     sx, sy = np.sqrt(np.maximum(np.diag(xx), 0)), np.sqrt(yy)
     rows = np.sqrt(max(whole.count, 1))
-    alive, moving = np.flatnonzero(sx / rows >= MOVES), np.flatnonzero(~_still(sy / rows))
+    alive, moving = np.flatnonzero(sx / rows >= MOVES), np.flatnonzero(~still(sy / rows))
     page.heading("Correlations")
     left = [BLENDSHAPES[i] for i in range(1, 52) if i not in alive]
     names = output_names(len(sy))
@@ -260,112 +245,6 @@ def _correlations(page: Page, summary: Summary) -> None:
     )
 
 
-def _fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: LinearMapping | None) -> None:
-    page.heading("Before and after the fit")
-    whole = Moments.total(summary.moments[key] for key in sorted(summary.moments))
-    sample = summary.sample
-    assert sample is not None
-    if mapping is not None:
-        params = mapping.apply(sample.x)
-        now = np.concatenate([params.expression, params.jaw_pose, params.eye_pose], axis=1).astype(np.float64)
-    else:
-        now = _predict(after, sample.x, sample.group)
-    both = _Both(
-        sample.y.astype(np.float64), _predict(usual, sample.x, sample.group), now,
-        ("pseudo-inverse", "ridge" if mapping is None else "given mapping"),
-    )  # fmt: skip
-    page.note(
-        f"On {len(sample.x)} frames drawn from all clips, "
-        + (
-            "each person predicted by a fit without them."
-            if after.folds
-            else "one person only: predicted by a fit with them."
-        )
-        + f" Condition number of the scores: {condition_number(whole):.0f}. Worst weight of a rare channel "
-        f"({len(rare_channels(summary))} channels), over what the data shows: usual pseudo-inverse "
-        f"{worst_rare_weight(usual.linear, summary):.1f}, ridge "
-        f"{worst_rare_weight(after.linear, summary):.1f}."
-    )
-    _before_after(page, both)
-    _residuals(page, both, sample.x > ACTIVE)
-    if after.curve:
-        page.heading("Choice of strength")
-        blocks = {k: v for k, v in after.curve.items() if k != "strength"}
-        page.picture("strength", figures.curve(after.curve["strength"], blocks), "error against strength")
-
-
-class _Both(NamedTuple):
-    """``(N, D)``: what was tracked, and the same by the usual pseudo-inverse and by the fit; how the two are called."""
-
-    truth: F64
-    before: F64
-    now: F64
-    labels: tuple[str, str]
-
-    @property
-    def rms(self) -> list[F64]:
-        return [np.sqrt(((v - self.truth) ** 2).mean(0)) for v in (self.before, self.now)]
-
-
-def _before_after(page: Page, both: _Both) -> None:
-    """Scatter of the two strongest coefficients, jaw and gaze; a table of what is left over, block by block."""
-    truth, spread, (_, label) = both.truth, both.truth.std(0), both.labels
-    e = truth.shape[1] - 9
-    first = np.argsort(-spread[:e])[:2] if e else np.zeros(0, int)
-    shown = [*first.tolist(), e, e + 3, e + 4]
-    names = [output_names(truth.shape[1])[i] for i in shown]
-    page.picture(
-        "before_after",
-        figures.scatter(truth[:, shown], both.before[:, shown], both.now[:, shown], names, both.labels),
-        "tracked against predicted",
-    )
-    rows = []
-    for block, columns in blocks_of(truth.shape[1]).items():
-        if columns.stop == columns.start:
-            continue
-        total, *left = (np.sqrt((v[columns] ** 2).sum()) for v in (spread, *both.rms))
-        explained = f"{100 * (1 - (left[1] / max(total, 1e-12)) ** 2):.1f} %"
-        rows.append([block, f"{total:.3f}", *(f"{v:.3f}" for v in left), explained])
-    page.table(
-        ["root mean square", "of the data", "left by pseudo-inverse", f"left by {label}", "explained"], rows
-    )
-
-
-def _residuals(page: Page, both: _Both, active: npt.NDArray[np.bool_]) -> None:
-    """What is left over by output, and by score: ``active (N, 52)`` says in which frames a score counts."""
-    truth, spread = both.truth, both.truth.std(0)
-    unit, live = np.maximum(spread, 1e-9), ~_still(spread)
-    page.heading("Residuals by channel")
-    page.note("Root mean square left over, per output, over its spread: 1 explains nothing.")
-    labels = [n for n, ok in zip(output_names(truth.shape[1]), live) if ok]
-    before, now = (np.minimum((v / unit)[live], 2) for v in both.rms)
-    page.picture(
-        "residuals", figures.bars(labels, before, now, both.labels, "left over"), "residuals by output"
-    )
-    page.note(
-        "By score: root mean square over the spread of all outputs in frames in which the channel is active."
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        error = [np.sqrt((((v - truth) / unit)[:, live] ** 2).mean(1)) for v in (both.before, both.now)]
-        before, now = ((active * e_[:, None]).sum(0) / np.maximum(active.sum(0), 1) for e_ in error)
-    ever = np.flatnonzero(active.any(0))
-    page.picture(
-        "residuals_by_score",
-        figures.bars([BLENDSHAPES[i] for i in ever], before[ever], now[ever], both.labels, "left over"),
-        "residuals by active channel",
-    )
-
-
-def _predict(fitted: Fitted, x: npt.NDArray[Any], group: npt.NDArray[Any]) -> F64:
-    if not fitted.folds:
-        return fitted.linear(x)
-    fold = fitted.fold_of_group[group]
-    result = np.zeros((len(x), fitted.linear.weights.shape[1]))
-    for k, linear in enumerate(fitted.folds):
-        result[fold == k] = linear(x[fold == k])
-    return result
-
-
 def _outliers(page: Page, shards: ShardSet, after: Fitted, mapping: LinearMapping | None) -> None:
     """The frames that the fit explains least, in constant memory: the worst so far, shard by shard."""
     page.heading("Outliers")
@@ -379,7 +258,7 @@ def _outliers(page: Page, shards: ShardSet, after: Fitted, mapping: LinearMappin
     names = output_names(len(usual))
     for path, info in zip(shards.paths, shards.infos):
         for rows in read_rows(path):
-            gap = rows.outputs - _predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            gap = rows.outputs - predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
             scaled = np.abs(gap) / usual
             distance = np.sqrt((scaled**2).mean(1))
             for i in np.argsort(-distance)[:OUTLIERS]:
@@ -398,7 +277,7 @@ def _residual_variance(shards: ShardSet, after: Fitted, groups: dict[str, int]) 
     total, count = np.zeros(shards.num_expression + 9), 0
     for path, info in zip(shards.paths, shards.infos):
         for rows in read_rows(path):
-            gap = rows.outputs - _predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            gap = rows.outputs - predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
             total += (gap**2).sum(0)
             count += len(rows)
     return np.asarray(total / max(count, 1))

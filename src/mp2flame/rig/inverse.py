@@ -20,7 +20,8 @@ from ..base.errors import InputError, MismatchError
 from ..base.values import FlameParams, FloatArray
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 from .box_qp import solve_boxes
-from .rig import GAZE_PITCH, GAZE_YAW, Rig, solve_rig
+from .rig import Rig, solve_rig
+from .solver import GAZE_PITCH, GAZE_YAW
 
 if TYPE_CHECKING:
     from ..flame import FlameModel

@@ -324,14 +324,14 @@ class Take(Comparable):
         return concat([self, *others], gap_ms=gap_ms)
 
     def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Take:
-        """The take at another rate or at given times; see ``edits.resample``."""
-        from .edits import resample
+        """The take at another rate or at given times; see ``retime.resample``."""
+        from .retime import resample
 
         return resample(self, fps, timestamp_ms=timestamp_ms)
 
     def smooth(self, window_ms: float = 200.0, **options: Any) -> Take:
-        """Less jitter without lag; see ``edits.smooth``."""
-        from .edits import smooth
+        """Less jitter without lag; see ``retime.smooth``."""
+        from .retime import smooth
 
         return smooth(self, window_ms, **options)
 

@@ -15,7 +15,8 @@ from ....base.channels import JOINT_NAMES
 from ....base.rotations import axis_angle_to_matrix, matrix_to_quaternion
 from ....base.values import FlameParams, FloatArray
 from ....flame import FlameModel
-from ....flame.model import FLAME_PARENTS, NEGLIGIBLE_CORRECTIVE
+from ....flame.model import NEGLIGIBLE_CORRECTIVE
+from ....flame.skinning import FLAME_PARENTS
 from .document import ARRAY_BUFFER, Array, Document
 from .surface import channel, inside, primitive, smooth_signs
 
