@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -276,3 +279,37 @@ def test_quality_of_a_video_is_known_also_of_its_first_seconds(shared, tmp_path)
     )
     again = m2f.Driver().record(tmp_path / "take.npz", tmp_path / "again.npz")
     np.testing.assert_array_equal(again.quality, take.quality)
+
+
+def test_a_stopped_run_drives_what_it_has_time_for_and_keeps_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 seen frames took ten seconds to drive on a busy machine, after Ctrl-C."""
+    from mp2flame import Driver
+    from mp2flame.drive import driver as module
+    from mp2flame.drive import record
+    from mp2flame.take.take import Take
+
+    scores = np.random.default_rng(0).uniform(0, 0.3, (90, 52))
+    np.savez(
+        tmp_path / "scores.npz",
+        blendshapes=scores,
+        names=np.array(BLENDSHAPES),
+        timestamp_ms=np.arange(90) * 40.0,
+    )
+    driver = Driver()
+    monkeypatch.setattr(module, "_STOP_S", -1.0)
+    original = record.TakeWriter.observe
+    with driver.run(tmp_path / "scores.npz") as frames:
+
+        def observe(self: record.TakeWriter, *given: Any) -> None:
+            original(self, *given)
+            if frames.seen == 20:
+                frames.stop()
+
+        monkeypatch.setattr(record.TakeWriter, "observe", observe)
+        given = record.write(frames, tmp_path / "take.npz", num_expression=driver.num_expression)
+        assert given == 1 and frames.undriven == 19
+    assert not (tmp_path / "take.npz").exists()
+    part = Take.load(tmp_path / "take.part.npz")
+    assert part.num_frames == 20 and part.meta["seen_only"] == 19

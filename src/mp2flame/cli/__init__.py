@@ -195,6 +195,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except Mp2FlameError as error:
+        if _received and isinstance(error, ImportError):  # what the interruption made of an import
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
         from .next_step import as_called

@@ -18,19 +18,32 @@ _ESTIMATE_AFTER_S = 2.0  # of steps: the first ones come late (a model is loaded
 
 
 @contextlib.contextmanager
-def interruptible(on_stop: Callable[[], None] | None = None) -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM in a list instead of dying, so that the take is complete."""
+def interruptible(
+    on_stop: Callable[[], None] | None = None, begun: Callable[[], bool] = lambda: True
+) -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM in a list instead of dying, so that the take is complete.
+
+    Args:
+        on_stop: called with the first.
+        begun: whether there is anything to complete; until then (models are loaded, which takes seconds on a busy
+            machine) a signal ends the command at once.
+    """
     received: list[int] = []
 
-    def handler(number: int, _: Any) -> None:
+    def handler(number: int, place: Any) -> None:
+        usual = previous.get(signal.Signals(number))
+        if not begun() and callable(usual):
+            usual(number, place)
         if received and number == signal.SIGINT:  # the second Ctrl-C means it
             raise KeyboardInterrupt
         received.append(number)
         if on_stop is not None:
             on_stop()
 
+    previous: dict[signal.Signals, Any] = {}
     try:
-        previous = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
+        for one in (signal.SIGINT, signal.SIGTERM):
+            previous[one] = signal.signal(one, handler)
     except ValueError:  # not in the main thread: somebody else looks after signals
         yield received
         return

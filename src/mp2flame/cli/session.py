@@ -174,7 +174,7 @@ def record(
     counts: dict[str, Any] = {"frames": 0, "detected": 0, "interrupted": False}
     rows: list[Any] = []
     progress = Progress(frames.info.num_frames, quiet=quiet)
-    with interruptible(frames.stop) as stop:
+    with interruptible(frames.stop, lambda: frames.seen > 0) as stop:
 
         def count(frame: Frame) -> None:
             counts["frames"] += 1
@@ -195,7 +195,8 @@ def record(
                 frames, target, num_expression=driver.num_expression, overwrite=overwrite,
                 with_landmarks=with_landmarks, outputs=outputs, on_frame=count, meta=meta,
             )  # fmt: skip
-            if stop and stood:  # a whole take is not replaced by a part of another
+            counts["undriven"] = frames.undriven
+            if stop and (stood or frames.undriven):  # a whole take is not replaced by a part of another
                 counts["kept"] = next(reversed(unfinished(target)), None)
     progress.close()
     counts["quality"] = quality_of(rows)
@@ -264,5 +265,9 @@ def summarise(
         whence = f"from {rest['frames']:.0f} frames" if rest["frames"] > 1 else "as given"  # one: a profile's
         click.echo(f"resting face: {100 * rest['sure']:.0f} % sure, {whence}", err=to_stderr)
     if counts.get("kept"):
-        text = f"{target} stays as it was; the frames so far are in {counts['kept']}, readable as a take"
+        text = f"the frames so far are in {counts['kept']}, readable as a take"
+        if counts.get("undriven"):
+            text += f"; {counts['undriven']} more were seen: 'mp2flame run {counts['kept']} -o other.npz' drives them"
+        elif target is not None and target.exists():
+            text = f"{target} stays as it was; {text}"
         click.echo(text, err=to_stderr)

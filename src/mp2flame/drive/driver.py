@@ -11,7 +11,9 @@ parameters of this FLAME file. Head rotation and position come from the landmark
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +49,7 @@ from .options import RunOptions, split_options
 from .record import keep, write
 from .watch import watch
 
+_STOP_S = 0.5  # for driving what was seen already when a run is stopped
 _LOOK_AHEAD_MS = 10_000.0  # how far into a file the resting face is looked for before it is driven
 
 
@@ -388,6 +391,8 @@ class Run:
     Attributes:
         info: of the source.
         stopped: whether ``stop`` was called.
+        seen: frames looked at so far.
+        undriven: frames that were seen and, because of ``stop``, are not given.
         on_seen: called with every frame that is looked at before the first one is given out, for whoever keeps them.
     """
 
@@ -397,11 +402,17 @@ class Run:
         self._face = FaceDriver(driver, **options.following)
         self._frames = self._drive()
         self.stopped = False
+        self.seen = self.undriven = 0
+        self._stopped_at = math.inf
         self.on_seen: Callable[[SourceFrame, Detection | None], None] | None = None
 
     def stop(self) -> None:
-        """Read no further frame; those already read are still given. From any thread or signal handler."""
-        self.stopped = True
+        """Read no further frame; those already read are still given, as many as half a second allows.
+
+        From any thread or signal handler.
+        """
+        if not self.stopped:
+            self.stopped, self._stopped_at = True, time.monotonic()
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -435,6 +446,7 @@ class Run:
     def _watch(self) -> Iterator[tuple[SourceFrame, Detection | None]]:
         options = self._options
         for found in watch(self._opened, face=options.face, **options.detector):
+            self.seen += 1
             yield found
             if self.stopped:
                 return
@@ -443,10 +455,16 @@ class Run:
         options, face = self._options, self._face
         frames = self._watch()
         if face.looks_for_rest and not self.info.live and not options.keep_images:
+            self._driver.params_from_weights(
+                np.zeros(52, np.float32)
+            )  # limits are measured now, not after a stop
             first = _first_seconds(frames, _LOOK_AHEAD_MS, self.on_seen)
             face.look_ahead([seen for _, seen in first if seen is not None])
-            for item, seen in first:
+            for number, (item, seen) in enumerate(first):
                 yield face.step(item, seen)
+                if time.monotonic() - self._stopped_at > _STOP_S:
+                    self.undriven = len(first) - number - 1
+                    return
         for item, seen in frames:
             yield face.step(item, seen, keep_image=options.keep_images)
 

@@ -23,6 +23,8 @@ class Frames(Protocol):
     def meta(self) -> dict[str, Any]: ...
     @property
     def stopped(self) -> bool: ...
+    @property
+    def undriven(self) -> int: ...
 
     on_seen: Callable[[SourceFrame, Detection | None], None] | None
 
@@ -54,7 +56,8 @@ def write(
 
     Args:
         frames: their ``meta`` is asked for again at the end, when it knows how sure the resting face is. When they
-            are stopped, a take that stood there stays, and the frames so far are kept beside it.
+            are stopped, a take that stood there stays, and the frames so far are kept beside it; so are those that
+            were seen and could not be driven in time.
         output: the take. What gives no frame leaves nothing behind.
         num_expression: coefficients of the head.
         overwrite, with_landmarks: as for ``TakeWriter``.
@@ -81,6 +84,6 @@ def write(
                     on_frame(frame)
         finally:
             writer.meta.update({**frames.meta, **(meta or {})})
-        if not writer.num_frames or (frames.stopped and writer.replaces):
+        if not writer.num_frames or frames.undriven or (frames.stopped and writer.replaces):
             writer.keep()
     return writer.num_frames
