@@ -197,6 +197,9 @@ def _reach(block: FloatArray) -> float:
     return float(2 * np.sqrt(2 * np.square(block, dtype=np.float64).sum(-1)).max(initial=0))
 
 
+_LIDS = "rest moves radius margin_rest margin_moves columns ease change".split()
+
+
 def _rig(rig: Rig) -> dict[str, Any]:
     merged, found = rig.merged(), rig.limits
     lids = found.lids
@@ -214,19 +217,7 @@ def _rig(rig: Rig) -> dict[str, Any]:
         "lip_jaw": found.jaw.astype(np.float32),
         "lip_closing": found.lip_closing.astype(np.float32),
         "lid_own": own.astype(np.uint8),
-        **{
-            f"lid_{name}": np.asarray(getattr(lids, name), np.float32)
-            for name in (
-                "rest",
-                "moves",
-                "radius",
-                "margin_rest",
-                "margin_moves",
-                "columns",
-                "ease",
-                "change",
-            )
-        },
+        **{f"lid_{name}": np.asarray(getattr(lids, name), np.float32) for name in _LIDS},
     }
 
 

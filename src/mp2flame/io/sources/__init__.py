@@ -82,15 +82,12 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
     if not text.strip():
         raise InputError(f"the source is empty; give {EXPECTED}.")
     options = {key: value for key, value in options.items() if value is not None}
-    if isinstance(spec, int) or (text.isdigit() and not Path(text).exists()):
-        from .camera import CameraSource
-
-        return _call(CameraSource, int(text), "a camera", options)
-    if text.startswith("camera:"):
+    if isinstance(spec, int) or text.startswith("camera:") or (text.isdigit() and not Path(text).exists()):
         from .camera import CameraSource
 
         name = text.removeprefix("camera:").removeprefix("//")
-        return _call(CameraSource, int(name) if name.isdigit() else name, "a camera", options)
+        number = isinstance(spec, int) or name.isdigit()
+        return _call(CameraSource, int(name) if number else name, "a camera", options)
     if "://" in text:
         return _open_address(text, options)
     path = Path(text)
@@ -145,24 +142,18 @@ def _open_address(text: str, options: dict[str, Any]) -> Source:
 
 
 def _open_file(path: Path, options: dict[str, Any]) -> Source:
+    from .images import IMAGE_SUFFIXES, AnimationSource, ImageSource, count_frames
+    from .scores import beginning_of_text, open_scores
+
     suffix = path.suffix.lower()
     if suffix in SCORE_SUFFIXES:
-        from .scores import open_scores
-
         return _call(open_scores, path, f"a {suffix} file", options)
-    from .images import IMAGE_SUFFIXES, AnimationSource, ImageSource, count_frames
-
     if suffix in IMAGE_SUFFIXES:
         if count_frames(path) > 1:
             return _call(AnimationSource, path, "an animated picture", options)
         return _call(ImageSource, path, "an image", options)
-    from .scores import beginning_of_text
-
-    if suffix not in VIDEO_SUFFIXES and beginning_of_text(
-        path
-    ):  # FFmpeg draws subtitles and letters as pictures
-        from .scores import open_scores
-
+    # FFmpeg would draw subtitles and letters as pictures
+    if suffix not in VIDEO_SUFFIXES and beginning_of_text(path):
         return _call(open_scores, path, "a text file", options)
     from .video import open_video
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,22 +44,19 @@ class ScoreSource(Source):
         )
 
     def _frames(self) -> Iterator[SourceFrame]:
-        table = self.table
-        for i in range(len(table)):
-            frame = SourceFrame(i, float(table.timestamp_ms[i]), detected=bool(table.detected[i]))
-            if frame.detected:
-                if table.kind == "mediapipe":
-                    frame.blendshapes = table.weights[i]
-                else:
-                    frame.arkit_weights = table.weights[i]
-                frame.head_orient = None if table.head_orient is None else table.head_orient[i]
-                frame.eye_pose = None if table.eye_pose is None else table.eye_pose[i]
-                frame.landmarks = None if table.landmarks is None else table.landmarks[i]
-                frame.face_matrix = None if table.face_matrix is None else table.face_matrix[i]
-                frame.image_size = table.image_size
-                tongue = table.extras.get("tongueOut")
-                frame.tongue_out = None if tongue is None else float(np.clip(tongue[i], 0, 1))
-            yield frame
+        table, tongue = self.table, self.table.extras.get("tongueOut")
+        given = {
+            "blendshapes" if table.kind == "mediapipe" else "arkit_weights": table.weights,
+            "head_orient": table.head_orient, "eye_pose": table.eye_pose, "landmarks": table.landmarks,
+            "face_matrix": table.face_matrix, "tongue_out": None if tongue is None else np.clip(tongue, 0, 1).tolist(),
+        }  # fmt: skip
+        rows = {name: value for name, value in given.items() if value is not None}
+        for i, moment in enumerate(table.timestamp_ms.tolist()):
+            if table.detected[i]:
+                shown: dict[str, Any] = {name: value[i] for name, value in rows.items()}
+                yield SourceFrame(i, moment, detected=True, image_size=table.image_size, **shown)
+            else:
+                yield SourceFrame(i, moment, detected=False)
 
 
 class TakeSource(Source):

@@ -57,18 +57,14 @@ class NetworkInput(ABC):
         timestamp_ms = max(1000.0 * (now_s() - self._start), self._last_ms + 0.01)
         self._last_ms = timestamp_ms
         index, self._index = self._index, self._index + 1
-        packet = packet or Packet(detected=False)
         self.stats.sent += 1
+        if packet is None or not packet.detected:
+            return SourceFrame(index, timestamp_ms, detected=False)
         weights = packet.weights if packet.weights is not None else np.zeros(NUM_BLENDSHAPES, np.float32)
         return SourceFrame(
-            index=index,
-            timestamp_ms=timestamp_ms,
-            arkit_weights=weights if packet.detected else None,
-            head_orient=packet.head_orient if packet.detected else None,
-            eye_pose=packet.eye_pose if packet.detected else None,
-            detected=packet.detected,
-            tongue_out=packet.tongue_out if packet.detected else None,
-        )
+            index, timestamp_ms, arkit_weights=weights, head_orient=packet.head_orient, eye_pose=packet.eye_pose,
+            detected=True, tongue_out=packet.tongue_out,
+        )  # fmt: skip
 
     def close(self) -> None:
         self._closed.set()

@@ -174,21 +174,16 @@ def _translations(
 ) -> FloatArray:
     """``(T, 5, 3)`` local translation of each joint's node; see the module's text."""
     shift = np.einsum("jcd,td->tjc", directions, params.expression.astype(np.float64))
-    joints = rest + shift
-    turn, place = np.empty_like(rotations), np.empty_like(joints)
-    node = np.empty_like(joints)
-    local = np.empty_like(joints)
+    # one more place, the last, for the world: the root's parent is -1
+    joints = np.pad(rest + shift, ((0, 0), (0, 1), (0, 0)))
+    turn = np.tile(np.eye(3), (*joints.shape[:2], 1, 1))
+    place, node, local = np.zeros_like(joints), np.zeros_like(joints), np.zeros_like(joints)
+    place[:, -1] = params.transl
     for k, parent in enumerate(FLAME_PARENTS):
-        if parent < 0:
-            turn[:, k], place[:, k] = rotations[:, k], joints[:, k] + params.transl
-        else:
-            turn[:, k] = turn[:, parent] @ rotations[:, k]
-            arm = (joints[:, k] - joints[:, parent])[..., None]
-            place[:, k] = place[:, parent] + (turn[:, parent] @ arm)[..., 0]
+        turn[:, k] = turn[:, parent] @ rotations[:, k]
+        arm = (joints[:, k] - joints[:, parent])[..., None]
+        place[:, k] = place[:, parent] + (turn[:, parent] @ arm)[..., 0]
         node[:, k] = place[:, k] - (turn[:, k] @ shift[:, k, :, None])[..., 0]
-        if parent < 0:
-            local[:, k] = node[:, k]
-        else:
-            apart = (node[:, k] - node[:, parent])[..., None]
-            local[:, k] = (turn[:, parent].transpose(0, 2, 1) @ apart)[..., 0]
-    return np.asarray(local)
+        apart = (node[:, k] - node[:, parent])[..., None]
+        local[:, k] = (turn[:, parent].transpose(0, 2, 1) @ apart)[..., 0]
+    return np.asarray(local[:, :-1])

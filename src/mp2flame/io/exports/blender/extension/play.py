@@ -85,14 +85,13 @@ def read_take(path):
     if missing:
         raise Refused(f"{path} is not a take: it lacks {', '.join(sorted(missing))}.")
     rows = len(take["timestamp_ms"]) if take["timestamp_ms"].ndim == 1 else 0
-    widths = {"timestamp_ms": None, "expression": -1, "arkit_weights": 52, **POSES}
-    for name, width in widths.items():
+    shapes = {"timestamp_ms": (rows,), "expression": (rows, *take["expression"].shape[-1:])}
+    shapes |= {name: (rows, width) for name, width in {"arkit_weights": 52, **POSES}.items()}
+    for name, shape in shapes.items():
         value = take[name]
-        shape = (rows,) if width is None else (rows, value.shape[-1] if width < 0 and value.ndim else width)
         if not rows or value.shape != shape or value.dtype.kind not in "fiu" or not np.isfinite(value).all():
-            raise Refused(
-                f"{path}: {name} has to be {shape} finite numbers, it is {value.shape} {value.dtype}."
-            )
+            found = f"{value.shape} {value.dtype}"
+            raise Refused(f"{path}: {name} has to be {shape} finite numbers, it is {found}.")
     return take
 
 
@@ -100,7 +99,7 @@ def import_head(path):
     """The mesh object of a GLB made with 'mp2flame export --form flame', without its own animation."""
     before = set(bpy.data.objects)
     bpy.ops.import_scene.gltf(filepath=str(path))
-    new = [o for o in bpy.data.objects if o not in before]
+    new = set(bpy.data.objects) - before
     mesh = next((o for o in new if o.type == "MESH" and o.data.shape_keys), None)
     if mesh is None or mesh.find_armature() is None:
         for extra in new:
@@ -119,14 +118,10 @@ def take_rate(take):
 
 def untouched():
     """Whether the file is still the one that Blender starts with: a cube, a camera, a light."""
-    cube = bpy.data.objects.get("Cube")
-    return (
-        not bpy.data.filepath
-        and len(bpy.data.scenes) == 1
-        and {o.name for o in bpy.data.objects} == {"Cube", "Camera", "Light"}
-        and len(cube.data.vertices) == 8
-        and not any(cube.location)
-    )
+    cube, names = bpy.data.objects.get("Cube"), {o.name for o in bpy.data.objects}
+    if bpy.data.filepath or len(bpy.data.scenes) > 1 or names != {"Cube", "Camera", "Light"}:
+        return False
+    return len(cube.data.vertices) == 8 and not any(cube.location)
 
 
 def new_scene(name, rate):
@@ -222,26 +217,22 @@ def local_translations(take, rotations, rest, directions):
     Expression moves FLAME's joints a little. A bone that is shifted by what its joint moves, less that shift
     turned by the bone itself, skins exactly like FLAME.
     """
-    frames = len(rotations)
     known = min(directions.shape[2], take["expression"].shape[1])
     shift = np.einsum("jce,te->tjc", directions[..., :known], take["expression"][:, :known].astype(float))
-    joints = rest + shift
-    turn, place = np.zeros((frames, 5, 3, 3)), np.zeros((frames, 5, 3))
-    node, local = np.zeros((frames, 5, 3)), np.zeros((frames, 5, 3))
+    # one more place, the last, for the world: the root's parent is -1
+    rest = np.concatenate([rest, np.zeros((1, 3))])
+    joints = rest + np.pad(shift, ((0, 0), (0, 1), (0, 0)))
+    turn = np.tile(np.eye(3), (*joints.shape[:2], 1, 1))
+    place, node, local = np.zeros_like(joints), np.zeros_like(joints), np.zeros_like(joints)
+    place[:, -1] = take["transl"]
     for k, parent in enumerate(PARENTS):
-        if parent < 0:
-            turn[:, k], place[:, k] = rotations[:, k], joints[:, k] + take["transl"]
-        else:
-            turn[:, k] = turn[:, parent] @ rotations[:, k]
-            arm = (joints[:, k] - joints[:, parent])[..., None]
-            place[:, k] = place[:, parent] + (turn[:, parent] @ arm)[..., 0]
+        turn[:, k] = turn[:, parent] @ rotations[:, k]
+        arm = (joints[:, k] - joints[:, parent])[..., None]
+        place[:, k] = place[:, parent] + (turn[:, parent] @ arm)[..., 0]
         node[:, k] = place[:, k] - (turn[:, k] @ shift[:, k, :, None])[..., 0]
-        if parent < 0:
-            local[:, k] = node[:, k] - rest[k]
-        else:
-            apart = (node[:, k] - node[:, parent])[..., None]
-            local[:, k] = (turn[:, parent].transpose(0, 2, 1) @ apart)[..., 0] - (rest[k] - rest[parent])
-    return local
+        apart = (node[:, k] - node[:, parent])[..., None]
+        local[:, k] = (turn[:, parent].transpose(0, 2, 1) @ apart)[..., 0] - (rest[k] - rest[parent])
+    return local[:, :-1]
 
 
 class ExactHead:
@@ -284,8 +275,7 @@ class ExactHead:
         rotations = rotation_matrices(np.stack(pose, axis=1).astype(float))
         for name, what in self.moves:
             if isinstance(what, int):
-                inside = what < expression.shape[1]
-                values = expression[:, what] if inside else np.zeros(len(expression))
+                values = expression[:, what] if what < expression.shape[1] else np.zeros(len(expression))
             else:
                 bone, row, column = what
                 values = rotations[:, bone, row, column] - float(row == column)
@@ -320,20 +310,14 @@ class ArkitHead:
     def curves(self, take):
         """What moves, as (owner, data path, index, ``(T,)`` values)."""
         for name, column in self.moves:
-            if column == "tongue_out":
-                values = take.get("tongue_out")
-                values = np.zeros(len(take["arkit_weights"])) if values is None else np.asarray(values, float)
-            else:
-                values = take["arkit_weights"][:, column]
+            weights = take["arkit_weights"]
+            tongue = np.asarray(take.get("tongue_out", np.zeros(len(weights))), float)
+            values = tongue if column == "tongue_out" else weights[:, column]
             yield self.keys, f'key_blocks["{name}"].value', 0, values
 
 
 def head_of(mesh):
-    """The way this mesh is moved.
-
-    Raises:
-        Refused: it is no mesh, or has neither FLAME's nor ARKit's shape keys.
-    """
+    """The way this mesh is moved; refused where it is none, or has neither FLAME's nor ARKit's shape keys."""
     if mesh is None or mesh.type != "MESH" or not mesh.data.shape_keys:
         raise Refused(f"{mesh.name if mesh else 'nothing'} has no shape keys: choose a mesh that has.")
     exact = "expression_000" in mesh.data.shape_keys.key_blocks and mesh.find_armature() is not None
@@ -361,9 +345,6 @@ def play(take_path, head=None, mesh=None, start=FIRST_FRAME, scene="new", name="
         mesh: an object of the open file: an imported head, or any with ARKit's keys.
         start: Blender frame of the take's first row.
         scene: with ``head``: "new" for one of its own with the take's frame rate, "open" for the one that is open.
-
-    Raises:
-        Refused: with what is wrong.
     """
     take = read_take(take_path)
     if head is None:
@@ -379,18 +360,18 @@ def play(take_path, head=None, mesh=None, start=FIRST_FRAME, scene="new", name="
 
 def save(path, mesh):
     """By the ending: .blend, .abc (Alembic), .fbx or .usdc."""
-    ending = path.rsplit(".", 1)[-1]
-    if ending == "abc":
+    if path.endswith(".blend"):
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+    elif path.endswith(".abc"):
         bpy.ops.object.select_all(action="DESELECT")
         mesh.select_set(True)
-    usd = lambda filepath: bpy.ops.wm.usd_export(filepath=filepath, export_animation=True)  # noqa: E731
-    ways = {
-        "blend": bpy.ops.wm.save_as_mainfile, "abc": bpy.ops.wm.alembic_export, "fbx": bpy.ops.export_scene.fbx,
-        "usd": usd, "usda": usd, "usdc": usd,
-    }  # fmt: skip
-    if ending not in ways:
+        bpy.ops.wm.alembic_export(filepath=path, selected=True)
+    elif path.endswith(".fbx"):
+        bpy.ops.export_scene.fbx(filepath=path)
+    elif path.endswith((".usd", ".usda", ".usdc")):
+        bpy.ops.wm.usd_export(filepath=path, export_animation=True)
+    else:
         raise Refused(f"--save ends in .blend, .abc, .fbx or .usdc, got {path}.")
-    ways[ending](filepath=path)
 
 
 def main(words):
@@ -398,9 +379,7 @@ def main(words):
     parser.add_argument("take", help="a take (.npz) of 'mp2flame run'")
     parser.add_argument("--head", help="head.glb of 'mp2flame export --form flame'")
     parser.add_argument("--object", help="a mesh of the scene: an imported head, or any with ARKit keys")
-    parser.add_argument(
-        "--start", type=float, default=FIRST_FRAME, help="Blender frame of the take's first row"
-    )
+    parser.add_argument("--start", type=float, default=FIRST_FRAME, help="Blender frame of the first row")
     parser.add_argument("--scene", choices=("new", "open"), default="new", help="with --head: where it goes")
     parser.add_argument("--save", help="write the scene: .blend, .abc, .fbx, .usdc")
     options = parser.parse_args(words)
