@@ -28,7 +28,7 @@ def own(entry: dict, name: str) -> bool:
 
 def test_every_format_has_a_list_of_its_projects_names() -> None:
     assert set(PEERS) == set(FORMATS), (
-        "a format without the names that its project reads, or the other way round"
+        "tests/data/peer_keys.json: a format without the names that its project reads, or the other way round"
     )
     for name, entry in PEERS.items():
         assert entry["read_by"] and listed(entry), name
@@ -46,7 +46,7 @@ def test_what_is_written_has_the_projects_names_and_no_others(tmp_path: Path, na
     assert not extra, extra
 
 
-@pytest.mark.parametrize("name", [n for n in FORMATS if PEERS[n].get("ours")])
+@pytest.mark.parametrize("name", [n for n, entry in PEERS.items() if entry.get("ours")])
 def test_a_file_with_the_projects_names_alone_is_read(tmp_path: Path, name: str) -> None:
     """What only we add may be missing: theirs never has it."""
     path = path_of(tmp_path, name)
