@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,18 @@ import pytest
 
 from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError
+from mp2flame.base.header import Header
+from mp2flame.base.values import FlameParams
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.eyes import eye_openings, lid_gap_mm
+from mp2flame.flame.landmarks import NUM_SKIN_LANDMARKS
 from mp2flame.rig.eyelids import Eyelids
 from mp2flame.rig.inverse import Inverse
-from mp2flame.rig.rig import solve_rig
+from mp2flame.rig.limits import limits_for
+from mp2flame.rig.mapping.linear import SCHEMA, ExtrapolationWarning, LinearMapping
+from mp2flame.rig.rig import RIDGE, solve_rig
+from mp2flame.rig.solver import Solver
+from mp2flame.rig.transfer import Transfer
 
 
 def _offset_that_closes(side: int, wanted_mm: float) -> np.ndarray:
@@ -51,3 +59,56 @@ def test_an_eyelid_offset_moves_by_less_than_a_metre() -> None:
 def test_a_shape_is_visible_from_a_twentieth_of_a_millimetre_on() -> None:
     inverse = Inverse.of(builtin_head())
     assert replace(inverse, alone_mm=np.array([0.045, 0.055])).visible.tolist() == [False, True]
+
+
+def test_a_jaw_that_turns_by_less_than_a_twentieth_of_a_radian_is_none() -> None:
+    """Then the other jaw shapes count by nothing, for they are in the expression."""
+    model, rig = builtin_head(), solve_rig(builtin_head())
+    turn = rig.jaw_pose[INDEX["jawOpen"], 0]
+    still, turned = (
+        limits_for(model, replace(rig, jaw_pose=rig.jaw_pose * (radians / turn))).jaw
+        for radians in (0.045, 0.055)
+    )
+    assert np.flatnonzero(still).tolist() == [INDEX["jawOpen"]]
+    assert len(np.flatnonzero(turned)) > 1 and turned[INDEX["jawOpen"]] == pytest.approx(1)
+
+
+def test_a_basis_of_a_millimetre_is_in_standard_deviations_and_a_smaller_one_is_not() -> None:
+    model = builtin_head()
+    ones = np.ones(NUM_SKIN_LANDMARKS)
+    reach = np.linalg.norm(Solver(model, 20, RIDGE, ones).basis, axis=1).max()
+    for metres, unit in ((0.00105, 1.0), (0.00095, 0.010 / 0.00095)):
+        small = replace(model, exprdirs=model.exprdirs * np.float32(metres / reach), sha256="")
+        assert Solver(small, 20, RIDGE, ones).unit == pytest.approx(unit, rel=1e-4)
+
+
+def test_a_shape_as_small_as_the_ridge_gets_half_its_weight() -> None:
+    """Least squares with a ridge by hand: s s / (s s + r r) with s = r = 0.03 mm at every landmark."""
+    inverse, shape = Inverse.of(builtin_head()), INDEX["jawOpen"]
+    motion = np.zeros_like(inverse.motion)
+    motion[shape, ::3] = 0.03e-3
+    found = replace(inverse, motion=motion)._solve(motion[shape][None], np.zeros((1, 52)), 0.0, False)
+    assert found[0, shape] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_transfer_gives_up_three_of_ten_thousand_for_its_ridge() -> None:
+    """One direction onto itself: x / (1 + ridge)."""
+    model = replace(builtin_head(), exprdirs=builtin_head().exprdirs[:, :, :1], sha256="")
+    params = FlameParams.zeros(1).replace(expression=np.array([1.0], np.float32))
+    got = Transfer.between(model, model)(params).params.expression[0]
+    assert 1 - got == pytest.approx(3e-4, abs=2e-5)
+
+
+def test_a_score_is_warned_of_from_fifteen_hundredths_outside_on() -> None:
+    low, high = np.zeros(52), np.full(52, 0.5)
+    header = Header(
+        SCHEMA, num_expression=1, notes={"coverage": {"low": low.tolist(), "high": high.tolist()}}
+    )
+    mapping = LinearMapping.from_blocks({"expression": np.ones((52, 1), np.float32)}, header=header)
+    scores = np.full(52, 0.2)
+    for value, warned in ((0.64, False), (0.66, True)):
+        scores[INDEX["jawOpen"]] = value
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ExtrapolationWarning)
+            mapping.apply(scores)
+        assert bool(caught) == warned, value
