@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+FILES = {"driver.onnx": False, "loops.onnx": True}
 NAMES = ("weights", "expression", "jaw_pose", "eye_pose", "global_orient", "transl")
 
 
@@ -22,7 +23,8 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     driver, take = m2f.Driver(), m2f.demo_take()
     forward = driver.mesh_model.prepare(driver.betas)
-    write_onnx(folder / "driver.onnx", driver.estimator, driver.rig, forward, overwrite=True)
+    for file, loops in FILES.items():
+        write_onnx(folder / file, driver.estimator, driver.rig, forward, loops=loops, overwrite=True)
     at = np.flatnonzero(take.detected)[::4]
     seen = m2f.Detection(take.blendshapes[at], take.landmarks[at], None, take[int(at[0])].image_size)
     params = driver.convert(seen)
@@ -36,15 +38,18 @@ def write(folder: Path) -> None:
 def read(folder: Path) -> None:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(folder / "driver.onnx"), providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
     frames, worst = np.load(folder / "frames.npz"), 0.0
-    for i in range(len(frames["scores"])):
-        given = {x.name: np.zeros(x.shape, np.float32) for x in session.get_inputs()}
-        given |= {name: frames[name][i : i + 1].astype(np.float32) for name in ("scores", "landmarks")}
-        got = dict(zip(names, session.run(None, given | {"image_size": frames["image_size"]})))
-        worst = max(worst, *(float(np.abs(got[name][0] - frames[name][i]).max()) for name in NAMES))
-    print(f"onnxruntime {onnxruntime.__version__}: {len(frames['scores'])} frames, differs by {worst:.1e}")
+    for file in FILES:
+        session = onnxruntime.InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
+        names = [output.name for output in session.get_outputs()]
+        for i in range(len(frames["scores"])):
+            given = {x.name: np.zeros(x.shape, np.float32) for x in session.get_inputs()}
+            given |= {name: frames[name][i : i + 1].astype(np.float32) for name in ("scores", "landmarks")}
+            got = dict(zip(names, session.run(None, given | {"image_size": frames["image_size"]})))
+            worst = max(worst, *(float(np.abs(got[name][0] - frames[name][i]).max()) for name in NAMES))
+        print(
+            f"onnxruntime {onnxruntime.__version__}, {file}: {len(frames['scores'])} frames, differs by {worst:.1e}"
+        )
     if worst >= 1e-4:
         sys.exit("more than 1e-4")
 

@@ -17,7 +17,7 @@ from mp2flame.base.detection import Detection
 from mp2flame.base.errors import ShapeError
 from mp2flame.response.neutral import Neutral
 from mp2flame.response.tables import FREE
-from mp2flame.torch.solve import nearest_rotation, solve
+from mp2flame.torch.solve import conjugate, diagonal, nearest_rotation
 from pinned import sample
 
 F64 = torch.float64
@@ -191,12 +191,30 @@ def test_nearest_rotation() -> None:
     assert torch.autograd.gradcheck(nearest_rotation, same)
 
 
-def test_the_written_out_solve() -> None:
+def test_solving_with_nothing_but_products(estimator: m2f.Response) -> None:
+    """Conjugate gradients of fixed length are the solution, whichever weights are held, in float32 too."""
     rng = np.random.default_rng(0)
-    half = rng.normal(size=(5, 9, 20))
-    matrix, right = torch.tensor(half @ half.transpose(0, 2, 1)), torch.tensor(rng.normal(size=(5, 9)))
-    traced = torch.jit.trace(solve, (matrix, right), check_trace=False)
-    torch.testing.assert_close(traced(matrix, right), torch.linalg.solve(matrix, right), atol=1e-10, rtol=0)
+    level = m2t.Response(estimator, dtype=F64)
+    for dtype, close in ((torch.float32, 2e-6), (F64, 1e-6)):
+        hessian = level.hessian.to(dtype)
+        inverse = torch.linalg.inv(level.hessian).to(dtype)
+        for share in (0.0, 0.3, 0.6, 0.9, 1.0):
+            free = torch.tensor(rng.random(hessian.shape[:2]) >= share).to(dtype)
+            right = torch.tensor(rng.normal(size=free.shape)).to(dtype) * free
+            both = free[:, :, None] * free[:, None, :]
+            system = hessian * both + diagonal(1 - free)
+            got = conjugate(hessian, inverse, right, free, torch.zeros_like(free))
+            torch.testing.assert_close(got, torch.linalg.solve(system, right), atol=close, rtol=0)
+
+
+def test_the_inverse_for_every_tie(estimator: m2f.Response) -> None:
+    layer = m2t.Response(estimator, dtype=F64)
+    for often in (0.0, 1 / 0.033, 1000.0):
+        inverse = (layer.basis / (layer.stiffness + often)[:, None]) @ layer.basis.transpose(1, 2)
+        whole = layer.hessian + diagonal(often * layer.tie.expand(len(inverse), -1))
+        torch.testing.assert_close(
+            inverse @ whole, torch.eye(43, dtype=F64).expand_as(whole), atol=1e-9, rtol=0
+        )
 
 
 def test_wrong_shapes_are_named(estimator: m2f.Response) -> None:

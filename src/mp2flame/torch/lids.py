@@ -9,6 +9,7 @@ from torch import nn
 from ..base.channels import MIRROR
 from ..rig import lid_contact as given
 from ..rig.lid_contact import LidContact
+from .loops import Tensors, repeated
 from .modes import may_stop
 
 Pair = tuple[torch.Tensor, torch.Tensor]
@@ -56,16 +57,12 @@ class Lids(nn.Module):
     def forward(self, weights: torch.Tensor) -> torch.Tensor:
         n = weights.shape[0]
         w = torch.cat([weights, weights.index_select(1, self.mirror)])
-        active = w[:, :1] >= 0  # all of them
-        w, _ = self._meet(w, active)
-        for _ in range(given._PASSES):
-            w, active = self._stay_out(w, active)
-            if may_stop(active):
-                break
-            w, active = self._meet(w, active)
-            if may_stop(active):
-                break
+        w, _ = self._meet(w, w[:, :1] >= 0)  # all of them
+        w, _ = repeated(self._pass, (w, w[:, :1] >= 0), (), given._PASSES)
         return torch.where(self.own > 0, w[:n], w[n:].index_select(1, self.mirror))
+
+    def _pass(self, state: Tensors, _: Tensors) -> Tensors:
+        return self._meet(*self._stay_out(*state))
 
     def gap_mm(self, w: torch.Tensor) -> torch.Tensor:
         """``(N, 1)`` mean gap of the left eye."""
@@ -77,41 +74,41 @@ class Lids(nn.Module):
 
     def _meet(self, w: torch.Tensor, active: torch.Tensor) -> Pair:
         """Lids of the active rows ``(N, 1)`` no further than contact; the rows that were changed."""
-        active = active & (w @ self.change < self._contact + given._NEAR_MM - self._gap)
-        changed = active
-        for k in range(given._ROUNDS):
-            if may_stop(active):
-                return w, active if k == 0 else changed
-            over = self._contact - self.gap_mm(w)
-            active = active & (over > given._SETTLED_MM)
-            changed = active if k == 0 else changed
-            less = torch.minimum(w @ self.blink, over / -self._blinks)
-            over = over + less * self._blinks
-            part = w - less * self.blink[:, 0]
-            closing = part * self.closers
-            keep = (1 - over.clamp(min=0) / closing.sum(1, keepdim=True).clamp(min=1e-6)).clamp(min=0)
-            part = torch.where(closing > 0, part * keep, part)
-            w = torch.where(active, part, w)
+        near = active & (w @ self.change < self._contact + given._NEAR_MM - self._gap)
+        w, changed, _ = repeated(self._meet_once, (w, near & ~near, near), (), given._ROUNDS)
         return w, changed
+
+    def _meet_once(self, state: Tensors, _: Tensors) -> Tensors:
+        w, changed, active = state
+        over = self._contact - self.gap_mm(w)
+        active = active & (over > given._SETTLED_MM)
+        less = torch.minimum(w @ self.blink, over / -self._blinks)
+        over = over + less * self._blinks
+        part = w - less * self.blink[:, 0]
+        closing = part * self.closers
+        keep = (1 - over.clamp(min=0) / closing.sum(1, keepdim=True).clamp(min=1e-6)).clamp(min=0)
+        part = torch.where(closing > 0, part * keep, part)
+        return torch.where(active, part, w), changed | active, active
 
     def _stay_out(self, w: torch.Tensor, active: torch.Tensor) -> Pair:
         """Skin of the active rows ``(N, 1)`` no deeper than allowed; the rows that were changed."""
         most = torch.minimum(w + given._RISE, w.clamp(min=1))
-        changed = active
-        for k in range(given._PUSHES):
-            away = w @ self.moves + self.rest
-            distance = ((away * away) @ self.sums).sqrt()
-            inside = self.radius - distance
-            over = inside.amax(1, keepdim=True)
-            active = changed & (over > given._SETTLED_MM)
-            changed = active if k == 0 else changed
-            if may_stop(active):
-                break
-            worst = (inside >= over).to(w.dtype)  # points of both eyes may be the same one
-            worst = worst / (worst.sum(1, keepdim=True) * distance)
-            inward = (away * (worst @ self.spread)) @ self.outward
-            w = self._push(w, most, over, active, inward)
+        w, changed, _ = repeated(self._push_once, (w, active & ~active, active), (most,), given._PUSHES)
         return w, changed
+
+    def _push_once(self, state: Tensors, fixed: Tensors) -> Tensors:
+        w, changed, active = state
+        away = w @ self.moves + self.rest
+        distance = ((away * away) @ self.sums).sqrt()
+        inside = self.radius - distance
+        over = inside.amax(1, keepdim=True)
+        active = active & (over > given._SETTLED_MM)
+        if may_stop(active):
+            return w, changed, active
+        worst = (inside >= over).to(w.dtype)  # points of both eyes may be the same one
+        worst = worst / (worst.sum(1, keepdim=True) * distance)
+        inward = (away * (worst @ self.spread)) @ self.outward
+        return self._push(w, *fixed, over, active, inward), changed | active, active
 
     def _push(
         self,

@@ -9,7 +9,7 @@ from torch import nn
 from ..rig import limits as given
 from ..rig.limits import Limits as Measured
 from .lids import Lids
-from .modes import may_stop
+from .loops import Tensors, repeated
 
 
 class Limits(nn.Module):
@@ -73,25 +73,25 @@ class Limits(nn.Module):
         """``mouthClose`` takes lips no further than they rest, or than the other shapes take them on a closed jaw."""
         active = (w * self.close).sum(1) > given._SAFE * (w * self.open).sum(1) + given._UNSEEN
         least = (self._lip_gap + w @ self.lip_others).clamp(max=self._lip_gap) + given.CLOSED_LIPS_MM
-        for _ in range(2):
-            if may_stop(active):
-                break
-            gap, slope = self._gap(w)
-            active = active & (gap < least)
-            less = (least - gap) / (-(slope * self.close).sum(1)).clamp(min=1)
-            lower = (w - less[:, None] * self.close).clamp(min=0)
-            w = torch.where(active[:, None] & (self.close > 0), lower, w)
-        return w
+        return repeated(self._close_once, (w, active), (least,), 2)[0]
+
+    def _close_once(self, state: Tensors, fixed: Tensors) -> Tensors:
+        (w, active), (least,) = state, fixed
+        gap, slope = self._gap(w)
+        active = active & (gap < least)
+        less = (least - gap) / (-(slope * self.close).sum(1)).clamp(min=1)
+        lower = (w - less[:, None] * self.close).clamp(min=0)
+        return torch.where(active[:, None] & (self.close > 0), lower, w), active
 
     def _meet_lips(self, w: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
-        for _ in range(given._LIP_ROUNDS):
-            if may_stop(active):
-                break
-            gap, slope = self._gap(w)
-            over = (given.LIP_CONTACT_MM - gap).clamp(min=0)
-            active = active & (over > 0.02)
-            closes = slope < -given._NOTICEABLE_MM
-            closing = (-slope * w * closes).sum(1)
-            keep = (1 - over / closing.clamp(min=1e-6)).clamp(0, 1)[:, None]
-            w = torch.where(active[:, None] & closes, w * keep, w)
-        return w
+        return repeated(self._meet_once, (w, active), (), given._LIP_ROUNDS)[0]
+
+    def _meet_once(self, state: Tensors, _: Tensors) -> Tensors:
+        w, active = state
+        gap, slope = self._gap(w)
+        over = (given.LIP_CONTACT_MM - gap).clamp(min=0)
+        active = active & (over > 0.02)
+        closes = slope < -given._NOTICEABLE_MM
+        closing = (-slope * w * closes).sum(1)
+        keep = (1 - over / closing.clamp(min=1e-6)).clamp(0, 1)[:, None]
+        return torch.where(active[:, None] & closes, w * keep, w), active

@@ -22,7 +22,7 @@ from ..response.response import Response as Estimator
 from ..response.response import _all_scores
 from ..response.tables import FREE, NUM
 from .align import Aligner, check_landmarks
-from .modes import may_look
+from .modes import may_look, traced
 from .solve import bounded, diagonal
 
 
@@ -64,6 +64,8 @@ class Response(nn.Module):
     lift: torch.Tensor
     looser: torch.Tensor
     tie: torch.Tensor
+    stiffness: torch.Tensor
+    basis: torch.Tensor
     mean: torch.Tensor
     free: torch.Tensor
     place: torch.Tensor
@@ -91,6 +93,9 @@ class Response(nn.Module):
         hessian = np.array([[level.hessian for level in row] for row in levels])
         pull = np.array([[level.pull for level in row] for row in levels])
         n, rows = len(FREE), len(response.people.mean) - len(FREE)
+        root = np.sqrt(fit._step)  # H + s T = B^-T (stiffness + s) B^-1, for every strength s of the tie T
+        stiffness, basis = np.linalg.eigh(hessian * np.multiply.outer(root, root))
+        basis = root[:, None] * basis
         place = np.zeros((n, NUM))
         place[np.arange(n), FREE] = 1
         rings = np.zeros((2, rows))
@@ -101,7 +106,7 @@ class Response(nn.Module):
             "lift": -fit._l1 * np.linalg.solve(hessian, np.ones((n, 1))).reshape(-1, n),
             "looser": np.array(fit._l1 - fit._l1_tied),
             "slopes": fit._slopes, "worths": np.log(given._WORTH + 0.05), "turns": given._TURNS,
-            "head_gap": fit._head_gap, "tie": 1 / fit._step, "mean": response.people.mean, "place": place, "rings": rings,
+            "head_gap": fit._head_gap, "tie": 1 / fit._step, "stiffness": stiffness.reshape(-1, n), "basis": basis.reshape(-1, n, n), "mean": response.people.mean, "place": place, "rings": rings,
         }  # fmt: skip
         for name, value in arrays.items():
             self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
@@ -203,8 +208,8 @@ class Response(nn.Module):
         level = worth * len(self.turns) + (turned - self.turns).abs().argmin(1)
         alone, hessian = self._unbounded(level, changes)
         if previous is None or seconds is None:
-            return bounded(hessian, alone, self._rounds[0])[-1], gaze
-        return self._tied(hessian, alone, previous, seconds), gaze
+            return bounded(hessian, alone, self._rounds[0]), gaze
+        return self._tied(level, hessian, alone, previous, seconds), gaze
 
     def _unbounded(self, level: torch.Tensor, changes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """``(N, 43)`` weights without bounds, and ``(N, 43, 43)`` Hessians."""
@@ -220,16 +225,35 @@ class Response(nn.Module):
         return alone + lift, hessian
 
     def _tied(
-        self, hessian: torch.Tensor, alone: torch.Tensor, previous: torch.Tensor, seconds: torch.Tensor
+        self,
+        level: torch.Tensor,
+        hessian: torch.Tensor,
+        alone: torch.Tensor,
+        previous: torch.Tensor,
+        seconds: torch.Tensor,
     ) -> torch.Tensor:
         tied = self._is_tied(seconds)[:, None]
-        tie = self.tie / seconds[:, None].clamp(min=1e-3) * tied
+        often = tied / seconds[:, None].clamp(min=1e-3)
         start = previous * tied
         pull = ((alone - start)[:, None] @ hessian)[:, 0] + self.looser * tied
-        held = hessian + diagonal(tie)
-        first, later = self._rounds[1] - 1, self._rounds[0] - 1
-        found = bounded(held, start, max(self._rounds), pull, tied)
-        return torch.where(tied, found[first], found[later])
+        held = hessian + diagonal(self.tie * often)
+        later, first = (torch.full_like(often, rounds) for rounds in self._rounds)
+        return bounded(
+            held,
+            start,
+            max(self._rounds),
+            pull,
+            tied,
+            torch.where(tied, first, later),
+            self._inverse(level, often),
+        )
+
+    def _inverse(self, level: torch.Tensor, often: torch.Tensor) -> torch.Tensor | None:
+        """``(N, 43, 43)`` inverse of the Hessian with ``often`` times the tie, where operations are written down."""
+        if not traced():
+            return None
+        basis = self.basis.index_select(0, level)
+        return (basis / (self.stiffness.index_select(0, level) + often)[:, None]) @ basis.transpose(1, 2)
 
     def gap(self, rows: torch.Tensor) -> torch.Tensor:
         """``(N, 2)`` aperture of the left and the right eye."""

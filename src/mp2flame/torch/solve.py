@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from .loops import Tensors, repeated
 from .modes import traced
 
+_STEPS = 9  # of conjugate gradients
+_TINY = 1e-30
 _SQUARINGS = 10  # the power 1024 of a matrix whose two largest eigenvalues differ by 2 % and more is its first projector
 
 
@@ -55,28 +58,6 @@ def nearest_rotation(moment: torch.Tensor) -> torch.Tensor:
     return (power.reshape(-1, 16) @ to_three).reshape(-1, 3, 3)
 
 
-def solve(matrix: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """``(N, n)`` solutions of positive definite ``(N, n, n)`` systems; elimination written out where nothing else may be."""
-    if not traced():
-        return torch.linalg.solve(matrix, right)
-    units = identity(matrix.shape[-1], matrix)
-    size = (
-        1 / (matrix * units).sum(1, keepdim=True).sqrt()
-    )  # pivots of at most 1 keep the digits of their rows
-    matrix = size * matrix * size.transpose(1, 2)
-    inverse = matrix
-    for k in range(
-        matrix.shape[-1]
-    ):  # Gauss-Jordan in place; positive definite matrices need no other pivot than the next
-        e = units[:, k : k + 1]
-        column, row = inverse @ e, e.T @ inverse
-        inverse = inverse - (column - e) @ ((row + e.T) / (row @ e))
-    b = (right * size[:, 0])[:, :, None]
-    found = inverse @ b
-    found = found + inverse @ (b - matrix @ found)  # what the inverse lost in digits comes back
-    return found[:, :, 0] * size[:, 0]
-
-
 def diagonal(values: torch.Tensor) -> torch.Tensor:
     """``(N, n)`` on the diagonals of ``(N, n, n)``."""
     return values[:, :, None] * identity(values.shape[-1], values)
@@ -88,42 +69,79 @@ def bounded(
     rounds: int,
     pull: torch.Tensor | None = None,
     started: torch.Tensor | None = None,
-) -> list[torch.Tensor]:
-    """``response.fit.bounded``: minimum on [0, 1] by a free set, solved and clipped; the result of every round.
+    at_most: torch.Tensor | None = None,
+    inverse: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """``response.fit.bounded``: minimum on [0, 1] by a free set, solved and clipped.
 
     The function is ``d H d / 2 - pull d`` of ``d = w - around``, so that what is large cancels before it is rounded.
 
     Args:
         hessian: ``(N, n, n)`` positive definite.
         around: ``(N, n)``.
-        rounds: how many.
-        pull: ``(N, n)``, None for zero: ``around`` is the minimum without bounds.
+        rounds: at most; they end for a frame whose free set stays as it is.
+        pull: ``(N, n)``, None for zero: ``around`` is the minimum without bounds, and the first round.
         started: ``(N, 1)`` whether ``around`` is a start, whose weights at a bound are held in the first round already.
+        at_most: ``(N, 1)`` rounds of each frame, None: ``rounds``.
+        inverse: ``(N, n, n)`` of the Hessians; needed where operations are written down for ONNX.
     """
-    w, found = around, []
-    for k in range(rounds):
-        if k or pull is not None:
-            slope = ((w - around)[:, None] @ hessian)[:, 0]
-            slope = slope if pull is None else slope - pull
-            held = ((w <= 0) & (slope > 0)) | ((w >= 1) & (slope < 0))
-            held = held & started if k == 0 and started is not None else held
-            w = _free(hessian, around, pull, w, held)
-        w = w.clamp(0, 1)
-        found.append(w)
-    return found
+    alone = pull is None
+    pull = torch.zeros_like(around) if pull is None else pull
+    limit = torch.full_like(around[:, :1], rounds) if at_most is None else at_most
+    w = around.clamp(0, 1) if alone else around
+    held = _held(hessian, around, pull, w)
+    held = held if started is None else held & started
+    done = torch.ones_like(limit) if alone else torch.zeros_like(limit)
+    fixed = (hessian, around, pull, limit) + (() if inverse is None else (inverse,))
+    state = (w, held, done, done < limit)
+    return repeated(_round, state, fixed, rounds - 1 if alone else rounds)[0].clamp(0, 1)
 
 
-def _free(
-    hessian: torch.Tensor,
-    around: torch.Tensor,
-    pull: torch.Tensor | None,
-    w: torch.Tensor,
-    held: torch.Tensor,
-) -> torch.Tensor:
-    """What is not held solved for, what is held left where it is."""
+def _held(hessian: torch.Tensor, around: torch.Tensor, pull: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    """``(N, n)`` weights at a bound that would go beyond it."""
+    slope = ((w - around)[:, None] @ hessian)[:, 0] - pull
+    return ((w <= 0) & (slope > 0)) | ((w >= 1) & (slope < 0))
+
+
+def _round(state: Tensors, fixed: Tensors) -> Tensors:
+    """Weights, those that are held, rounds that are done, frames that go on ``(N, 1)``."""
+    (w, held, done, active), (hessian, around, pull, limit) = state, fixed[:4]
     free = (~held).to(w.dtype)
-    fixed = (w - around) * (1 - free)
-    right = -(fixed[:, None] @ hessian)[:, 0]
-    right = right if pull is None else right + pull
-    system = hessian * (free[:, :, None] * free[:, None, :]) + diagonal(1 - free)
-    return torch.where(held, w, around + solve(system, right * free))
+    kept = (w - around) * (1 - free)
+    right = pull - (kept[:, None] @ hessian)[:, 0]
+    if len(fixed) == 4 or not traced():
+        system = hessian * (free[:, :, None] * free[:, None, :]) + diagonal(1 - free)
+        found = torch.linalg.solve(system, right * free)
+    else:
+        found = conjugate(hessian, fixed[4], right, free, (w - around) * free)
+    moved = torch.where(held, w, around + found).clamp(0, 1)
+    then, done = _held(hessian, around, pull, moved), done + 1
+    differs = (then != held).to(w.dtype).amax(1, keepdim=True) > 0
+    return torch.where(active, moved, w), then, done, active & differs & (done < limit)
+
+
+def conjugate(
+    matrix: torch.Tensor, inverse: torch.Tensor, right: torch.Tensor, free: torch.Tensor, start: torch.Tensor
+) -> torch.Tensor:
+    """The free part ``(N, n)`` of ``matrix x = right`` by conjugate gradients, with nothing but products.
+
+    The inverse of the whole matrix goes before each step: with few weights held it is nearly the solution, so that a fixed
+    ``_STEPS`` reach the last digit of float32 (docs/decisions/web_speed.md).
+    """
+    masks = free[:, :, None] * free[:, None, :]
+    matrix, inverse = matrix * masks, inverse * masks
+    x = start[:, None]
+    rest = (right * free)[:, None] - x @ matrix
+    ahead = rest @ inverse
+    way, size = ahead, (rest * ahead).sum(2, keepdim=True)
+    for k in range(_STEPS):
+        pressed = way @ matrix
+        step = size / (way * pressed).sum(2, keepdim=True).clamp(min=_TINY)
+        x = x + step * way
+        if k == _STEPS - 1:
+            break
+        rest = rest - step * pressed
+        ahead = rest @ inverse
+        before, size = size, (rest * ahead).sum(2, keepdim=True)
+        way = ahead + size / before.clamp(min=_TINY) * way
+    return x[:, 0]

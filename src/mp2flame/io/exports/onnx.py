@@ -20,6 +20,7 @@ from ...base.optional import need
 from ...base.values import FloatArray
 from ...base.version import __version__
 from ...base.write import atomic_write, check_target, scratch
+from .onnx_loops import Tracer
 
 if TYPE_CHECKING:
     from ...flame.model import FlameForward
@@ -66,6 +67,7 @@ def write_onnx(
     forward: FlameForward,
     *,
     head: dict[str, Any] | None = None,
+    loops: bool = False,
     overwrite: bool = False,
 ) -> OnnxInfo:
     """Write the driver of one head, and run it once to see that it gives what it should.
@@ -74,6 +76,7 @@ def write_onnx(
         path: the ``.onnx`` to write.
         response, rig, forward: of this head (``driver.estimator``, ``driver.rig``, ``driver.mesh_model.prepare()``).
         head: what the metadata says about it (``driver.describe()``).
+        loops: rounds as ``Loop`` operators, which stop when nothing changes any more; False: written out.
         overwrite: replace what is there.
 
     Raises:
@@ -86,14 +89,13 @@ def write_onnx(
     target = check_target(path, overwrite)
     engine = Engine(response, rig, forward).eval()
     inputs = example(engine)
-    with scratch(target.with_suffix(".raw.onnx")) as raw, scratch(target.with_suffix(".plain.onnx")) as plain:
+    with scratch(target.with_suffix(".parts"), folder=True) as folder:
+        raw, plain = folder / "raw.onnx", folder / "plain.onnx"
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the exporter, about itself
             expected = engine(*inputs)
-            torch.onnx.export(
-                engine, inputs, str(raw), dynamo=False, opset_version=OPSET, do_constant_folding=False,
-                input_names=list(INPUTS), output_names=list(Driven._fields),
-            )  # fmt: skip
+            model = Tracer(folder, OPSET, loops).model(engine, inputs, INPUTS, Driven._fields)
+        onnx.save(model, str(raw))
         options = runtime.SessionOptions()
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.optimized_model_filepath = str(plain)
