@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from mp2flame import Driver
+from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import FileFormatError, InputError
 from mp2flame.cli import cli
 from mp2flame.io.exports.m2f import pack, unpack
-from mp2flame.io.exports.web import MOST_ERROR_MM, web_head
+from mp2flame.io.exports.web import _ARRAYS, MOST_ERROR_MM, check_web_head, web_head
 from mp2flame.show.head import ShownHead
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +112,64 @@ def test_the_command_writes_a_head_and_keeps_what_is_there(tmp_path: Path) -> No
             cli, ["export-web", "-o", str(tmp_path / "x.bin")], standalone_mode=False, catch_exceptions=False
         )
     assert target.read_bytes() == first
+
+
+@pytest.fixture(scope="module")
+def with_lids(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Offsets as trackers have them, and the head file that the command makes of them."""
+    folder = tmp_path_factory.mktemp("lids")
+    driver, asked = Driver(), np.zeros((3, 52), np.float32)
+    asked[1, INDEX["eyeBlinkLeft"]] = asked[2, INDEX["eyeBlinkRight"]] = 1
+    still = driver.vertices(driver.params_from_weights(asked))
+    for name, lid in zip(("l", "r"), still[1:] - still[0]):
+        np.save(folder / f"{name}_eyelid.npy", lid)
+    target = folder / "head.m2f"
+    done = CliRunner().invoke(cli, ["export-web", "--eyelids", str(folder), "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    return folder, target
+
+
+def test_eyelid_offsets_are_in_the_file(with_lids: tuple[Path, Path]) -> None:
+    """Two more directions; ``.ci/web`` holds what TypeScript makes of them against Python."""
+    folder, target = with_lids
+    arrays, header = unpack(target.read_bytes())
+    driver = Driver(eyelids=folder)
+    head = header["head"]
+    assert (head["num_expression"], head["num_eyelids"]) == (driver.num_expression, 2)
+    assert driver.eyelids is not None and head["eyelids"] == driver.eyelids.key
+    blink = arrays["rig"][INDEX["eyeBlinkLeft"]]
+    np.testing.assert_allclose(blink[driver.num_expression :][:2], driver.rig.eyelids[INDEX["eyeBlinkLeft"]])
+    assert blink[driver.num_expression] > 0.05
+    assert head["num_expression"] in arrays["expression_used"]
+    check_web_head(arrays, header)
+    plain = unpack(pack(*_plain_head()))[1]["head"]
+    assert plain["num_eyelids"] == 0 and "eyelids" not in plain
+
+
+def _plain_head() -> tuple[dict[str, Any], dict[str, Any]]:
+    driver = Driver()
+    found = web_head(driver.model, driver.rig, driver.estimator)
+    return found.arrays, found.header
+
+
+def test_a_head_of_another_version_says_so_and_what_to_do(tmp_path: Path) -> None:
+    arrays, header = _plain_head()
+    assert set(arrays) == _ARRAYS, "other arrays: name them in _ARRAYS, so that older files are told apart"
+    check_web_head(arrays, header)
+    fewer = {name: value for name, value in arrays.items() if name != "slopes"}
+    constants = {name: v for name, v in header["constants"].items() if name != "neutral_share"}
+    for wrong, why in (
+        ((fewer, header), "lacks slopes"),
+        ((arrays, {**header, "constants": constants}), "lacks neutral_share"),
+        (
+            (arrays, {**header, "format": "mp2flame.web_head/0", "made_by": "mp2flame 0.1"}),
+            "by mp2flame 0.1.*head/0",
+        ),
+    ):
+        path = tmp_path / "old.m2f"
+        path.write_bytes(pack(*wrong))
+        with pytest.raises(FileFormatError, match=f"another version of mp2flame.*{why}.*export-web"):
+            CliRunner().invoke(
+                cli, ["web", "--head", str(path), "--no-open"], standalone_mode=False, catch_exceptions=False
+            )
+    assert CliRunner().invoke(cli, ["web", "--head", str(path), "--eyelids", "x"]).exit_code

@@ -280,10 +280,10 @@ class Page {
     button("record").querySelector("span")!.textContent = "Record";
     if (!frames.length) return;
     const { info, madeBy } = this.driver.head;
-    const { release, sha256, num_expression, has_jaw } = info;
+    const { release, sha256, num_expression, has_jaw, eyelids } = info;
     const meta = {
       made_by: `${madeBy} (page)`, created: new Date().toISOString(), source: this.source?.name ?? "page", detector_mode: "video",
-      mirrored: false, flame: { release, sha256, num_expression, has_jaw }, neutral: this.face.neutral,
+      mirrored: false, flame: { release, sha256, num_expression, has_jaw, ...(eyelids ? { eyelids } : {}) }, neutral: this.face.neutral,
     };
     const when = new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-");
     download(`take-${when}.npz`, writeTake(frames, meta), "application/octet-stream");

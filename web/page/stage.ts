@@ -45,7 +45,7 @@ export class Stage {
     this.normals = new Float32Array(3 * flame.numVertices);
     const { faces, gloss } = flame;
     this.painter.setSolid({ positions: this.positions, normals: this.normals, faces, gloss, colors: linear(flame.colors) });
-    this.show(zeroParams(driver.rig.numExpression));
+    this.show(driver.rig.zero());
     this.frame();
   }
 
@@ -88,7 +88,7 @@ export class Stage {
   /** The head with these parameters; shoulders stay, the head turns at the neck. */
   show(params: FlameParams): void {
     if (!this.driver) return;
-    const still = zeroParams(params.expression.length);
+    const still = zeroParams(params.expression.length, params.eyelids?.length);
     const posed: FlameParams = {
       ...params,
       neck_pose: this.turns ? params.global_orient : still.neck_pose,

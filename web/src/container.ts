@@ -1,5 +1,5 @@
 /** The `.m2f` container: named arrays and a JSON header (docs/web_format.md). Files are not trusted. */
-import { Mp2FlameError } from "./errors.js";
+import { Mp2FlameError, otherVersion } from "./errors.js";
 
 export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array | Float64Array;
 
@@ -41,7 +41,7 @@ export class M2f {
   /** An array whose shape is checked; -1 in `shape` is any size. Floats that are not finite are refused. */
   get(name: string, shape?: readonly number[]): NamedArray {
     const found = this.arrays.get(name);
-    if (!found) throw new Mp2FlameError(`this .m2f file has no array '${name}'; export it again with mp2flame export-web.`);
+    if (!found) throw otherVersion(this.header, `it lacks the array '${name}'`);
     if (shape && (shape.length !== found.shape.length || shape.some((n, i) => n >= 0 && n !== found.shape[i]))) {
       throw new Mp2FlameError(`array '${name}' must be (${shape.join(", ")}), this file has (${found.shape.join(", ")}).`);
     }

@@ -11,7 +11,7 @@ import type { Neutral } from "./neutral.js";
 import { neutralMeta } from "./neutral.js";
 import type { Profile } from "./profile.js";
 import { type Face, hasPoints, Response } from "./response.js";
-import { type FlameParams, Rig, zeroParams } from "./rig.js";
+import { type FlameParams, Rig } from "./rig.js";
 
 /** One frame of a face in order of time. */
 export interface Frame {
@@ -83,7 +83,7 @@ export class FaceDriver {
 
   constructor(private readonly driver: Driver, options: FollowOptions) {
     this.filter = new FaceFilter(driver.head, options.filter ?? "light");
-    this.lost = new FaceLost(driver.rig.numExpression);
+    this.lost = new FaceLost(driver.rig.zero());
     this.face = driver.response.face();
     this.setProfile(options.profile ?? null);
   }
@@ -136,7 +136,7 @@ export class FaceDriver {
     this.profile?.scale(weights);
     const pose = hasPoints(seen) ? driver.response.frames.pose(seen, this.face.shape, weights) : null;
     this.filter.step(weights, pose && pose.orient, pose && pose.transl, timestampMs);
-    const params = driver.rig.params(weights, zeroParams(driver.rig.numExpression));
+    const params = driver.rig.params(weights);
     if (pose) {
       params.global_orient.set(pose.orient);
       params.transl.set(pose.transl);

@@ -1,5 +1,5 @@
 /** What the head does while no face is seen (`drive/face_lost.py`): hold, ease back to rest, ease in again. */
-import { type FlameParams, zeroParams } from "./rig.js";
+import type { FlameParams } from "./rig.js";
 import { blendRotation } from "./rotations.js";
 
 export interface LostPolicy {
@@ -19,12 +19,11 @@ export class FaceLost {
   state: "tracking" | "holding" | "returning" | "lost" = "lost";
   private shown: Shown;
   private last: Shown;
-  private readonly rest: FlameParams;
   private seenMs: number | null = null;
   private resume: { startedMs: number; from: Shown } | null = null;
 
-  constructor(numExpression: number, private readonly policy: LostPolicy = USUAL_POLICY) {
-    this.rest = zeroParams(numExpression);
+  /** `rest`: the parameters to which it eases back. */
+  constructor(private readonly rest: FlameParams, private readonly policy: LostPolicy = USUAL_POLICY) {
     this.shown = this.last = { params: this.rest, weights: new Float32Array(52) };
   }
 
@@ -89,6 +88,7 @@ export function blend(start: Shown, end: Shown, amount: number): Shown {
       neck_pose: turn(p.neck_pose, q.neck_pose),
       global_orient: turn(p.global_orient, q.global_orient),
       transl: mix(p.transl, q.transl),
+      ...(p.eyelids && q.eyelids ? { eyelids: mix(p.eyelids, q.eyelids) } : {}),
     },
     weights: mix(start.weights, end.weights),
   };

@@ -14,6 +14,7 @@ export class Flame {
   readonly colors: Uint8Array;
   /** 0 skin to 255 eyeball. */
   readonly gloss: Uint8Array;
+  private readonly numExpression: number;
   private readonly template: Float32Array;
   private readonly used: Int32Array;
   private readonly correctives: Int32Array;
@@ -39,7 +40,8 @@ export class Flame {
     this.colors = Uint8Array.from(file.get("colors", [v, 3]).data);
     this.gloss = Uint8Array.from(file.get("gloss", [v]).data);
     this.template = file.float32("v_template", [v, 3]);
-    this.used = file.indices("expression_used", info.num_expression, [-1]);
+    this.used = file.indices("expression_used", info.num_expression + info.num_eyelids, [-1]);
+    this.numExpression = info.num_expression;
     this.correctives = file.indices("corrective_joints", 5, [-1]);
     this.moving = file.indices("moving", v, [-1]);
     const directions = this.used.length + 9 * this.correctives.length;
@@ -76,7 +78,9 @@ export class Flame {
     axisAngleToMatrix(params.eye_pose, 3, local[4]!);
     for (let i = 0; i < 15; i++) rest[i] = joints[i]!;
     for (let k = 0; k < used.length; k++) {
-      const value = (c[k] = params.expression[used[k]!]!);
+      const at = used[k]!;
+      const own = at < this.numExpression ? params.expression[at]! : (params.eyelids?.[at - this.numExpression] ?? 0);
+      const value = (c[k] = own);
       if (value === 0) continue;
       for (let i = 0; i < 15; i++) rest[i] = rest[i]! + value * joints[15 * (k + 1) + i]!;
     }

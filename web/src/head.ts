@@ -1,6 +1,6 @@
 /** A head file as the estimator, rig and forward pass read it: checked once, then trusted. */
 import type { M2f } from "./container.js";
-import { Mp2FlameError } from "./errors.js";
+import { Mp2FlameError, otherVersion } from "./errors.js";
 
 export const FORMAT = "mp2flame.web_head/2";
 export const NUM_SCORES = 52;
@@ -12,6 +12,10 @@ export interface HeadInfo {
   readonly release: string;
   readonly sha256: string;
   readonly num_expression: number;
+  /** 2 when two extra eyelid offsets lie behind the expression directions, else 0. */
+  readonly num_eyelids: number;
+  /** A short hash of those offsets. */
+  readonly eyelids?: string;
   readonly has_jaw: boolean;
   /** Vertices of the FLAME file, which come first. */
   readonly num_vertices: number;
@@ -33,7 +37,7 @@ export class HeadFile {
   constructor(readonly file: M2f) {
     const { header } = file;
     if (header["format"] !== FORMAT) {
-      throw new Mp2FlameError(`this file is '${String(header["format"])}', this version reads '${FORMAT}'; export the head again.`);
+      throw otherVersion(header, `it is '${String(header["format"])}', and this one reads '${FORMAT}'`);
     }
     this.names = header["names"] as string[];
     if (!Array.isArray(this.names) || this.names.length !== NUM_SCORES || this.names.some((n) => typeof n !== "string")) {
@@ -51,7 +55,7 @@ export class HeadFile {
   constant(name: string): number {
     const value = this.constants[name];
     if (typeof value !== "number" || !Number.isFinite(value)) {
-      throw new Mp2FlameError(`this head file has no constant '${name}'; export it again with this version of mp2flame.`);
+      throw otherVersion(this.file.header, `it lacks the constant '${name}'`);
     }
     return value;
   }
@@ -77,7 +81,9 @@ function checkInfo(value: unknown): HeadInfo {
   if (!info || counts.some((n) => !Number.isSafeInteger(n) || n! < 1) || info.num_vertices > info.num_shown) {
     throw new Mp2FlameError("this head file does not say which head it holds: it is damaged.");
   }
-  return info;
+  const lids = info.num_eyelids ?? 0;
+  if (lids !== 0 && lids !== 2) throw new Mp2FlameError("this head file says a wrong number of eyelid offsets: it is damaged.");
+  return { ...info, num_eyelids: lids };
 }
 
 function checkFilters(value: unknown): FilterTable {

@@ -11,10 +11,13 @@ export interface FlameParams {
   neck_pose: Float32Array; // (3)
   global_orient: Float32Array; // (3)
   transl: Float32Array; // (3)
+  /** (2) how much of the left and the right extra eyelid offset, 0..1; of a head that has them. */
+  eyelids?: Float32Array;
 }
 
-export function zeroParams(numExpression: number): FlameParams {
+export function zeroParams(numExpression: number, numEyelids = 0): FlameParams {
   return {
+    ...(numEyelids ? { eyelids: new Float32Array(numEyelids) } : {}),
     expression: new Float32Array(numExpression),
     jaw_pose: new Float32Array(3),
     eye_pose: new Float32Array(6),
@@ -26,8 +29,10 @@ export function zeroParams(numExpression: number): FlameParams {
 
 export class Rig {
   readonly numExpression: number;
-  private readonly matrix: Float32Array; // (52, E + 9)
-  private readonly closing: Float32Array; // (P, E)
+  /** 2 of a head with extra eyelid offsets, else 0. */
+  readonly numEyelids: number;
+  private readonly matrix: Float32Array; // (52, E + numEyelids + 9)
+  private readonly closing: Float32Array; // (P, E + numEyelids)
   private readonly limits: Limits;
   private readonly close: number;
   private readonly possible = new Float64Array(NUM_SCORES);
@@ -37,18 +42,26 @@ export class Rig {
 
   constructor(head: HeadFile) {
     this.numExpression = head.info.num_expression;
-    const width = this.numExpression + 9;
+    this.numEyelids = head.info.num_eyelids;
+    const e = this.numExpression + this.numEyelids;
+    const width = e + 9;
     this.matrix = head.file.float32("rig", [NUM_SCORES, width]);
-    this.closing = head.file.float32("rig_closing", [-1, this.numExpression]);
+    this.closing = head.file.float32("rig_closing", [-1, e]);
     this.limits = new Limits(head);
     this.close = head.channel("mouthClose");
     this.values = new Float64Array(width);
     this.looks = new Float64Array(width);
   }
 
+  /** Parameters of the head at rest. */
+  zero(): FlameParams {
+    return zeroParams(this.numExpression, this.numEyelids);
+  }
+
   /** Weights (52) to parameters, into `out`; its head rotation and place stay as they are. */
-  params(weights: ArrayLike<number>, out: FlameParams = zeroParams(this.numExpression)): FlameParams {
-    const { numExpression: e, values, looks, asked, matrix } = this;
+  params(weights: ArrayLike<number>, out: FlameParams = this.zero()): FlameParams {
+    const { numExpression, numEyelids, values, looks, asked, matrix } = this;
+    const e = numExpression + numEyelids;
     const width = e + 9;
     for (let i = 0; i < NUM_SCORES; i++) asked[i] = Math.min(Math.max(weights[i]!, 0), 1);
     const possible = this.limits.apply(weights, this.possible);
@@ -56,10 +69,14 @@ export class Rig {
     rowTimes(asked, matrix, NUM_SCORES, width, looks);
     const amount = possible[this.close]!;
     const degree = this.closing.length / e;
-    for (let k = 0; k < e; k++) {
+    for (let k = 0; k < numExpression; k++) {
       let added = 0;
       for (let p = degree - 1; p >= 0; p--) added = amount * (added + this.closing[p * e + k]!);
       out.expression[k] = values[k]! + added;
+    }
+    if (numEyelids) {
+      out.eyelids ??= new Float32Array(numEyelids);
+      for (let k = 0; k < numEyelids; k++) out.eyelids[k] = Math.min(Math.max(values[numExpression + k]!, 0), 1);
     }
     for (let k = 0; k < 3; k++) out.jaw_pose[k] = values[e + k]!;
     for (let k = 0; k < 6; k++) out.eye_pose[k] = looks[e + 3 + k]!;

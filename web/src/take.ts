@@ -154,6 +154,7 @@ export function writeTake(frames: readonly Frame[], meta: Record<string, unknown
     image_size: npy(BigInt64Array.from([BigInt(size[0]), BigInt(size[1])]), [2]),
     meta: npy(JSON.stringify({ schema: RECORDING_SCHEMA, ...meta }), []),
   };
+  if (first.params.eyelids) files["eyelids"] = npy(column(2, (f) => f.params.eyelids), [count, 2]);
   if (frames.some((f) => f.seen?.landmarks)) {
     files["landmarks"] = npy(column(3 * NUM_LANDMARKS, (f) => f.seen?.landmarks), [count, NUM_LANDMARKS, 3]);
   }

@@ -10,6 +10,7 @@ const HEADS: [string, string, string][] = [["built-in head", "head.m2f", "test/g
 if (process.env["MP2FLAME_WEB_GOLDEN"]) {
   const folder = process.env["MP2FLAME_WEB_GOLDEN"];
   HEADS.push(["FLAME file", `${folder}/head.m2f`, `${folder}/golden.m2f`]);
+  HEADS.push(["with eyelids", `${folder}/lids/head.m2f`, `${folder}/lids/golden.m2f`]);
 }
 
 const WEIGHTS = 1e-4;
@@ -22,6 +23,7 @@ for (const [name, headFile, goldenFile] of HEADS) {
     const found = await compare(driver, read(goldenFile), demoTake(read(TAKE)));
     for (const [key, most] of Object.entries(found)) console.log(`${name.padEnd(14)} ${key.padEnd(24)} ${most.toExponential(1)}`);
     assert.ok(Object.keys(found).length >= 30);
+    assert.equal("live_eyelids" in found, name === "with eyelids");
     for (const [key, most] of Object.entries(found)) {
       const limit = key.endsWith("vertices") ? MILLIMETRES : key.endsWith("expression") ? 10 * WEIGHTS : WEIGHTS;
       assert.ok(most <= limit, `${key} differs from Python by ${most}, at most ${limit}`);

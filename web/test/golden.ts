@@ -69,7 +69,10 @@ export async function compare(driver: Driver, goldenBytes: Uint8Array, take: Inp
   const asked = golden.float32("asked");
   const params = Array.from({ length: asked.length / 52 }, (_, i) => driver.params(asked.subarray(52 * i, 52 * i + 52)));
   params.forEach((p, i) => {
-    for (const key of ["expression", "jaw_pose", "eye_pose"] as const) note(`asked_${key}`, p[key], golden.float32(`asked_${key}`), p[key].length * i);
+    for (const key of ["expression", "jaw_pose", "eye_pose", "eyelids"] as const) {
+      const got = p[key];
+      if (got) note(`asked_${key}`, got, golden.float32(`asked_${key}`), got.length * i);
+    }
   });
   vertices(driver, golden, "asked_vertices", params.filter((_, i) => i % 6 === 0), 41, note);
   return found;
@@ -80,8 +83,9 @@ type Note = (name: string, got: ArrayLike<number>, want: ArrayLike<number>, at: 
 function runs(golden: M2f, name: string, frames: Frame[], note: Note): void {
   frames.forEach((frame, i) => {
     note(`${name}_weights`, frame.weights, golden.float32(`${name}_weights`), 52 * i);
-    for (const key of ["expression", "jaw_pose", "eye_pose", "global_orient", "transl"] as const) {
+    for (const key of ["expression", "jaw_pose", "eye_pose", "global_orient", "transl", "eyelids"] as const) {
       const got = frame.params[key];
+      if (!got) continue;
       note(`${name}_${key}`, got, golden.float32(`${name}_${key}`), got.length * i);
     }
   });

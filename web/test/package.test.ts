@@ -69,6 +69,17 @@ test("damaged heads are one sentence", async () => {
   for (const [name, bytes] of wrong) await assert.rejects(Driver.load(bytes), said, name);
 });
 
+test("a head of another version is told apart from a damaged one", async () => {
+  const other = (e: unknown): boolean => said(e) && /another version of mp2flame \(by mp2flame .*export-web/.test(String(e));
+  const changes: [string, (h: any) => void][] = [
+    ["format", (h) => (h.format = "mp2flame.web_head/0")],
+    ["array", (h) => delete h.arrays.slopes],
+    ["constant", (h) => delete h.constants.neutral_share],
+  ];
+  for (const [name, change] of changes) await assert.rejects(Driver.load(withHeader(change)), other, name);
+  await assert.rejects(Driver.load(plain.subarray(0, plain.length - 400)), (e) => said(e) && !other(e));
+});
+
 test("numbers that are not finite are refused", async () => {
   const { header } = await readM2f(packed);
   assert.equal(header["format"], "mp2flame.web_head/2");

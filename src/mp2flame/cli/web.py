@@ -14,11 +14,11 @@ from ..base.errors import InputError
 from ..base.option import argument, option
 from .options import command
 from .progress import interruptible
-from .words import Address, FlameFile, Head, Look, Overwrite, written
+from .words import Address, FlameFile, Head, Lids, Look, Overwrite, written
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(Overwrite):
+class Asked(Overwrite, Lids):
     """What only ``export-web`` has."""
 
     flame: str | None = argument(None, completes="FLAME files")
@@ -50,11 +50,12 @@ def export_web(asked: Asked, look: Look) -> None:
         raise InputError(f"{output} must end in .m2f.")
     check_target(output, asked.overwrite)
     person = None if asked.profile is None else Profile.load(asked.profile)
-    driver = Head(flame=asked.flame).driver(person)
+    driver = Head(flame=asked.flame, eyelids=asked.eyelids).driver(person)
     shown = look.shown(driver)
     made = web_head(
-        driver.mesh_model, driver.rig, driver.estimator, dressed=shown.dressed, betas=driver.betas
-    )
+        driver.mesh_model, driver.rig, driver.estimator, dressed=shown.dressed, betas=driver.betas,
+        eyelids=None if driver.eyelids is None else driver.eyelids.key,
+    )  # fmt: skip
     size = write_m2f(output, made.arrays, made.header)
     click.echo(
         f"wrote {output}: {size / 1e6:.1f} MB, {driver.model.release}, {driver.num_expression} coefficients, 16 bits "
@@ -74,7 +75,7 @@ class Page(Address):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown(FlameFile):
+class Shown(Lids, FlameFile):
     """What only ``web`` has."""
 
     head: Path | None = option(
@@ -114,7 +115,7 @@ def web(asked: Shown, page: Page) -> None:
     from ..show.web.server import WebServer
     from ..show.web.site import Site
 
-    content = _head_bytes(asked.flame, asked.head)
+    content = _head_bytes(asked.flame, asked.eyelids, asked.head)
     site = Site(lambda: content, mediapipe=asked.mediapipe, model_path=asked.model_path)
     if asked.folder is not None:
         missing = site.write(asked.folder)
@@ -132,28 +133,28 @@ def web(asked: Shown, page: Page) -> None:
             time.sleep(0.1)
 
 
-def _head_bytes(flame: str | None, head: Path | None) -> bytes:
+def _head_bytes(flame: str | None, eyelids: str | None, head: Path | None) -> bytes:
     """A given ``.m2f``, else one that is made."""
     from ..base.errors import FileFormatError, MissingFileError
     from ..io.exports.m2f import MOST_BYTES, pack, unpack
-    from ..io.exports.web import FORMAT, web_head
+    from ..io.exports.web import check_web_head, web_head
 
     if head is not None:
-        if flame is not None:
-            raise InputError("give --head or --flame, not both: a .m2f file is a head already.")
+        if flame is not None or eyelids is not None:
+            raise InputError("give --head, or --flame and --eyelids: a .m2f file is a head already.")
         if not os.path.isfile(head):
             raise MissingFileError(f"no head at {head}. Make one: mp2flame export-web FLAME -o {head}")
         if head.stat().st_size > MOST_BYTES:
             raise FileFormatError(f"{head} is larger than a head can be ({MOST_BYTES >> 20} MiB).")
         content = head.read_bytes()
-        if unpack(content)[1].get("format") != FORMAT:
-            raise FileFormatError(
-                f"{head} is no head for this version; write it again with mp2flame export-web."
-            )
+        check_web_head(*unpack(content), str(head))
         return content
     from ..drive.driver import Driver
     from ..show.head import ShownHead
 
-    driver = Driver(flame)
-    made = web_head(driver.mesh_model, driver.rig, driver.estimator, dressed=ShownHead(driver).dressed)
+    driver = Driver(flame, eyelids=eyelids)
+    made = web_head(
+        driver.mesh_model, driver.rig, driver.estimator, dressed=ShownHead(driver).dressed,
+        eyelids=None if driver.eyelids is None else driver.eyelids.key,
+    )  # fmt: skip
     return pack(made.arrays, made.header)

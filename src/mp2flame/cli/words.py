@@ -36,8 +36,8 @@ def written(help: str, default: Any = MISSING, **more: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head(FlameFile):
-    """Which head, with the lids of trackers."""
+class Lids:
+    """The lids of trackers."""
 
     eyelids: str | None = option(
         None,
@@ -46,6 +46,11 @@ class Head(FlameFile):
         "Head",
         metavar="PATH",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head(Lids, FlameFile):
+    """Which head, with the lids of trackers."""
 
     def driver(self, person: Profile | None = None, **more: Any) -> Driver:
         """The head, with the identity of a profile where that was fitted to this FLAME file."""

@@ -6,6 +6,7 @@ estimator is read from it, so that a page made today follows a head that is expo
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from ...base import signals
 from ...base.channels import BLENDSHAPES, GROUPS, MIRROR
+from ...base.errors import FileFormatError
 from ...base.values import FloatArray, IntArray
 from ...base.version import __version__
 from ...flame.landmarks import embedding_for
@@ -58,6 +60,20 @@ _CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
+_ARRAYS = frozenset(
+    "align basis basis_scale colors corrective_joints expression_used faces fit_head_gap fit_landmarks fit_lids "
+    "fit_map_pull fit_mapped fit_model fit_precision fit_ring_left fit_ring_right fit_sparse_precision fit_step "
+    "fit_turns fit_worth frame_reference frame_weights free free_mirror gaze_ahead gaze_down gaze_look gaze_looked "
+    "gloss joints landmark_b_coords landmark_corners lbs_weights lid_change lid_columns lid_ease lid_margin_moves "
+    "lid_margin_rest lid_moves lid_own lid_radius lid_rest limit_blink_gain limit_mouth limit_moves limit_upper "
+    "lip_change lip_closing lip_jaw mirror moving needed noise_own noise_spread people_inward people_kept people_out "
+    "people_p people_parity pose_joint pose_points pose_weights reference rest_mean rig rig_closing row_mirror "
+    "row_sign score_sd scores_absolute scores_change scores_offset scores_prior scores_prior_offset scores_strong "
+    "scores_weak slopes turn_landmarks turn_person turn_pose turn_reference turn_shape turn_spread turn_unknown_pose "
+    "turn_unknown_shape v_template".split()
+)  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class WebHead:
     """The content of a file.
@@ -80,14 +96,16 @@ def web_head(
     *,
     dressed: Dressed | None = None,
     betas: FloatArray | None = None,
+    eyelids: str | None = None,
 ) -> WebHead:
     """Everything that a page needs to drive this head.
 
     Args:
-        model: the head.
-        rig, response: its own; of a rig with eyelid offsets the merged one.
+        model: the head; one with extra eyelid offsets has them behind its own directions (``Driver.mesh_model``).
+        rig, response: its own.
         dressed: what is shown, with its own vertices first; None: the mesh alone, without colours.
         betas: the person, when ``dressed`` has them not folded in already.
+        eyelids: short hash of the extra eyelid offsets (``Eyelids.key``), of a head that has them.
     """
     shown = model if dressed is None else dressed.model
     forward, error = _forward(shown, rig, betas if dressed is None else None)
@@ -113,8 +131,10 @@ def web_head(
         "made_by": f"mp2flame {__version__}",
         "licence": (_BUILTIN if model.release == "builtin" else _OWN_FILE).format(release=model.release, sha256=model.sha256),
         "head": {
-            "release": model.release, "sha256": model.sha256, "num_expression": model.num_expression,
+            "release": model.release, "sha256": model.sha256, "num_expression": rig.num_expression,
+            "num_eyelids": rig.merged().num_expression - rig.num_expression,
             "has_jaw": model.has_jaw, "num_vertices": own, "num_shown": count,
+            **({} if eyelids is None else {"eyelids": eyelids}),
         },
         "conventions": "metres, radians, axis-angle; x to the subject's left, y up, z out of the face; left and right "
         "are the subject's",
@@ -125,15 +145,43 @@ def web_head(
     return WebHead(arrays, header, error)
 
 
+def check_web_head(arrays: Iterable[str], header: Mapping[str, Any], name: str = "this head") -> None:
+    """Raise for a whole file that this version's page cannot use.
+
+    Raises:
+        FileFormatError: made for another version, or no head.
+    """
+    constants = header.get("constants")
+    known = {*tables.default_tables().header["constants"], *_named_constants()}
+    lacks = [
+        *sorted(_ARRAYS - set(arrays)),
+        *sorted(known - set(constants if isinstance(constants, dict) else ())),
+    ]
+    why = f"it is {header.get('format')!r}, not {FORMAT!r}" if header.get("format") != FORMAT else ""
+    why = why or (f"it lacks {', '.join(lacks[:3])}{' ...' if lacks[3:] else ''}" if lacks else "")
+    if not why:
+        return
+    by = f" (by {header['made_by']})" if isinstance(header.get("made_by"), str) else ""
+    raise FileFormatError(
+        f"{name} was made for another version of mp2flame{by}: {why}. Write it again from your FLAME file: mp2flame "
+        "export-web FLAME -o head.m2f --overwrite"
+    )
+
+
+def _named_constants() -> list[str]:
+    return [
+        f"{m.__name__.rsplit('.', 1)[-1]}.{n.strip('_').lower()}" for m, names in _CONSTANTS for n in names
+    ]
+
+
 def _index(values: IntArray, count: int) -> IntArray:
     return np.asarray(values).astype(np.uint16 if count <= 1 << 16 else np.uint32)
 
 
 def _constants(response: Response, rig: Rig) -> dict[str, float]:
     found = {name: float(entry["value"]) for name, entry in response.tables.header["constants"].items()}
-    for module, names in _CONSTANTS:
-        short = module.__name__.rsplit(".", 1)[-1]
-        found |= {f"{short}.{name.strip('_').lower()}": float(getattr(module, name)) for name in names}
+    values = [float(getattr(module, name)) for module, names in _CONSTANTS for name in names]
+    found |= dict(zip(_named_constants(), values, strict=True))
     absolute, more = scores_only.PRIOR_SHARE
     lids = rig.limits.lids
     return found | {
@@ -301,4 +349,4 @@ def _pose(model: FlameModel, betas: FloatArray | None, motion: FloatArray) -> di
     }
 
 
-__all__ = ["FORMAT", "MOST_ERROR_MM", "WebHead", "web_head"]
+__all__ = ["FORMAT", "MOST_ERROR_MM", "WebHead", "check_web_head", "web_head"]
