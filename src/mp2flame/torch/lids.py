@@ -108,7 +108,7 @@ class Lids(nn.Module):
         worst = (inside >= over).to(w.dtype)  # points of both eyes may be the same one
         worst = worst / (worst.sum(1, keepdim=True) * distance)
         inward = (away * (worst @ self.spread)) @ self.outward
-        return self._push(w, *fixed, over, active, inward), changed | active, active
+        return self._push(w, fixed[0], over, active, inward), changed | active, active
 
     def _push(
         self,
