@@ -67,10 +67,10 @@ _ARRAYS = frozenset(
     "gloss joints landmark_b_coords landmark_corners lbs_weights lid_change lid_columns lid_ease lid_margin_moves "
     "lid_margin_rest lid_moves lid_own lid_radius lid_rest limit_blink_gain limit_mouth limit_moves limit_upper "
     "lip_change lip_closing lip_jaw mirror moving needed noise_own noise_spread people_inward people_kept people_out "
-    "people_p people_parity pose_joint pose_points pose_weights reference rest_mean rig rig_closing row_mirror "
-    "row_sign score_sd scores_absolute scores_change scores_offset scores_prior scores_prior_offset scores_strong "
-    "scores_weak slopes turn_landmarks turn_person turn_pose turn_reference turn_shape turn_spread turn_unknown_pose "
-    "turn_unknown_shape v_template".split()
+    "people_p people_parity pose_joint pose_landmarks pose_motion pose_points reference rest_mean rig rig_closing "
+    "row_mirror row_sign score_sd scores_absolute scores_change scores_offset scores_prior scores_prior_offset "
+    "scores_strong scores_weak slopes turn_landmarks turn_person turn_pose turn_reference turn_shape turn_spread "
+    "turn_unknown_pose turn_unknown_shape v_template".split()
 )  # fmt: skip
 
 
