@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from live_kit import SIZE, Pictures, face
 from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError, MissingFileError, NoFaceError, ShapeError, SourceError
+from mp2flame.cli.calibrate import _listed
 from mp2flame.cli.run import run
 from mp2flame.cli.session import Opener, default_output, quality_line
 from mp2flame.drive.driver import Driver
@@ -71,6 +72,14 @@ def test_the_line_of_quality_says_each_figure_once(advice: str, line: str) -> No
     middle = {"face_px": 62.0, "turn_deg": 7.0, "brightness": 0.05, "contrast": 0.12}
     assert quality_line({**middle, "advice": advice}) == line
     assert quality_line({}) == ""
+
+
+def test_many_channels_are_listed_short() -> None:
+    assert _listed(["jawOpen", "eyeBlinkLeft", "browDownLeft", "browDownRight"]) == (
+        "jawOpen, eyeBlinkLeft, browDown on both sides"
+    )
+    every = _listed([name for name in INDEX if name != "_neutral"])
+    assert every.count(",") == 5 and every.endswith(" more (in the profile's report)")
 
 
 def call(*arguments: object) -> Result:

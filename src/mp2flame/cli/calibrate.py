@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -144,11 +145,11 @@ def _tell(profile: Profile, found: Observations) -> None:
     if profile.betas is not None:
         click.echo(f"identity: {np.count_nonzero(profile.betas)} betas for {profile.flame_release}")
     if report["twitches_at_rest"]:
-        click.echo("restless at rest: " + ", ".join(report["twitches_at_rest"]))
+        click.echo("restless at rest: " + _listed(report["twitches_at_rest"]))
     if report["weak"]:
-        click.echo("weak in this clip: " + ", ".join(report["weak"]))
+        click.echo("weak in this clip: " + _listed(report["weak"]))
     if report["never_moved"]:
-        click.echo("did not move in this clip: " + ", ".join(report["never_moved"]))
+        click.echo("did not move in this clip: " + _listed(report["never_moved"]))
     if profile.neutral_landmarks is None:
         click.echo("no landmarks: only the scores are calibrated; a video gives a better profile")
 
@@ -201,3 +202,19 @@ class Script:
     def extremes(self) -> dict[str, Any]:
         """Prompts that were reached, without rest."""
         return {prompt: np.array(f) for prompt, f in self._frames.items() if f and prompt != "rest"}
+
+
+_MOST_NAMES = 6
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Channels for a line: both sides as one, so many of them, how many more; the profile holds all."""
+    bare = {name: name.removesuffix("Left").removesuffix("Right") for name in names}
+    both = [base for base in bare.values() if f"{base}Left" in bare and f"{base}Right" in bare]
+    short = list(
+        dict.fromkeys(f"{base} on both sides" if base in both else name for name, base in bare.items())
+    )
+    more = len(short) - _MOST_NAMES
+    return ", ".join(short[:_MOST_NAMES]) + (
+        f" and {more} more (in the profile's report)" if more > 0 else ""
+    )

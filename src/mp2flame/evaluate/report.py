@@ -101,7 +101,8 @@ def _clip_tables(result: Evaluation) -> list[Table]:
     body.append([f"{DRIVEN}, the worst quarter of clips from", *map(_number, worst)])
     moved = [sum(c.figures[DRIVEN][key] is not None for c in clips) for key in keys]
     body.append(["clips that move", *map(str, moved)])
-    title = f"{len(clips)} clips: share of the person's motion that the head does not show (0 perfect, 1 stands still)"
+    count = "1 clip" if len(clips) == 1 else f"{len(clips)} clips"
+    title = f"{count}: share of the person's motion that the head does not show (0 perfect, 1 stands still)"
     found: list[Table] = [(title, ["", *face.REGIONS], body)]
     rows = [row for row in summary if row != FROZEN]  # a frozen head has correlation and gain 0
     body = [
@@ -238,7 +239,7 @@ def write_html(result: Evaluation, path: str | os.PathLike[str]) -> None:
         OutputError: it cannot be written.
     """
     page = Page("Evaluation")
-    page.note(", ".join(f"{k}: {v}" for k, v in result.about.items()))
+    page.note(", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in result.about.items()))
     for title, header, rows in tables(result):
         page.heading(title)
         page.table(header, rows)
