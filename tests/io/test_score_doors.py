@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from motions import path_of, take
 from mp2flame.base.channels import ARKIT, BLENDSHAPES, INDEX, ORDERS, bare_name, canonical_name
 from mp2flame.base.errors import FileFormatError, InputError
-from mp2flame.io.formats import read_motion
+from mp2flame.io.formats import read_motion, write_motion
+from mp2flame.io.formats.files import SeveralPeopleWarning
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
 from mp2flame.io.formats.score_table import TableOptions
@@ -169,3 +172,67 @@ def test_whole_milliseconds_give_the_rate_that_was_meant(tmp_path: Path) -> None
     rows = ["time_ms,jawOpen,jawForward", *(f"{i * 1000 // 60},0.1,0.2" for i in range(COUNT))]
     (tmp_path / "t.csv").write_text("\n".join(rows))
     assert read_score_csv(tmp_path / "t.csv").fps == pytest.approx(60, rel=1e-3)
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    from PIL import Image
+
+    folder = tmp_path / "some thing (1)"
+    folder.mkdir()
+    for name in ("b 2.png", "b 10.png", "ä.png"):
+        Image.new("RGB", (40, 30)).save(folder / name)
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
+        for file in folder.iterdir():
+            archive.write(file, f"inner/{file.name}")
+    return tmp_path
+
+
+def test_a_zip_of_pictures_or_of_a_table_is_a_source(packed: Path) -> None:
+    with open_source(packed / "pictures.zip") as source:
+        assert "pictures.zip" in source.info.description or "inner" in source.info.description
+        for _ in range(2):  # it can be gone through again
+            assert [f.image.shape for f in source if f.image is not None] == [(30, 40, 3)] * 3
+    rows = ["time,jawOpen,jawForward", *(f"{i / 60},{JAW[i]},0" for i in range(COUNT))]
+    (packed / "t.csv").write_text("\n".join(rows))
+    with zipfile.ZipFile(packed / "table.zip", "w") as archive:
+        archive.write(packed / "t.csv", "t.csv")
+    with open_source(packed / "table.zip", fps=10) as source:
+        assert [f.timestamp_ms for f in source][:2] == [0, 100]
+    with zipfile.ZipFile(packed / "notes.zip", "w") as archive:
+        archive.writestr("notes.md", "nothing")
+        archive.writestr("more.md", "nothing")
+    with pytest.raises(FileFormatError, match="notes"):
+        open_source(packed / "notes.zip")
+
+
+@pytest.mark.parametrize("ending", ["npz", "zip", "bak", ""])
+def test_arrays_are_known_by_their_content(tmp_path: Path, ending: str) -> None:
+    take().recording.save(tmp_path / "t.npz")
+    (tmp_path / "t.npz").rename(tmp_path / f"x.{ending}".rstrip("."))
+    with open_source(tmp_path / f"x.{ending}".rstrip(".")) as source:
+        assert source.info.kind == "take" and len(list(source)) == take().num_frames
+
+
+def test_takes_of_others_are_driven_by_their_scores_or_sent_to_render(tmp_path: Path) -> None:
+    write_motion(take(), tmp_path / "tracked", "flame-head-tracker")
+    with open_source(tmp_path / "tracked") as source:
+        frames = list(source)
+    np.testing.assert_array_equal([f.blendshapes for f in frames], take().recording.blendshapes)
+    for format in ("gaussian-avatars", "pixel3dmm", "smplx"):
+        path = path_of(tmp_path, format, format)
+        write_motion(take(), path, format)
+        with pytest.raises(FileFormatError, match=f"{format} take.*mp2flame render"):
+            open_source(path)
+
+
+def test_pictures_whose_names_say_whose_they_are(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for i in range(3):
+        for person in (0, 1):
+            Image.new("RGB", (8, 8), (60 * i, 200 * person, 0)).save(tmp_path / f"frame{i}_face{person}.png")
+            Image.new("RGB", (8, 8)).save(tmp_path / f"frame{i}_face{person}.png.tmp", "png")
+    with pytest.warns(SeveralPeopleWarning), open_source(tmp_path) as source:
+        seen = [tuple(f.image[0, 0]) for f in source if f.image is not None]
+    assert seen == [(0, 0, 0), (60, 0, 0), (120, 0, 0)]

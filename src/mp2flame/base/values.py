@@ -176,3 +176,17 @@ class Frame(Comparable):
     intrinsics: FloatArray | None = None
     camera_given: bool = False
     quality: FloatArray | None = None
+
+
+def rate_of(stamps_ms: FloatArray) -> float:
+    """Frames per second of time stamps ``(T,)`` in milliseconds; 0 for fewer than two moments.
+
+    Steps that differ by the rounding to whole milliseconds alone (17, 16, 17) count with their mean, others with their median.
+    """
+    steps = np.diff(stamps_ms)
+    steps = steps[steps > 0]
+    if not len(steps):
+        return 0.0
+    middle = float(np.median(steps))
+    off = float(np.abs(steps - steps.mean()).max())
+    return 1000.0 / (float(steps.mean()) if 1e-6 < off <= 1.001 else middle)

@@ -28,7 +28,7 @@ from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeEr
 from ..base.late import late
 from ..base.optional import need
 from ..base.safe_npz import Npz, is_npz
-from ..base.values import Comparable, FlameParams, FloatArray, Frame
+from ..base.values import Comparable, FlameParams, FloatArray, Frame, rate_of
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
 from ..observe.quality import COLUMNS, measure, summarise
@@ -233,12 +233,8 @@ class Take(Comparable):
 
     @property
     def fps(self) -> float:
-        """Frames per second from the median step; with fewer than two frames ``meta["fps"]``, else 0."""
-        steps = np.diff(self.timestamp_ms)
-        steps = steps[steps > 0]
-        if len(steps):
-            return float(1000.0 / np.median(steps))
-        return float(self.meta.get("fps") or 0.0)
+        """Frames per second of the time stamps (``base.values.rate_of``); with fewer than two frames ``meta["fps"]``, else 0."""
+        return rate_of(self.timestamp_ms) or float(self.meta.get("fps") or 0.0)
 
     @property
     def quality_rows(self) -> FloatArray:

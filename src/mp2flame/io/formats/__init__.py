@@ -8,6 +8,7 @@ Formats and what each of them keeps: docs/formats.md. Nothing in a file is ever 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Mapping
@@ -112,6 +113,11 @@ def _detected(inside: Path, target: Path) -> str:
     seen = ""
     if probe.is_dir:
         seen = f" It holds {', '.join(probe.names[:5]) or 'nothing'}."
+        takes = _takes_in(probe)
+        if takes:
+            raise FileFormatError(
+                f"{target.name} is no take but holds some: {', '.join(takes)}. Name one of them."
+            )
     elif probe.shapes():
         seen = f" It holds the arrays {', '.join(list(probe.shapes())[:12])}."
     elif probe.head[:2] == b"PK":
@@ -121,6 +127,20 @@ def _detected(inside: Path, target: Path) -> str:
             f"{target.name} is a film or a picture, no take: 'mp2flame run {target} -o take.npz' makes one."
         )
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
+
+
+def _takes_in(probe: Probe) -> list[str]:
+    """Names of the first folders inside that are takes."""
+    found = []
+    for name in probe.names[:20]:
+        if (probe.path / name).is_dir():
+            inner = Probe(probe.path / name)
+            for entry in FORMATS.values():
+                with contextlib.suppress(Exception):  # what one format cannot look at may be of another
+                    if entry.sniff(inner):
+                        found.append(f"{name} ({entry.name})")
+                        break
+    return found[:5]
 
 
 _FILMS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"\x1aE\xdf\xa3", b"BM", b"II*\0", b"MM\0*")

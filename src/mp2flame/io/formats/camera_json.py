@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ...base.errors import FileFormatError
 from .base import MAX_FRAMES
-from .files import read_json
+from .files import chosen_names, read_json
 
 Array = npt.NDArray[Any]
 
@@ -142,12 +142,13 @@ def read_transforms(folder: Path, names: tuple[str, ...]) -> Transforms:
 
 
 def one_camera_per_time(transforms: Transforms, path_key: str, traps: list[str]) -> list[dict[str, Any]]:
-    """Frames in time order, from one camera: the first that the file names."""
+    """Frames in time order, of one camera and one person: the first that the file names."""
     frames = transforms.frames
     cameras = [str(f.get("camera_index", 0)) for f in frames]
     if len(set(cameras)) > 1:
         traps.append(f"{len(set(cameras))} cameras; camera {cameras[0]} is read")
         frames = [f for f, camera in zip(frames, cameras) if camera == cameras[0]]
+    frames = of_one_person(frames, path_key)
 
     def when(entry: dict[str, Any]) -> tuple[int, float, str]:
         index = entry.get("timestep_index")
@@ -155,6 +156,15 @@ def one_camera_per_time(transforms: Transforms, path_key: str, traps: list[str])
         return (0, float(index), "") if known else (1, 0.0, str(entry.get(path_key)))  # type: ignore[arg-type]
 
     return sorted(frames, key=when)
+
+
+def of_one_person(frames: list[dict[str, Any]], path_key: str) -> list[dict[str, Any]]:
+    """The frames whose files are the first person's (``files.one_person``), in their order."""
+    names = [frame[path_key] for frame in frames if isinstance(frame.get(path_key), str)]
+    if len(names) < len(frames) or len(set(names)) < len(names):
+        return frames
+    chosen = set(chosen_names(names, "this take"))
+    return [frame for frame in frames if frame[path_key] in chosen]
 
 
 def fill_intrinsics(k: Array, size: tuple[int, int]) -> dict[str, Any]:

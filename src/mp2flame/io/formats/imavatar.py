@@ -22,7 +22,7 @@ from ...observe.move_head import GL_TO_CV, rigid
 from . import kept
 from .base import Array, Format, Motion, Options, Probe
 from .build import build
-from .camera_json import check_rotations, frames_of, number_list, pinhole
+from .camera_json import check_rotations, frames_of, number_list, of_one_person, pinhole
 from .files import read_json, write_file
 from .lens import intrinsics_of, told
 from .rows import apart, rows, side_by_side, stack_rows, vector
@@ -66,6 +66,7 @@ def _read(file: Path, options: Options) -> Motion:
     if not frames:
         raise FileFormatError(f"{file.name} has no frames.")
     traps = ["the head's rotation sits in the neck; FLAME is scaled by 4, translations were divided by 4"]
+    frames = of_one_person(frames, "file_path")
     numbers = [_number(str(f.get("file_path"))) for f in frames]
     if min(numbers) >= 0 and numbers != sorted(numbers):
         order = sorted(range(len(frames)), key=numbers.__getitem__)

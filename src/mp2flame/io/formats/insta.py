@@ -17,7 +17,7 @@ from . import kept
 from .base import Format, Motion, Options, Probe
 from .build import build
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
-from .files import file_inside, list_files, natural_key, read_bytes, write_file
+from .files import file_inside, one_person, read_bytes, write_file
 from .lens import intrinsics_of, told
 from .rows import stack_rows
 
@@ -38,7 +38,9 @@ def _read(path: Path, options: Options) -> Motion:
     entries = one_camera_per_time(transforms, "exp_path", traps)
     folder = path.resolve()
     files = [file_inside(folder, entry, "exp_path") for entry in entries]
-    order = sorted(range(len(files)), key=lambda i: natural_key(files[i]))
+    names = [str(entry["exp_path"]) for entry in entries]
+    place = {name: at for at, name in enumerate(one_person(names)[0])}
+    order = sorted(range(len(files)), key=lambda i: place.get(names[i], i))
     if order != list(range(len(files))):
         traps.append(
             "frames were not in order (INSTA writes them as its processes finish); sorted by exp_path"
@@ -55,7 +57,7 @@ def _read(path: Path, options: Options) -> Motion:
     stacked = stack_rows(expression, path.name, "the number of expression coefficients")
     if not stacked.shape[1]:
         raise FileFormatError(f"{files[0].name} holds no expression coefficients.")
-    stored = len(list_files(path / "flame" / "exp", ".txt"))
+    stored = len(list(path.glob("flame/exp/*.txt")))
     if stored > len(files):
         traps.append(f"transforms.json lists {len(files)} of {stored} expression files")
     return build(

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
-from ...base.values import FloatArray
+from ...base.values import FloatArray, rate_of
 from .table_time import Times, TimeWish
 
 Kind = Literal["mediapipe", "arkit"]
@@ -186,13 +186,6 @@ def _of_one(columns: Sequence[str], values: FloatArray) -> tuple[FloatArray, tup
     return out, ("its scores are percent, by their size",)
 
 
-def _rate_of(stamps: FloatArray) -> float:
-    """Frames per second of times: of even ones, also rounded to milliseconds, their mean, else the median's."""
-    steps = np.diff(stamps)
-    even = np.abs(steps - steps.mean()).max() <= 1.001
-    return float(1000.0 / (steps.mean() if even else np.median(steps)))
-
-
 def make_table(
     path: Path,
     columns: Sequence[str],
@@ -224,8 +217,7 @@ def make_table(
             f"{path}: the time of frame {int(bad[0])} is not after the one before ({times.said}). "
             "--fps overrules the times, --time-column and --time-unit name others."
         )
-    if not fps and len(stamps) > 1 and np.median(np.diff(stamps)) > 0:
-        fps = _rate_of(stamps)
+    fps = fps or rate_of(stamps)
     strangers = [name for name, plain in zip(columns, known) if plain is None and name != times.column]
     notes = (f"time: {times.said}", *others.pop("notes", ()), *percent, *left_out(strangers))
     return ScoreTable(

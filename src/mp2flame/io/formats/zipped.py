@@ -7,24 +7,24 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from ...base.errors import FileFormatError
 from ...base.safe_npz import is_npz
 
-_WANTED = frozenset({".json", ".npz", ".npy", ".frame", ".txt", ".csv"})
+_WANTED = frozenset({".json", ".jsonl", ".npz", ".npy", ".frame", ".txt", ".csv", ".tsv"})
 _MOST_FILES = 200_000
 _MOST_BYTES = 2 << 30
 _PIECE = 1 << 20
 
 
 @contextlib.contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
+def unpacked(path: Path, wanted_endings: Collection[str] = _WANTED) -> Iterator[Path]:
     """``path``, or for a zip that is no ``.npz`` a folder with its files of parameters while the block runs.
 
-    Pictures and models are left inside; a single folder in the zip is gone into. Nothing is written outside of the
-    temporary folder, whatever names the zip has.
+    Files of other endings (pictures and models, unless asked for) are left inside; a single folder in the zip is gone
+    into. Nothing is written outside of the temporary folder, whatever names the zip has.
 
     Raises:
         FileFormatError: damaged, encrypted, or larger than a take can be.
@@ -39,7 +39,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         return
     with archive, tempfile.TemporaryDirectory(prefix="mp2flame-") as folder:
         members = [info for info in archive.infolist() if not info.filename.endswith(("/", "\\"))]
-        wanted = [info for info in members if _is_wanted(info.filename)]
+        wanted = [info for info in members if _is_wanted(info.filename, wanted_endings)]
         flat = all("/" not in info.filename and info.filename.endswith(".npy") for info in members)
         if flat or not wanted:
             yield path
@@ -57,11 +57,11 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield alone
 
 
-def _is_wanted(name: str) -> bool:
+def _is_wanted(name: str, endings: Collection[str]) -> bool:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or any(part in ("..", "/") or ":" in part for part in parts) or "__MACOSX" in parts:
         return False
-    return PurePosixPath(name).suffix.lower() in _WANTED and not parts[-1].startswith("._")
+    return PurePosixPath(name).suffix.lower() in endings and not parts[-1].startswith("._")
 
 
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, label: str) -> None:

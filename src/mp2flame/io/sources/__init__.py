@@ -9,15 +9,19 @@ Network inputs (``livelink://`` and others) are those of ``io.schemes``; program
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import os
+import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...base.errors import InputError, MissingFileError
+from ...base.damage import reading
+from ...base.errors import InputError, MissingFileError, Mp2FlameError
 from ...base.optional import is_installed
 from ..schemes import INPUT_SCHEMES, module_for
 from .base import Source, SourceFrame, SourceInfo, SourceStats, WrappedSource
@@ -93,11 +97,7 @@ def open_source(spec: str | int | os.PathLike[str], **options: Any) -> Source:
     path = Path(text)
     if not path.exists():
         raise MissingFileError(f"there is no file or folder {text}. A source is {EXPECTED}.")
-    if path.is_dir():
-        from .images import FolderSource
-
-        return _call(FolderSource, path, "a folder", options)
-    return _open_file(path, options)
+    return _open_folder(path, options) if path.is_dir() else _open_file(path, options)
 
 
 def modules_for(spec: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -141,12 +141,63 @@ def _open_address(text: str, options: dict[str, Any]) -> Source:
     return _call(open_video, text, "a stream", options)
 
 
+def _open_folder(path: Path, options: dict[str, Any]) -> Source:
+    from .images import FolderSource, has_pictures
+
+    if not has_pictures(path):
+        from ..formats import detect_format
+        from .scores import open_motion
+
+        try:
+            detect_format(path)
+        except Mp2FlameError:
+            pass  # the reader of pictures says what a folder should hold
+        else:
+            return _call(lambda folder: open_motion(folder), path, "a folder of parameters", options)
+    return _call(FolderSource, path, "a folder", options)
+
+
+def _open_zip(path: Path, options: dict[str, Any]) -> Source:
+    """What is packed into a zip, unpacked for as long as the source lives."""
+    from ..formats.zipped import unpacked
+    from .images import IMAGE_SUFFIXES
+
+    stack, inside = contextlib.ExitStack(), path
+    try:
+        inside = stack.enter_context(
+            unpacked(path, SCORE_SUFFIXES | IMAGE_SUFFIXES | VIDEO_SUFFIXES | {".frame"})
+        )
+        if inside == path:
+            from .scores import open_scores
+
+            return _call(open_scores, path, "a file of arrays", options)
+        source = open_source(inside, **options)
+    except BaseException as error:
+        stack.close()
+        if isinstance(error, Mp2FlameError) and str(inside) in str(error):
+            raise type(error)(str(error).replace(str(inside), str(path))) from error
+        raise
+    named = source.info.description.replace(inside.name, path.name)
+    source.info = replace(source.info, description=named)
+    weakref.finalize(source, stack.close)
+    return source
+
+
+_ARRAYS = (b"\x93NUMPY", b"PK\x03\x04")
+
+
 def _open_file(path: Path, options: dict[str, Any]) -> Source:
     from .images import IMAGE_SUFFIXES, AnimationSource, ImageSource, count_frames
     from .scores import beginning_of_text, open_scores
 
     suffix = path.suffix.lower()
-    if suffix in SCORE_SUFFIXES:
+    head = b""
+    if path.is_file():  # not from a pipe, which has its bytes once
+        with reading(path, "a file"), path.open("rb") as file:
+            head = file.read(6)
+    if suffix not in SCORE_SUFFIXES and head[:4] == _ARRAYS[1]:
+        return _open_zip(path, options)
+    if suffix in SCORE_SUFFIXES or head.startswith(_ARRAYS):
         return _call(open_scores, path, f"a {suffix} file", options)
     if suffix in IMAGE_SUFFIXES:
         if count_frames(path) > 1:

@@ -13,6 +13,7 @@ import numpy as np
 from ...base.errors import FileFormatError, InputError
 from ...base.optional import is_installed, need
 from ...base.values import UInt8Array
+from ..formats.files import chosen_files
 from .base import Source, SourceFrame, SourceInfo
 
 IMAGE_SUFFIXES = frozenset(
@@ -150,8 +151,18 @@ class ImageSource(Source):
         yield SourceFrame(0, 0.0, image=self._image, image_size=self.info.image_size)
 
 
+def has_pictures(folder: Path) -> bool:
+    """Whether a folder holds a picture that is not hidden."""
+    return any(f.suffix.lower() in IMAGE_SUFFIXES and not f.name.startswith(".") for f in folder.iterdir())
+
+
+_SAYS_WHOSE = re.compile(r"(?:face|person|subject|cam|camera|view)[_\-]?\d", re.IGNORECASE)
+
+
 class FolderSource(Source):
     """The pictures of a folder, ``frame2`` before ``frame10``. One that cannot be read keeps its row.
+
+    Names that say whose they are (``frame_0012_face_1``, ``cam2_0012``) are several films; the first one is read.
 
     Args:
         path: the folder; only its own files count, hidden ones do not.
@@ -170,6 +181,8 @@ class FolderSource(Source):
         self._files = sorted(
             (f for f in files if f.suffix.lower() in IMAGE_SUFFIXES), key=lambda f: natural_key(f.name)
         )
+        if self._files and _SAYS_WHOSE.search(self._files[0].name):
+            self._files = chosen_files([f.name for f in self._files], folder)
         if not self._files:
             others = ", ".join(sorted(f.name for f in files)[:3])
             raise FileFormatError(

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ...base.damage import reading
-from ...base.errors import FileFormatError, InputError
-from ...base.safe_npz import Npz
+from ...base.errors import FileFormatError, InputError, Mp2FlameError
+from ...base.safe_npz import Npz, is_npz
 from ...take.take import Take
-from ..formats import score_reader
+from ..formats import FORMATS, detect_format, read_motion, score_reader
+from ..formats.base import EXPRESSION
 from ..formats.score_arrays import read_score_arrays
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
@@ -68,9 +69,9 @@ class TakeSource(Source):
 
     prefetch = 0
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], take: Take | None = None) -> None:
         super().__init__()
-        self.recording = take = Take.load(path)
+        self.recording = take = Take.load(path) if take is None else take
         if not take.num_frames:
             raise FileFormatError(f"{path} has no frames.")
         self._from_detector = bool(take.blendshapes.any())
@@ -108,6 +109,22 @@ class TakeSource(Source):
             yield frame
 
 
+def open_motion(path: Path) -> TakeSource:
+    """A take of another project that keeps scores or weights beside its parameters.
+
+    Raises:
+        FileFormatError: of no known format, or it holds parameters alone.
+    """
+    motion = read_motion(path)
+    take = motion.recording
+    if not take.blendshapes.any() and not take.arkit_weights.any():
+        raise FileFormatError(
+            f"{path} is a {motion.format} take: FLAME parameters without scores, nothing is left to drive. "
+            f"'mp2flame render {path}' shows it, 'mp2flame convert {path} -o take.npz' makes a take of it."
+        )
+    return TakeSource(path, take)
+
+
 _HEAD_BYTES = 1 << 18
 
 
@@ -134,10 +151,12 @@ def open_scores(
     wish = TimeWish(fps, time_column, time_unit)
     options = TableOptions(wish, channels, kind, keep_sides)
     with reading(path, "a file of scores", asked=True):
-        if path.suffix.lower() not in (".npz", ".npy"):
+        if beginning_of_text(path):
             return ScoreSource(_read_text(path, options), path.name)
-        if path.suffix.lower() == ".npz" and _is_take(path):
+        if is_npz(path) and _is_take(path):
             return TakeSource(path)
+        if _is_motion(path):
+            return open_motion(path)
         return ScoreSource(read_score_arrays(path, options), path.name)
 
 
@@ -147,6 +166,14 @@ def _read_text(path: Path, options: TableOptions) -> ScoreTable:
         return reader.read(path, options)
     # neither knows it: each says what it is not
     return (read_score_json if path.suffix.lower() in (".json", ".jsonl") else read_score_csv)(path, options)
+
+
+def _is_motion(path: Path) -> bool:
+    """Whether arrays are FLAME parameters of some project."""
+    try:
+        return EXPRESSION in FORMATS[detect_format(path)].carries
+    except Mp2FlameError:
+        return False
 
 
 def _is_take(path: Path) -> bool:
