@@ -14,7 +14,7 @@ from ...base.errors import FileFormatError, InputError, Mp2FlameError
 from ...base.safe_npz import Npz, is_npz
 from ...take.take import Take
 from ..formats import FORMATS, detect_format, read_motion, score_reader
-from ..formats.base import EXPRESSION
+from ..formats.kept import EXPRESSION
 from ..formats.score_arrays import read_score_arrays
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
