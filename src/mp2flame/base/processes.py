@@ -1,8 +1,11 @@
-"""Whether the process that left something behind still runs."""
+"""Whether the process that left something behind still runs, and what this one was told."""
 
 from __future__ import annotations
 
 import os
+
+interruptions: list[int] = []
+"""SIGINT and SIGTERM that the running command got."""
 
 
 def alive(pid: int) -> bool:

@@ -25,6 +25,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
 import click
 
 from ..base.errors import Mp2FlameError
+from ..base.processes import interruptions
 from ..base.version import __version__
 
 
@@ -160,11 +161,8 @@ def _notes() -> Iterator[None]:
         warnings.showwarning = usual
 
 
-_received: list[int] = []
-
-
 def _interrupt(number: int, _: Any) -> None:
-    _received.append(number)
+    interruptions.append(number)
     raise KeyboardInterrupt
 
 
@@ -173,7 +171,7 @@ def _heed_signals() -> None:
 
     Both are remembered, because modules in C that are just being imported turn them into an ``ImportError``.
     """
-    _received.clear()
+    interruptions.clear()
     with contextlib.suppress(ValueError):  # not in the main thread: somebody else looks after signals
         signal.signal(signal.SIGTERM, _interrupt)
         if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, _interrupt):
@@ -195,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except Mp2FlameError as error:
-        if _received and isinstance(error, ImportError):  # what the interruption made of an import
+        if interruptions and isinstance(error, ImportError):  # what the interruption made of an import
             click.echo("Interrupted.", err=True)
             sys.exit(130)
         if os.environ.get("MP2FLAME_DEBUG"):
@@ -216,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
-        if _received:
+        if interruptions:
             click.echo("Interrupted.", err=True)
             sys.exit(130)
         text = f"{type(error).__name__}: {error}".strip()

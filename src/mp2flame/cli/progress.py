@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.processes import interruptions
+
 if TYPE_CHECKING:
     from ..drive.live import LivePipeline
 
@@ -37,6 +39,7 @@ def interruptible(
         if received and number == signal.SIGINT:  # the second Ctrl-C means it
             raise KeyboardInterrupt
         received.append(number)
+        interruptions.append(number)
         if on_stop is not None:
             on_stop()
 
