@@ -57,7 +57,7 @@ def _read_manifest(kind: str) -> Callable[[Path], Any]:
     def read(path: Path) -> Any:
         from mp2flame.learn import batch, gather
 
-        return batch._read_manifest(path) if kind == "batch" else gather.read_manifest(path)
+        return batch.read_manifest(path) if kind == "batch" else gather.read_manifest(path)
 
     return read
 

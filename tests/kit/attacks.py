@@ -322,7 +322,7 @@ def _read_manifest(kind: str) -> Read:
     def read(path: Path) -> Any:
         from mp2flame.learn import batch, gather
 
-        found: Any = batch._read_manifest(path) if kind == "batch" else gather.read_manifest(path)
+        found: Any = batch.read_manifest(path) if kind == "batch" else gather.read_manifest(path)
         assert all(isinstance(key, str) for key in found)
         return []
 

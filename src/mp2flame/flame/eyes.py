@@ -40,8 +40,8 @@ class EyeOpening:
     Attributes:
         side: ``left`` or ``right``, the subject's.
         upper, lower: vertex indices of each margin ring, along the lid.
-        columns: ``(K,)`` azimuth in radians about the eyeball's centre, 0 straight ahead, + to the subject's
-        left.
+        columns: ``(K,)`` azimuth in radians about the eyeball's centre, 0 straight ahead, + to the
+            subject's left.
         eyeball: vertex indices.
         centre_weights: over ``eyeball``, their blend is the ball's centre however the ball turns or moves.
         radius: metres.

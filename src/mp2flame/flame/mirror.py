@@ -31,8 +31,8 @@ class VertexMirror:
     Attributes:
         permutation: ``(V,)`` the opposite of each vertex; its own inverse.
         residual: ``(V,)`` metres between a vertex of the template and its mirrored opposite.
-        edges_kept: share of the mesh's edges whose mirrored ends are joined by an edge too; near 1 when
-        right.
+        edges_kept: share of the mesh's edges whose mirrored ends are joined by an edge too; near 1
+            when right.
     """
 
     permutation: npt.NDArray[np.intp]
@@ -147,8 +147,7 @@ def expression_mirror(model: FlameModel, mirror: VertexMirror | None = None) -> 
     """The matrix that mirrors expression coefficients, ``mirrored = expression @ matrix``, by least squares.
 
     Args:
-        model: the head whose ``exprdirs`` are meant; cut it with ``load_flame(num_expression=...)`` for
-        fewer.
+        model: the head whose ``exprdirs`` are meant; cut it with ``load_flame(num_expression=...)`` for fewer.
         mirror: from ``mirror_vertices`` when already known.
 
     Returns:

@@ -34,9 +34,8 @@ class Release:
     Attributes:
         name: one of ``RELEASES``, ``builtin``, or ``unknown-<8 digits>``.
         gender: ``neutral``, ``female``, ``male`` or ``unknown``.
-        certainty: ``hash`` (this very file is known), ``metadata`` (the file says so), ``name`` (only the
-        file
-            or folder name says so), ``none``.
+        certainty: ``hash`` (this very file is known), ``metadata`` (the file says so), ``name`` (only the file or
+            folder name says so), ``none``.
         has_jaw: False when the jaw joint moves nothing, or the release is one without a jaw rotation.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -15,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..base.damage import check_seal, reading, sealed
+from ..base.damage import sealed
 from ..base.errors import (
-    FileFormatError,
     InputError,
     MissingFileError,
     Mp2FlameError,
@@ -27,7 +25,7 @@ from ..base.errors import (
 from ..base.option import described, option
 from ..base.write import name_trouble
 from ..drive.options import FlameFile
-from .gather import fingerprint
+from .gather import fingerprint, outcomes_in
 from .parallel import Done, run_tasks, stopping, when_stopping
 from .read_clip import VIDEO
 
@@ -267,7 +265,7 @@ def _left_to_do(
     found: Sequence[tuple[Path, str]], target: Path, tag: str, settings: dict[str, Any]
 ) -> tuple[list[Finished], list[Job]]:
     """What is there already, of the same video with the settings of ``tag``; and what is not, long ones first."""
-    known = _read_manifest(target)
+    known = read_manifest(target)
     results: list[Finished] = []
     jobs: list[Job] = []
     for video, name in found:
@@ -290,16 +288,6 @@ def _finished(task: Done[Job]) -> Finished:
     return Finished(str(task.item.video), task.item.take.name, "failed", reason=f"{kind}{task.error}")
 
 
-def _read_manifest(folder: Path) -> dict[str, Finished]:
-    known: dict[str, Finished] = {}
-    path = folder / MANIFEST
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with (
-                contextlib.suppress(FileFormatError),
-                reading(path, "a list of results"),
-            ):  # cut short by a kill
-                check_seal(line)
-                finished = Finished(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
-                known[str(finished.take)] = finished
-    return known
+def read_manifest(folder: Path) -> dict[str, Finished]:
+    """The last outcome of each take of earlier runs."""
+    return {str(one.take): one for one in outcomes_in(folder / MANIFEST, Finished)}

@@ -96,9 +96,8 @@ class Fitted:
 
     Attributes:
         linear: the matrix.
-        folds: per fold, the fit without its people; ``fold_of_group (G,)`` says who they are. Empty when
-        there
-            is only one person.
+        folds: per fold, the fit without its people; ``fold_of_group (G,)`` says who they are. Empty when there is
+            only one person.
         strength: per block of outputs.
         curve: strength, and error of each block on people left out, for the report.
         condition: of the scores, see ``solve.condition_number``.

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from .shards import Rows, need_parquet, shard_path, write_shard
 if TYPE_CHECKING:
     pass
 
+Line = TypeVar("Line")
 MANIFEST = "gather.jsonl"
 _MOTION = (".npz", ".json", ".frame", ".npy", ".pkl", ".pt", ".csv", ".bin", ".mat")
 MAX_EXPRESSION = 50.0  # in a basis of standard deviations a face stays within 10
@@ -293,19 +294,21 @@ def _note(manifest: Any, outcome: Outcome) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Outcome]:
-    """The last outcome of each clip of earlier runs; a line cut short by a kill is passed over."""
-    known: dict[str, Outcome] = {}
-    path = folder / MANIFEST
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with (
-                contextlib.suppress(FileFormatError),
-                reading(path, "a list of results"),
-            ):  # cut short by a kill
-                check_seal(line)
-                outcome = Outcome(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
-                known[str(outcome.clip)] = outcome
-    return known
+    """The last outcome of each clip of earlier runs."""
+    return {str(outcome.clip): outcome for outcome in outcomes_in(folder / MANIFEST, Outcome)}
+
+
+def outcomes_in(path: Path, kind: type[Line]) -> Iterator[Line]:
+    """The lines of a manifest; one that a kill cut short, or whose checksum is not its own, is passed over."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        found: Line | None = None
+        with contextlib.suppress(FileFormatError), reading(path, "a list of results"):
+            check_seal(line)
+            found = kind(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
+        if found is not None:
+            yield found
 
 
 def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Any) -> None:

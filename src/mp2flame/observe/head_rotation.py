@@ -77,12 +77,11 @@ def correct_rotation(
     """The rotation of FLAME's head from the one that landmarks were aligned with.
 
     Args:
-        rotation: ``(*batch, 3, 3)`` head to camera (x to the image's right, y up, z towards the camera), of
-        the
+        rotation: ``(*batch, 3, 3)`` head to camera (x to the image's right, y up, z towards the camera), of the
             similarity that laid ``points`` over ``neutral``, or over the mean resting face without one.
-        points: ``(*batch, 478, 3)`` landmarks so laid, head frame, eye distances. neutral: ``(478, 3)``, or
-        ``(*batch, 478, 3)``, the person's resting face in the same frame (itself laid
-            over the mean resting face, then origin and unit from its own outer eye corners).
+        points: ``(*batch, 478, 3)`` landmarks so laid, head frame, eye distances.
+        neutral: ``(478, 3)``, or ``(*batch, 478, 3)``, the person's resting face in the same frame (itself laid over the
+            mean resting face, then origin and unit from its own outer eye corners).
 
     Returns:
         ``(*batch, 3, 3)`` float64; identity when FLAME's head looks straight at the camera.

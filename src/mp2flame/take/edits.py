@@ -33,8 +33,8 @@ def trim(
 
     Args:
         start_s, end_s: seconds after the take's first frame; the frame at ``end_s`` is still in.
-        first_frame, last_frame: the same by frame number, from 0, the last one still in; negative counts
-        from the end.
+        first_frame, last_frame: the same by frame number, from 0, the last one still in; negative counts from
+            the end.
 
     Raises:
         InputError: nothing is left.
@@ -75,8 +75,7 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
 
     Args:
         recordings: of the same FLAME release and number of coefficients.
-        gap_ms: time from the last frame of a take to the first of the next; None: one frame of the earlier
-        take.
+        gap_ms: time from the last frame of a take to the first of the next; None: one frame of the earlier take.
 
     Raises:
         InputError: no takes, a negative gap.

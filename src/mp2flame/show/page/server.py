@@ -91,8 +91,7 @@ class ViewerServer:
         self._looked = False
         self._mirrored, self._options = mirrored, live_options
         self._redraw = self._picture_due = True
-        self._takes: list[list[Any]] = []
-        self._listed_s = 0.0
+        self._takes, self._listed_s = list[list[Any]](), 0.0
         self.folder, self.look = Path(folder), Look()
         self._place = Place(self.look)
         self._subscription: Any = None
