@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,13 +144,19 @@ def test_it_is_exported_with_a_free_batch(rig: m2f.Rig, monkeypatch: pytest.Monk
 @pytest.mark.filterwarnings("ignore:The .grad attribute")  # of the compiler, about itself
 def test_it_compiles(rig: m2f.Rig) -> None:
     layer = m2t.Rig(rig, dtype=F64)
-    compiled = torch.compile(layer, backend="aot_eager")  # the C++ takes minutes
+    compiled = torch.compile(layer, fullgraph=True)
     weights = torch.tensor(np.concatenate([asked(3), hard()]), dtype=F64, requires_grad=True)
     for one, two in zip(compiled(weights)[:3], layer(weights)[:3], strict=True):
         torch.testing.assert_close(one, two, atol=1e-12, rtol=0)
     (got,) = torch.autograd.grad(compiled(weights).expression.square().sum(), weights)
     (want,) = torch.autograd.grad(layer(weights).expression.square().sum(), weights)
     torch.testing.assert_close(got, want, atol=1e-9, rtol=1e-9)
+    copied = copy.deepcopy(layer)
+    assert copied._number != layer._number
+    del layer, compiled
+    gc.collect()
+    again = torch.compile(copied, backend="aot_eager", fullgraph=True)  # of itself, not of what is gone
+    torch.testing.assert_close(again(weights).expression, copied(weights).expression, atol=1e-12, rtol=0)
     linear = m2t.Rig(rig, limits=False, dtype=F64)
     torch.testing.assert_close(
         torch.compile(linear, backend="aot_eager", fullgraph=True)(weights).expression,

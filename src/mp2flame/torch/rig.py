@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
+from threading import Thread
+from typing import Any
+from weakref import WeakValueDictionary
+
 import numpy as np
 import torch
 from torch import nn
@@ -42,6 +47,7 @@ class Rig(nn.Module):
         dtype = dtype or torch.get_default_dtype()
         self.num_expression = rig.num_expression
         self.limits = Limits(rig.limits, dtype, device, persistent) if limits else None
+        self._know()
         closing = np.zeros((0, rig.num_expression)) if rig.closing is None else rig.closing
         eyelids = np.zeros((52, 0)) if rig.eyelids is None else rig.eyelids
         arrays = {
@@ -50,6 +56,15 @@ class Rig(nn.Module):
         }  # fmt: skip
         for name, value in arrays.items():
             self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=persistent)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._know()  # a copy is another rig
+
+    def _know(self) -> None:
+        self._number = next(_numbers)
+        if self.limits is not None:
+            _known[self._number] = self.limits
 
     def forward(self, weights: torch.Tensor) -> Params:
         """FLAME parameters; head rotation and position are zero.
@@ -78,16 +93,49 @@ class Rig(nn.Module):
         return Params(*(x.reshape(*batch, x.shape[-1]) for x in found))
 
     def _possible(self, asked: torch.Tensor) -> torch.Tensor:
-        """Limits, which a compiler leaves as they are: two thousand small steps take it many minutes and gain nothing.
+        """Limits, which a compiler takes as one operator: two thousand small steps take it many minutes and gain nothing.
 
         An export writes them down.
         """
         assert self.limits is not None
         if torch.compiler.is_compiling() and not torch.compiler.is_exporting():
-            return _as_it_is(self.limits, asked)
+            return _limits(asked, self._number)
         return self.limits(asked)
 
 
-@torch.compiler.disable
-def _as_it_is(limits: Limits, asked: torch.Tensor) -> torch.Tensor:
-    return limits(asked)
+_known: WeakValueDictionary[int, Limits] = WeakValueDictionary()
+_numbers = count()
+
+
+@torch.library.custom_op("mp2flame::limits", mutates_args=())
+def _limits(asked: torch.Tensor, number: int) -> torch.Tensor:
+    return _known[number](asked).clone()
+
+
+@torch.library.custom_op("mp2flame::limits_backward", mutates_args=())
+def _limits_backward(gradient: torch.Tensor, asked: torch.Tensor, number: int) -> torch.Tensor:
+    found: list[torch.Tensor] = []
+
+    def run() -> None:  # gradients are off for good in the thread in which an operator runs
+        with torch.enable_grad():
+            leaf = asked.detach().requires_grad_()
+            found.extend(torch.autograd.grad(_known[number](leaf), leaf, gradient))
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def _keep(ctx: Any, inputs: tuple[torch.Tensor, int], output: torch.Tensor) -> None:
+    ctx.save_for_backward(inputs[0])
+    ctx.number = inputs[1]
+
+
+def _back(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+    return _limits_backward(gradient, ctx.saved_tensors[0], ctx.number), None
+
+
+_limits.register_fake(lambda asked, number: torch.empty_like(asked))
+_limits_backward.register_fake(lambda gradient, asked, number: torch.empty_like(asked))
+_limits.register_autograd(_back, setup_context=_keep)
