@@ -45,13 +45,9 @@ def still_face(image: Path, mode: str, num_faces: int, driver: Driver) -> dict[s
         for i in range(FRAMES):
             noisy = np.clip(picture + rng.normal(0, NOISE, picture.shape), 0, 255).astype(np.uint8)
             face = detector.detect(noisy, i * STEP_MS)[0]
-            seen = {
-                "landmarks": face.landmarks,
-                "face_matrix": face.face_matrix,
-                "image_size": face.image_size,
-            }
-            rows["weights"].append(driver.response(face.blendshapes, **seen))
-            orient, transl = driver.find_pose(**seen)
+            weights = driver.response(face)
+            rows["weights"].append(weights)
+            orient, transl = driver.find_pose(face, weights=weights)
             rows["rotation"].append(orient)
             rows["position"].append(transl)
     return {name: np.stack(values) for name, values in rows.items()}
