@@ -246,6 +246,13 @@ def test_a_wrong_output_opens_nothing(take: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out.npz").exists()
 
 
+def frames_in(part: Path) -> int:
+    try:
+        return Take.load(part).num_frames
+    except Exception:
+        return 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out.npz"
@@ -254,14 +261,8 @@ def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: si
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
-    def written() -> int:
-        try:
-            return Take.load(out.with_name("out.part.npz")).num_frames
-        except Exception:
-            return 0
-
     try:
-        assert wait_until(lambda: written() > 10, 40)
+        assert wait_until(lambda: frames_in(out.with_name("out.part.npz")) > 10, 40)
         process.send_signal(number)
         output, errors = process.communicate(timeout=40)
     finally:
@@ -271,6 +272,26 @@ def test_signals_end_with_a_complete_take(take: Path, tmp_path: Path, number: si
     final = Take.load(out)
     assert final.num_frames > 10 and f"{final.num_frames} frames" in output
     assert "Traceback" not in errors
+
+
+def test_a_stopped_run_that_did_not_write_its_take_says_so_by_its_exit_code(tmp_path: Path) -> None:
+    """The take that stood there is as it was; a script that goes on with it would go on with another."""
+    table, out = tmp_path / "long.csv", tmp_path / "out.npz"
+    table.write_text("time,jawOpen\n" + "".join(f"{i / 60:.4f},{i % 2}\n" for i in range(60_000)))
+    Take.from_params(Driver().convert(np.zeros((2, 52))), np.arange(2) * 40.0).save(out)
+    before, part = out.read_bytes(), out.with_name("out.part.npz")
+    words = ["run", str(table), "-o", str(out), "--overwrite"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mp2flame", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert wait_until(lambda: frames_in(part) > 10, 40)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=40)
+    finally:
+        process.kill()
+    assert process.returncode == 130 and "Traceback" not in errors, errors
+    assert out.read_bytes() == before and str(part) in output and Take.load(part).num_frames
 
 
 # --- opening ---------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def test_what_was_seen_before_the_first_frame_is_kept_too(shared: Path, tmp_path
         before = seen_in(part)
         parent.send_signal(number)
         said, errors = parent.communicate(timeout=60)
-    assert parent.returncode == 0, errors
+    assert parent.returncode == (0 if out.exists() else 130), errors
     assert "stopped early" in said
     kept = Take.load(out if out.exists() else part)  # on a busy machine they are not all driven in time
     assert before <= kept.num_frames < 704 and (out.exists() or str(part) in said)

@@ -20,6 +20,7 @@ from .next_step import free, suggest
 from .options import command
 from .progress import Status, interruptible
 from .session import (
+    INTERRUPTED,
     PARTIAL,
     Opener,
     check_extras,
@@ -108,6 +109,8 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         clash = ["-o", free(shown)] if shown.exists() else []
         beside = ["--beside", source] if opener.is_video else []
         suggest("render", target, *beside, *clash, *head.words, err=silent)
+    if counts.get("kept"):  # the take that was asked for is not there, or another than was asked for
+        click.get_current_context().exit(INTERRUPTED)
     if (counts.get("source_frames") or {}).get("partial"):
         click.get_current_context().exit(PARTIAL)
 
