@@ -354,6 +354,45 @@ def test_another_camera_sees_the_head_at_the_same_place(tmp_path, face) -> None:
     assert np.median(off) < 0.1 * size  # perspective of another distance, not another place
 
 
+@pytest.mark.parametrize("count", [1, 2, T])
+def test_a_vhap_export_keeps_test_frames_out_of_training(tmp_path, face, count) -> None:
+    """As ``split_json`` of VHAP: 70 % to train with, the rest to test, with one camera none to validate."""
+    take = made(face, Camera(960, 960, 430, 280, (600, 800)))[:count]
+    tmp_path /= "data"
+    lost = write_motion(take, tmp_path, "vhap-export")
+    assert any("GaussianAvatars" in text and "+30.0, -20.0" in text for text in lost)
+    assert not any("centre" in text for text in write_motion(take, tmp_path.with_name("lam"), "lam"))
+
+    def rows(name: str) -> list[int]:
+        content = json.loads((tmp_path / f"transforms{name}.json").read_text())
+        found = [frame["timestep_index"] for frame in content["frames"]]
+        assert name == "_val" or content["timestep_indices"] == found
+        return found
+
+    train, test = rows("_train"), rows("_test")
+    assert train + test == rows("") == list(range(count)) and rows("_val") == []
+    assert len(train) == int(np.ceil(0.7 * count))
+    assert read_motion(tmp_path).recording.num_frames == count
+
+
+def test_insta_keeps_test_frames_out_of_training(tmp_path, face) -> None:
+    take = made(face, Camera.from_fov(40, (512, 512)))
+    tmp_path /= "data"
+    write_motion(take, tmp_path, "insta")
+    names = {
+        name: [
+            frame["file_path"]
+            for frame in json.loads((tmp_path / f"transforms{name}.json").read_text())["frames"]
+        ]
+        for name in ("", "_train", "_test", "_val")
+    }
+    assert (
+        names["_train"] + names["_test"] == names[""]
+        and names["_test"]
+        and set(names["_val"]) <= set(names["_test"])
+    )
+
+
 def test_gaussian_avatars_is_centred_and_a_vhap_export_is_its_source(tmp_path, face) -> None:
     take = made(face, Camera.from_fov(63, (512, 512)))
     mean = take.transl.mean(0)

@@ -72,6 +72,10 @@ def fit(asked: Asked, options: Options) -> None:
     click.echo(f"wrote {target}")
     page = free(target.with_name(f"{target.stem}_report.html"))
     suggest("report", asked.shards, "--mapping", target, "-o", page)
+    if built.evaluation is not None and (
+        built.evaluation.doubts or built.evaluation.verdict == "worse than the mean face"
+    ):
+        return  # the words above say why this mapping should not drive anything
     flame = ["--flame", asked.flame] if asked.flame else []
     click.echo(f"to use it: {spoken('run', *flame, '--mapping', target)} SOURCE")
 

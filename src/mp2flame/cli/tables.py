@@ -12,7 +12,8 @@ from ..base.errors import InputError
 from ..base.option import argument, needed, option
 from .files import load
 from .options import command
-from .words import FlameFile, Overwrite, written
+from .session import note
+from .words import FlameFile, Overwrite, Quiet, written
 
 
 def _target(path: Path, overwrite: bool, endings: tuple[str, ...]) -> Path:
@@ -65,7 +66,7 @@ def tables(asked: Tables) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rig(Overwrite):
+class Rig(Overwrite, Quiet):
     """What ``rig`` can be told."""
 
     flame: str = argument(completes="FLAME files")
@@ -126,8 +127,8 @@ def rig(asked: Rig) -> None:
         )  # fmt: skip
     click.echo(f"wrote {target}: {matrix.shape[0]} shapes x {matrix.shape[1]} parameters of {model.release}")
     if model.num_expression < expression:
-        click.echo(
-            f"note: the file has {model.num_expression} coefficients; the other columns are zero", err=True
+        note(asked.quiet)(
+            f"note: the file has {model.num_expression} coefficients; the other columns are zero"
         )
     for text in solved.notes:
-        click.echo(f"note: {text}", err=True)
+        note(asked.quiet)(f"note: {text}")

@@ -89,10 +89,12 @@ def _write(motion: Motion, path: Path, options: Options) -> list[str]:
         **shared, "w": float(size[1]), "h": float(size[0]), "x_fov": math.degrees(shared["camera_angle_x"]),
         "y_fov": math.degrees(shared["camera_angle_y"]), "integer_depth_scale": 1 / 1000, "fps": record.fps,
     }  # fmt: skip
-    last = frames[-max(1, count // 10) :]
-    whole, end = encode_transforms(content, frames), encode_transforms(content, last)
-    for name, text in (("", whole), ("_train", whole), ("_test", end), ("_val", end)):
-        write_file(path / f"transforms{name}.json", text)
+    # its script tests with the last 350 frames and validates with 20 of them; short takes keep most to train with
+    test = min(350, max(1, count // 10))
+    divided = {"": frames, "_train": frames[: max(1, count - test)], "_test": frames[count - test :],
+               "_val": frames[count - min(20, test) :]}  # fmt: skip
+    for name, rows in divided.items():
+        write_file(path / f"transforms{name}.json", encode_transforms(content, rows))
     lost = ["meshes, images and depth (the paths in transforms.json name files that you add)"]
     if np.any(record.jaw_pose) or np.any(record.eye_pose):
         lost.insert(0, "jaw and eyes: INSTA stores the expression alone; its meshes carry the rest")

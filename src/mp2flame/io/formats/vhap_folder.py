@@ -5,7 +5,9 @@ Cameras: ``transform_matrix``, camera to world, OpenGL axes.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +22,12 @@ from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time
 from .files import NpzTemplate, file_inside, list_files, write_file, write_npz
 from .flame_keys import CARRIES, NAMES, WIDTHS, arrays_of, offsets_of, read_offset
 from .lam_web import NAME, web_params
-from .lens import intrinsics_of
+from .lens import intrinsics_of, told
 from .rows import npz_rows, npz_vector, optional_rows, rotation_traps, stack_rows
 
 _DIVIDED = {"transforms_train.json", "transforms_backup.json", "transforms_backup_flame.json"}
 _CANONICAL = "canonical_flame_param.npz"
+_TRAIN = 0.7
 
 
 def _is_folder(probe: Probe) -> bool:
@@ -128,16 +131,31 @@ def _write(motion: Motion, path: Path, options: Options, divided: bool) -> list[
         "camera_indices": [0],
         "fps": motion.recording.fps,
     }
-    whole, last = encode_transforms(top, entries), encode_transforms(top, entries[-max(1, frames // 10) :])
+    whole = encode_transforms(top, entries)
     files = {"": whole}
     if divided:
-        files |= {"_backup": whole, "_backup_flame": whole, "_train": whole, "_val": last, "_test": last}
+        files |= {"_backup": whole, "_backup_flame": whole} | _divisions(top, entries)
     for name, text in files.items():
         write_file(path / f"transforms{name}.json", text)
     lost = ["images and masks (the paths in transforms.json name files that you add)"]
+    if divided:  # LAM reads cx and cy, GaussianAvatars the angle alone
+        lost += [f"for GaussianAvatars, {text}" for text in told(k, size, square=True, centre=True)]
     if motion.dynamic_offset is not None:
         lost.append("dynamic_offset (write 'vhap' or 'gaussian-avatars' to keep it)")
     return lost
+
+
+def _divisions(top: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
+    """The first 70 % to train with, the rest to test, none to validate: ``split_json`` of VHAP with one camera."""
+    count = math.ceil(_TRAIN * len(entries))
+    times = {"_train": range(count), "_val": range(count), "_test": range(count, len(entries))}
+    return {
+        name: encode_transforms(
+            {**top, "timestep_indices": list(rows), "camera_indices": [] if name == "_val" else [0]},
+            [] if name == "_val" else [entries[index] for index in rows],
+        )
+        for name, rows in times.items()
+    }
 
 
 def _write_export(motion: Motion, path: Path, options: Options) -> list[str]:
