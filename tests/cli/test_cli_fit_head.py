@@ -35,6 +35,7 @@ def shards(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             params, np.arange(len(rows)) * 40.0, blendshapes=data["blendshapes"][rows].astype(np.float32),
             image_size=np.array([512, 512]), meta={},
         )  # fmt: skip
+        (folder / f"p{person}").mkdir()
         write_motion(take, folder / f"p{person}" / "clip", "flame-head-tracker")
     words = [str(folder), "-o", str(folder.with_name("shards")), "--fps", "25", "--quiet"]
     result = CliRunner().invoke(gather, words)

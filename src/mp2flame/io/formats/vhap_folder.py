@@ -145,7 +145,7 @@ def _write(motion: Motion, path: Path, options: Options, divided: bool) -> list[
     return lost
 
 
-def _divisions(top: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
+def _divisions(top: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, bytes]:
     """The first 70 % to train with, the rest to test, none to validate: ``split_json`` of VHAP with one camera."""
     count = math.ceil(_TRAIN * len(entries))
     times = {"_train": range(count), "_val": range(count), "_test": range(count, len(entries))}
