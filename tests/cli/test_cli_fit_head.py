@@ -43,7 +43,6 @@ def shards(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.with_name("shards")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("right", [True, False])
 def test_a_file_that_cannot_be_the_right_one(
     shards: Path, lab_head_a: Path, lab_head_b: Path, tmp_path: Path, right: bool

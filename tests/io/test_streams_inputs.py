@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import socket
 import threading
@@ -197,6 +198,66 @@ def test_ifacialmocap_asks_the_phone(sender: socket.socket) -> None:
         check_frame(next(iter(source)), frame, 0.0051)
 
 
+def test_ifacialmocap_over_tcp(sender: socket.socket) -> None:
+    """The 'phone' connects when it is asked; packets come torn and joined as TCP does, and it is told to stop."""
+    port = sender.getsockname()[1]
+    words = b"sahuasouryya9218sauhuiayeta91555dy3719"
+    with opened(f"ifacialmocap://127.0.0.1:{port}?listen=0&tcp=1&lost=5") as source:
+        assert sender.recvfrom(1000)[0] == b"iFacialMocap_UDPTCP_" + words + b"|sendDataVersion=v2"
+        sent = [make_frame(index) for index in range(3)]
+        texts = [ifacialmocap.encode(frame, version=2) + b"___iFacialMocap" for frame in sent]
+        with socket.create_connection(("127.0.0.1", source.port)) as phone:
+            frames = iter(source)
+            for cut in (
+                1,
+                len(texts[0]) - 7,
+                len(texts[0]),
+            ):  # inside the first field, inside the mark, at its end
+                phone.sendall(texts[0][:cut])
+                time.sleep(0.05)
+                phone.sendall(texts[0][cut:])
+                check_frame(next(frames), sent[0], 0.0051)
+            phone.sendall(texts[1] + texts[2] + texts[0][:40])
+            check_frame(next(frames), sent[2], 0.0051)
+            assert source.stats.dropped == 1
+            phone.sendall(b"x" * 30_000 + texts[1])  # what never ends counts once, with all to the mark
+            phone.sendall(texts[2])
+            check_frame(next(frames), sent[2], 0.0051)
+            assert source.stats.dropped == 2
+        with socket.create_connection(("127.0.0.1", source.port)) as phone:  # it went away and comes again
+            phone.sendall(texts[1])
+            check_frame(next(frames), sent[1], 0.0051)
+    asked = [sender.recvfrom(1000)[0]]
+    while b"STOP" not in asked[-1]:
+        asked.append(sender.recvfrom(1000)[0])
+    assert asked[-1] == b"iFacialMocap_UDPTCPSTOP_" + words
+
+
+def test_tcp_is_taken_from_the_phone_alone(sender: socket.socket) -> None:
+    """A port that is taken is one clear error; a stranger's connection is closed."""
+    port = sender.getsockname()[1]
+    with opened(f"ifacialmocap://127.0.0.2:{port}?listen=0&tcp=1&lost=0.3") as source:
+        with socket.create_connection(("127.0.0.1", source.port)) as stranger:
+            with contextlib.suppress(OSError):
+                stranger.sendall(ifacialmocap.encode(make_frame(1)) + b"___iFacialMocap")
+            assert not next(iter(source)).detected
+        with pytest.raises(SourceError, match="another program using that port"):
+            open_input(f"ifacialmocap://?tcp=1&listen={source.port}")
+
+
+def test_facemotion3d_over_tcp(sender: socket.socket) -> None:
+    """The words and the mark that three public receivers use."""
+    port = sender.getsockname()[1]
+    with opened(f"facemotion3d://127.0.0.1:{port}?listen=0&tcp=1") as source:
+        assert sender.recvfrom(1000)[0] == b"FACEMOTION3D_OtherStreaming|protocol=tcp"
+        with socket.create_connection(("127.0.0.1", source.port)) as phone:
+            phone.sendall(
+                b"___FACEMOTION3DeyeBlinkLeft&29|jawOpen&4|=head#-22.1,0.4,-4.8,0,0,-0.4|___FACEMOTION3D"
+            )
+            frame = next(iter(source))
+            assert frame.arkit_weights[names.INDEX["eyeBlinkLeft"]] == pytest.approx(0.29)
+
+
 def test_facemotion3d_is_asked_in_its_own_words(sender: socket.socket) -> None:
     """Its developer page's example packet: Left and Right in full, fields of its own, ``&``."""
     port = sender.getsockname()[1]
@@ -210,6 +271,7 @@ def test_facemotion3d_is_asked_in_its_own_words(sender: socket.socket) -> None:
         frame = next(iter(source))
         assert frame.arkit_weights[names.INDEX["browInnerUp"]] == pytest.approx(0.19)
         assert source.stats.reasons == {"field: not a number": 1}
+    assert sender.recvfrom(1000)[0] == b"StopStreaming_FACEMOTION3D"
 
 
 def test_ifacialmocap_asks_again_while_the_phone_is_silent(sender: socket.socket) -> None:

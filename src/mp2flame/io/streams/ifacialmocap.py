@@ -7,7 +7,7 @@ the page's example packet then has eyes that converge (right eye y 2.4 degrees, 
 the other way. ``trackingStatus`` is a shape-like field of the app and comes first; 0 is taken, and sent, as 'face lost'.
 
 FaceMotion3D sends the same, separated by ``&``, to port 49993 when it is asked with its own words
-(https://www.facemotion3d.net/english/for-developer/).
+(https://www.facemotion3d.net/english/for-developer/). Both also send over TCP, a mark behind each packet.
 """
 
 from __future__ import annotations
@@ -38,7 +38,12 @@ from .udp import UdpOutput, UdpReceiver, resolve
 PORT = 49983
 HANDSHAKE = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
 HANDSHAKE_V2 = HANDSHAKE + b"|sendDataVersion=v2"
+TCP_PORT = 49986
+"""Where either app connects to when it is asked for TCP; a mark ends each packet there."""
+TCP_HANDSHAKE = b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719"
+TCP_STOP = b"iFacialMocap_UDPTCPSTOP_sahuasouryya9218sauhuiayeta91555dy3719"
 FACEMOTION3D_PORT, FACEMOTION3D_HANDSHAKE = 49993, b"FACEMOTION3D_OtherStreaming"
+FACEMOTION3D_STOP = b"StopStreaming_FACEMOTION3D"
 MAX_BYTES = 8192
 _TO_IFM = names.convert_order(
     np.arange(names.NUM_BLENDSHAPES), "mediapipe", "ifacialmocap", fill=-1.0
@@ -210,22 +215,29 @@ class IFacialMocapInput(UdpInput):
     """``ifacialmocap://phone[:49983]``: asks that phone to send, repeats it while the phone is silent.
 
     Options: ``listen`` (port here, 49983), ``bind`` (address here; all of them when a phone is named, since
-    the phone answers from the network), ``version=1|2``, ``keep_sides``. Without a phone it only listens.
+    the phone answers from the network), ``version=1|2``, ``keep_sides``, ``tcp=1`` (the phone then connects to port
+    49986 here). Without a phone it only listens.
     """
 
     default_port = PORT
     handshakes: tuple[bytes, bytes] = (HANDSHAKE, HANDSHAKE_V2)
+    tcp_handshakes: tuple[bytes, bytes] = (TCP_HANDSHAKE, TCP_HANDSHAKE + b"|sendDataVersion=v2")
+    tcp_mark = b"___iFacialMocap"
+    farewells: tuple[bytes, bytes] = (b"", TCP_STOP)  # of datagrams and of TCP
 
     def __init__(self, text: str) -> None:
         url = parse_url(
-            text, default_port=self.default_port, options=(*INPUT_OPTIONS, "listen", "bind", "version")
+            text, default_port=self.default_port, options=(*INPUT_OPTIONS, "listen", "bind", "version", "tcp")
         )
         self._phone = resolve(url.host, url.port, text)[1] if url.host else None
         loopback = url.loopback
         bind = url.options.get("bind", "127.0.0.1" if loopback else "0.0.0.0")
-        port = int(url.number("listen", self.default_port, 0, 65535))
-        super().__init__(url, bind, port, self._phone[0] if self._phone else "")
-        self._handshake = self.handshakes[int(url.choice("version", "2", ("1", "2"))) - 1]
+        self._tcp = url.flag("tcp", False)
+        port = int(url.number("listen", TCP_PORT if self._tcp else self.default_port, 0, 65535))
+        only_from = self._phone[0] if self._phone else ""
+        super().__init__(url, bind, port, only_from, mark=self.tcp_mark if self._tcp else b"")
+        words = self.tcp_handshakes if self._tcp else self.handshakes
+        self._handshake = words[int(url.choice("version", "2", ("1", "2"))) - 1]
         self._decoder = Decoder(keep_sides=keeps_sides(url, True))
         self._next_ask = 0.0
         self._idle()
@@ -233,12 +245,22 @@ class IFacialMocapInput(UdpInput):
     def _idle(self) -> None:
         if self._phone and now_s() >= self._next_ask:
             self._next_ask = now_s() + 1.0
+            self._say(self._handshake)
+            self.stats.clients = 1
+
+    def _say(self, words: bytes) -> None:
+        if self._phone and words:
             with contextlib.suppress(OSError):
-                self._udp.socket.sendto(self._handshake, self._phone)
-                self.stats.clients = 1
+                self._udp.socket.sendto(words, self._phone)
 
     def _parse(self, data: bytes) -> Packet | None:
+        if self._tcp:  # asked again, it would connect again
+            self._next_ask = now_s() + 2.0
         return self._decoder.feed(data)
+
+    def close(self) -> None:
+        self._say(self.farewells[self._tcp])
+        super().close()
 
 
 class FaceMotion3DInput(IFacialMocapInput):
@@ -246,3 +268,6 @@ class FaceMotion3DInput(IFacialMocapInput):
 
     default_port = FACEMOTION3D_PORT
     handshakes = (FACEMOTION3D_HANDSHAKE,) * 2
+    tcp_handshakes = (FACEMOTION3D_HANDSHAKE + b"|protocol=tcp",) * 2
+    tcp_mark = b"___FACEMOTION3D"
+    farewells = (FACEMOTION3D_STOP,) * 2

@@ -20,6 +20,7 @@ from ..schemes import INPUT_SCHEMES, SCHEMES, load, scheme_of
 from ..sources import SourceFrame
 from .base import SIDES, StreamStats, StreamUrl, now_s
 from .packets import Packet, RejectedPacket
+from .tcp import TcpReceiver
 from .udp import UdpReceiver
 
 INPUT_OPTIONS = ("lost", *SIDES)
@@ -77,11 +78,20 @@ class NetworkInput(ABC):
 
 
 class UdpInput(NetworkInput):
-    """Common part of the datagram protocols: wait for one, then read what else has arrived."""
+    """Common part of the datagram protocols: wait for one, then read what else has arrived.
 
-    def __init__(self, url: StreamUrl, host: str, port: int, only_from: str) -> None:
+    Args:
+        url, host, port, only_from: as of ``UdpReceiver``.
+        mark: when given, texts that end with it come over TCP instead.
+    """
+
+    def __init__(self, url: StreamUrl, host: str, port: int, only_from: str, *, mark: bytes = b"") -> None:
         super().__init__(url)
-        self._udp = UdpReceiver(host, port, url.text, only_from)
+        self._udp: UdpReceiver | TcpReceiver
+        if mark:
+            self._udp = TcpReceiver(host, port, url.text, mark=mark, only_from=only_from)
+        else:
+            self._udp = UdpReceiver(host, port, url.text, only_from)
         self.port = self._udp.port
 
     @abstractmethod
