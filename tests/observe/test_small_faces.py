@@ -118,3 +118,46 @@ def test_an_empty_picture_stays_empty(shared: Path) -> None:
     with Detector(model_path=shared / "models" / "face_landmarker.task") as detector:
         for i in range(9):
             assert detector.detect(np.full((*SIZE, 3), 90, np.uint8), 33.0 * i) == []
+
+
+@pytest.mark.parametrize("width", [100, 166, 200])
+def test_following_a_small_face_takes_two_looks_a_picture(
+    shared: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the tracker's own: a hand-over that failed is not tried again in every picture."""
+    cv2 = pytest.importorskip("cv2")
+    pytest.importorskip("mediapipe")
+    from mp2flame.io.sources.images import read_image
+    from mp2flame.observe.detector import Detector
+
+    model = shared / "models" / "face_landmarker.task"
+    picture = read_image(shared / "data" / "images" / "cap4d_lincoln__abraham_lincoln.png")
+    with Detector("image", model_path=model) as still:
+        box = still.detect(picture)[0].box
+    scale = width / (box[2] - box[0])
+    reduced = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    looks: list[str] = []
+    seen, over = Detector._seen, Detector._hand_over
+    monkeypatch.setattr(Detector, "_seen", lambda self, *a: (looks.append("look"), seen(self, *a))[1])
+    monkeypatch.setattr(Detector, "_hand_over", lambda self, *a: (looks.append("over"), over(self, *a))[1])
+    with Detector("video", model_path=model) as detector:
+        for index in range(8):
+            wide = np.full((1080, 1920, 3), 128, np.uint8)
+            x, y = 300 + index, 200
+            wide[y : y + reduced.shape[0], x : x + reduced.shape[1]] = reduced[: 1080 - y]
+            assert detector.detect(wide, 33.3 * index)
+            if index == 0:
+                first = len(looks)
+    assert looks.count("over") == 1 and len(looks) - first <= 2 * 7
+
+
+def test_a_tracker_that_will_not_hold_a_face_is_left_alone_for_a_while() -> None:
+    search = small.Search()
+    tried = 0
+    for _ in range(40):
+        if search.worth_handing_over():
+            tried += 1
+            search.handed_over(False)
+    assert tried == 3
+    search.handed_over(True)
+    assert search.worth_handing_over()

@@ -169,7 +169,10 @@ class Detector:
             if not found:
                 continue
             box = small.box_in_whole(found[0], tile)
-            followed = self._hand_over(picture, box, size) if video else []
+            followed: list[Detection] = []
+            if video and self._search.worth_handing_over():
+                followed = self._hand_over(picture, box, size)
+                self._search.handed_over(bool(followed))
             # the tracker smooths what it was just shown enlarged; from the next picture on it has settled
             near = small.tile_around(box, size)
             faces = [
