@@ -122,10 +122,12 @@ def _detected(inside: Path, target: Path) -> str:
         seen = f" It holds the arrays {', '.join(list(probe.shapes())[:12])}."
     elif probe.head[:2] == b"PK":
         seen = " It looks like an .npz that is damaged or cut short."
-    if _is_seen(target):
-        raise FileFormatError(
-            f"{target.name} is a film or a picture, no take: 'mp2flame run {target} -o take.npz' makes one."
-        )
+    if kind := _seen(target):
+        what, way = f"is a {kind}", f"'mp2flame run {target} -o take.npz' makes one"
+        if probe.is_dir:
+            what = f"holds {kind}s"
+            way = f"'mp2flame batch {target} -o takes' makes one of each" if kind == "film" else way
+        raise FileFormatError(f"{target.name} {what}, no take: {way}.")
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
 
 
@@ -143,16 +145,19 @@ def _takes_in(probe: Probe) -> list[str]:
     return found[:5]
 
 
-_FILMS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"\x1aE\xdf\xa3", b"BM", b"II*\0", b"MM\0*")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_FILMS = (b"RIFF", b"\x1aE\xdf\xa3")
 
 
-def _is_seen(path: Path) -> bool:
-    """Whether a file begins as films and pictures do, or the first of a folder's."""
+def _seen(path: Path) -> str:
+    """'picture' or 'film' when a file, or the first of a folder's, begins as those do."""
     if path.is_dir():
         names = [name for name in Probe(path).names if not name.startswith(".")]
-        return bool(names) and (path / names[0]).is_file() and _is_seen(path / names[0])
+        return _seen(path / names[0]) if names and (path / names[0]).is_file() else ""
     head = Probe(path).head[:12]
-    return head.startswith(_FILMS) or head[4:8] == b"ftyp"
+    if head.startswith(_PICTURES) or head[8:12] == b"WEBP":
+        return "picture"
+    return "film" if head.startswith(_FILMS) or head[4:8] == b"ftyp" else ""
 
 
 def _inside(entry: Format, probe: Probe) -> bool:
