@@ -450,9 +450,9 @@ class TestDriverWithEyelids:
         assert merged.num_expression == driver.num_expression + 2 and merged.eyelids is None
         again = driver.mesh_model.prepare().forward_params(merged)
         np.testing.assert_allclose(driver.vertices(params), again, atol=1e-7)
-        nose = int(driver.model.v_template[:, 2].argmax())  # a point that a blink leaves alone
+        nose = int(driver.model.v_template[:, 2].argmax())  # a point that a blink hardly moves
         still = driver.vertices(params.replace(eyelids=None))
-        np.testing.assert_allclose(driver.vertices(params)[nose], still[nose], atol=1e-5)
+        np.testing.assert_allclose(driver.vertices(params)[nose], still[nose], atol=1e-4)
         assert np.linalg.norm(driver.vertices(params) - still, axis=1).max() > 3e-3
 
     def test_round_trip_through_a_take(self, tmp_path: Path) -> None:

@@ -22,6 +22,15 @@ from .base import Output, StreamContext, Worker
 QUEUE = 512
 
 
+def _stdout() -> IO[str]:
+    """Stdout with a buffer of its own: one that a stalled thread holds makes the interpreter abort when it flushes its own."""
+    try:
+        sys.stdout.flush()
+        return open(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    except (OSError, ValueError):  # no file behind it
+        return sys.stdout
+
+
 class JsonLinesOutput(Output):
     """``jsonl:`` or ``jsonl:-`` for stdout, ``jsonl:path`` for a file (replaced when it exists)."""
 
@@ -29,8 +38,7 @@ class JsonLinesOutput(Output):
         super().__init__(text, context)
         path = text.partition(":")[2]
         path = path[2:] if path.startswith("//") else path
-        self._owned = path not in ("", "-")
-        self._file: IO[str] = open_stream(path) if self._owned else sys.stdout
+        self._file: IO[str] = _stdout() if path in ("", "-") else open_stream(path)
         self._queue: deque[Frame] = deque(maxlen=QUEUE)
         self._awake = threading.Condition()
         self._stopping = False
@@ -64,10 +72,6 @@ class JsonLinesOutput(Output):
             with self._awake:
                 self._broken = True
                 self._queue.clear()
-            if not self._owned and isinstance(error, BrokenPipeError):
-                # else the interpreter prints a complaint when it flushes stdout at exit
-                with contextlib.suppress(OSError, ValueError):
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _write(self, line: str) -> None:
         self._file.write(line + "\n")
@@ -77,6 +81,6 @@ class JsonLinesOutput(Output):
             self._stopping = True
             self._awake.notify()
         self._worker.join()
-        if self._owned and not self._worker.thread.is_alive():
+        if self._file is not sys.stdout and not self._worker.thread.is_alive():
             with contextlib.suppress(OSError):
                 self._file.close()
