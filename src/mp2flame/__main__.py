@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
+import time
 from types import TracebackType
+from typing import Any
 
 
 def _say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -14,6 +17,19 @@ def _say(kind: type[BaseException], error: BaseException, trace: TracebackType |
         os.write(2, b"Interrupted.\n")
     else:
         sys.__excepthook__(kind, error, trace)
+
+
+def _once_more(lost: Any) -> None:
+    """An interruption that came where exceptions go nowhere (a weak reference's callback) comes again."""
+
+    def soon() -> None:
+        time.sleep(0.02)
+        _thread.interrupt_main()
+
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        _thread.start_new_thread(soon, ())
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _leave_quickly(code: object) -> None:
@@ -36,7 +52,7 @@ def _leave_quickly(code: object) -> None:
 
 def main() -> None:
     """As ``mp2flame.cli.main``; Ctrl-C while the program is still being loaded is one line, too."""
-    sys.excepthook = _say
+    sys.excepthook, sys.unraisablehook = _say, _once_more
     try:
         from .cli import main as command
 

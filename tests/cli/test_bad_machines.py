@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,6 +204,33 @@ def test_sigterm_in_the_first_half_second(after_s: float, tmp_path: Path) -> Non
         run.returncode in (0, 130, -signal.SIGTERM, -signal.SIGINT) and "Traceback" not in said
     )  # -2: 130 in a shell
     assert {p.name for p in (tmp_path / "out").iterdir()} <= {"take.npz"}
+
+
+def test_an_interruption_inside_a_callback_is_not_lost(tmp_path: Path) -> None:
+    """Python prints and forgets what a weak reference's callback raises; imports have such callbacks."""
+    code = """
+        import os, signal, sys, weakref
+        from mp2flame.__main__ import main
+        import mp2flame.cli as cli
+
+        class Thing:
+            pass
+
+        def work():
+            cli._heed_signals()
+            thing = Thing()
+            watch = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGTERM) or sum(range(1000)))
+            del thing
+            import time
+            time.sleep(10)
+
+        cli.main = work
+        main()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
 def test_ctrl_c_while_the_program_is_loaded(
