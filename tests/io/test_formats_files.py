@@ -459,13 +459,18 @@ def test_bs_data_of_an_avatar_folder_is_read_from_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "head", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n", b"GIF89a", b"\0\0\0\x18ftypmp42", b"\x1aE\xdf\xa3"]
-)
-def test_a_film_in_place_of_a_take_is_sent_to_run(tmp_path, head):
+    ("head", "command"),
+    [
+        (b"\xff\xd8\xff\xe0", "run"), (b"\x89PNG\r\n", "run"), (b"GIF89a", "run"), (b"RIFF\x10\0\0\0WEBP", "run"),
+        (b"\0\0\0\x18ftypmp42", "batch"), (b"\x1aE\xdf\xa3", "batch"), (b"RIFF\x10\0\0\0AVI ", "batch"),
+    ],
+)  # fmt: skip
+def test_a_film_in_place_of_a_take_is_sent_to_the_command_that_takes_it(tmp_path, head, command):
+    """A folder of films to ``batch``: ``run`` takes one."""
     (tmp_path / "a.bin").write_bytes(head + bytes(200))
     with pytest.raises(FileFormatError, match=r"mp2flame run .*a\.bin -o take\.npz"):
         read_motion(tmp_path / "a.bin")
-    with pytest.raises(FileFormatError, match=r"mp2flame (run|batch)"):
+    with pytest.raises(FileFormatError, match=f"mp2flame {command} .* -o take"):
         read_motion(tmp_path)
 
 

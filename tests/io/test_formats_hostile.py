@@ -207,24 +207,3 @@ def test_errors_are_ours(tmp_path):
     path.write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(Mp2FlameError):
         read_motion(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "head", "command"),
-    [
-        ("a.jpg", b"\xff\xd8\xff\xe0", "run"),
-        ("a.webp", b"RIFF\x10\0\0\0WEBP", "run"),
-        ("a.mp4", b"\0\0\0\x18ftypisom", "batch"),
-        ("a.avi", b"RIFF\x10\0\0\0AVI ", "batch"),
-    ],
-)
-def test_what_shows_a_face_is_sent_to_the_command_that_takes_it(
-    tmp_path, name: str, head: bytes, command: str
-) -> None:
-    """A folder of films to ``batch``: ``run`` takes one."""
-    (tmp_path / "seen").mkdir()
-    (tmp_path / "seen" / name).write_bytes(head + bytes(64))
-    with pytest.raises(FileFormatError, match=f"mp2flame {command} .*seen -o"):
-        read_motion(tmp_path / "seen")
-    with pytest.raises(FileFormatError, match=f"mp2flame run .*{name} -o"):
-        read_motion(tmp_path / "seen" / name)

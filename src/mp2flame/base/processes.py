@@ -6,6 +6,8 @@ import os
 
 interruptions: list[int] = []
 """SIGINT and SIGTERM that the running command got."""
+INTERRUPTED = 130
+"""Exit status of a command that one of them ended."""
 
 
 def alive(pid: int) -> bool:

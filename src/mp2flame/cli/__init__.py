@@ -25,7 +25,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
 import click
 
 from ..base.errors import Mp2FlameError
-from ..base.processes import interruptions
+from ..base.processes import INTERRUPTED, interruptions
 from ..base.version import __version__
 
 
@@ -188,14 +188,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except Mp2FlameError as error:
         if interruptions and isinstance(error, ImportError):  # what the interruption made of an import
             click.echo("Interrupted.", err=True)
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
         if os.environ.get("MP2FLAME_DEBUG"):
             raise
         from .next_step import as_called
@@ -216,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         if interruptions:
             click.echo("Interrupted.", err=True)
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
         text = f"{type(error).__name__}: {error}".strip()
         click.echo(
             f"Error: mp2flame {__version__} met something that it did not foresee ({text}). That is a defect of "

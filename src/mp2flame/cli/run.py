@@ -13,6 +13,7 @@ import click
 
 from ..base.errors import InputError, Mp2FlameError, NoFaceError
 from ..base.option import argument, option
+from ..base.processes import INTERRUPTED
 from ..base.write import check_target
 from ..drive.options import LiveOptions, RunOptions
 from ..io.sources.options import SourceOptions
@@ -20,7 +21,6 @@ from .next_step import free, suggest
 from .options import command
 from .progress import Status, interruptible
 from .session import (
-    INTERRUPTED,
     PARTIAL,
     Opener,
     check_extras,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .words import Head
 
 
-INTERRUPTED = 130  # exit status: stopped by a signal before what was asked for was written
 PARTIAL = 8  # exit status: written, and frames of the source are broken or missing
 
 

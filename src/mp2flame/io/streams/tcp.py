@@ -7,7 +7,7 @@ import select
 import socket
 import threading
 
-from ...base.errors import SourceError
+from .udp import bound
 
 
 class TcpReceiver:
@@ -27,17 +27,8 @@ class TcpReceiver:
     def __init__(
         self, host: str, port: int, url: str, *, mark: bytes, only_from: str = "", most: int = 8192
     ) -> None:
-        self._listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._listener.bind((host, port))
-            self._listener.listen(1)
-        except OSError as error:
-            self._listener.close()
-            raise SourceError(
-                f"cannot listen on {host}:{port} for {url!r} ({error.strerror or error}); "
-                "is another program using that port? Close it or choose another port."
-            ) from None
+        self._listener = bound(socket.SOCK_STREAM, host, port, url)
+        self._listener.listen(1)
         self._listener.setblocking(False)
         self.socket = socket.socket(self._listener.family, socket.SOCK_DGRAM)
         """To ask the sender with."""

@@ -27,6 +27,26 @@ def resolve(host: str, port: int, url: str) -> tuple[socket.AddressFamily, tuple
     return info[0], (str(info[4][0]), int(info[4][1]))
 
 
+def bound(kind: socket.SocketKind, host: str, port: int, url: str) -> socket.socket:
+    """A socket that has this address.
+
+    Raises:
+        SourceError: the port is taken.
+    """
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
+    try:
+        if kind == socket.SOCK_STREAM:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise SourceError(
+            f"cannot listen on {host}:{port} for {url!r} ({error.strerror or error}); "
+            "is another program using that port? Close it or choose another port."
+        ) from None
+    return found
+
+
 class UdpSender:
     """One destination; a full send buffer drops the datagram and counts it."""
 
@@ -65,17 +85,7 @@ class UdpReceiver:
     """A bound socket; only datagrams from ``only_from`` count when it is given."""
 
     def __init__(self, host: str, port: int, url: str, only_from: str = "") -> None:
-        host = host or "127.0.0.1"
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            self.socket.bind((host, port))
-        except OSError as error:
-            self.socket.close()
-            raise SourceError(
-                f"cannot listen on {host}:{port} for {url!r} ({error.strerror or error}); "
-                "is another program using that port? Close it or choose another port."
-            ) from None
+        self.socket = bound(socket.SOCK_DGRAM, host or "127.0.0.1", port, url)
         # what waits here is old: keep the kernel from storing seconds of a sender's packets
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         self.only_from = only_from
