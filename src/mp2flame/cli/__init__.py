@@ -43,55 +43,48 @@ def of_system(error: OSError | MemoryError) -> tuple[int, str]:
 
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 
-# command: (module below mp2flame.cli, function, short help)
-COMMANDS: dict[str, tuple[str, str, str]] = {
-    "demo": ("demo", "demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
-    "run": ("run", "run", "Drive a head from a camera, video, image, folder or recorded take."),
-    "calibrate": (
-        "calibrate",
-        "calibrate",
-        "Learn one person's resting face, range and identity: a profile.",
-    ),
-    "evaluate": (
-        "evaluate",
-        "evaluate",
-        "Measure how well a head follows a face, on video or with known truth.",
-    ),
-    "view": ("view", "view", "Open the head in a browser page: sliders, a take or a source."),
-    "render": ("render", "render", "Turn a take into a video, a GIF or a contact sheet."),
-    "export": ("export", "export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
-    "blender": ("blender", "blender", "Write the Blender extension: takes onto heads, and live frames."),
-    "web": ("web", "web", "Open the page that follows a face in the browser alone, on this device."),
-    "export-web": ("web", "export_web", "Write a head and its estimator as one file for the browser."),
-    "info": ("info", "info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
-    "convert": ("convert", "convert", "Write a take in another project's format, or read one from it."),
-    "trim": ("files", "trim", "Cut a part out of a take."),
-    "concat": ("files", "concat", "Join takes one after the other."),
-    "resample": ("files", "resample", "Write a take at another frame rate."),
-    "smooth": ("files", "smooth", "Take the jitter out of a take without making it late."),
-    "mirror": ("files", "mirror", "Exchange left and right in a take."),
-    "gather": ("gather", "gather", "Collect pairs of scores and FLAME parameters from tracked data."),
-    "fit": ("fit", "fit", "Fit a mapping file to gathered pairs, with error bars."),
-    "report": (
-        "report",
-        "report",
-        "Histograms, coverage and residuals of gathered pairs or a take, as one page.",
-    ),
-    "batch": ("batch", "batch", "Run a whole corpus of videos, resumable, one process a core."),
-    "tables": ("tables", "tables", "Write MediaPipe's 478 landmarks on FLAME's mesh for other programs."),
-    "rig": ("tables", "rig", "Write the matrix from ARKit's blend shapes to a FLAME file's parameters."),
-    "docs": ("docs", "docs", "Open the documentation in the browser: pages, search, no network."),
-    "export-onnx": ("export_onnx", "export_onnx", "Write the whole driver as one ONNX file for an engine."),
-    "doctor": ("doctor", "doctor", "Check this machine: what is missing, and the command that fixes it."),
+TASKS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {
+        "demo": ("demo", "Show what it does: a bundled take on the built-in head, nothing to download."),
+        "doctor": ("doctor", "Check this machine: what is missing, and the command that fixes it."),
+        "docs": ("docs", "Open the documentation in the browser: pages, search, no network."),
+    },
+    "Drive a head": {
+        "run": ("run", "Drive a head from a camera, video, image, folder or recorded take."),
+        "view": ("view", "Open the head in a browser page: sliders, a take or a source."),
+        "calibrate": ("calibrate", "Learn one person's resting face, range and identity: a profile."),
+        "batch": ("batch", "Run a whole corpus of videos, resumable, one process a core."),
+    },
+    "Show and hand on": {
+        "render": ("render", "Turn a take into a video, a GIF or a contact sheet."),
+        "export": ("export", "Write a take for 3D programs: GLB, meshes, caches, USD, ARKit weights."),
+        "convert": ("convert", "Write a take in another project's format, or read one from it."),
+        "blender": ("blender", "Write the Blender extension: takes onto heads, and live frames."),
+        "web": ("web", "Open the page that follows a face in the browser alone, on this device."),
+        "export-web": ("web", "Write a head and its estimator as one file for the browser."),
+        "export-onnx": ("export_onnx", "Write the whole driver as one ONNX file for an engine."),
+    },
+    "Takes": {
+        "info": ("info", "Tell what a file of tracked motion is: format, frames, rate, traps."),
+        "trim": ("files", "Cut a part out of a take."),
+        "concat": ("files", "Join takes one after the other."),
+        "resample": ("files", "Write a take at another frame rate."),
+        "smooth": ("files", "Take the jitter out of a take without making it late."),
+        "mirror": ("files", "Exchange left and right in a take."),
+    },
+    "Your own data": {
+        "gather": ("gather", "Collect pairs of scores and FLAME parameters from tracked data."),
+        "fit": ("fit", "Fit a mapping file to gathered pairs, with error bars."),
+        "report": ("report", "Histograms, coverage and residuals of gathered pairs or a take, as one page."),
+    },
+    "Measure and look up": {
+        "evaluate": ("evaluate", "Measure how well a head follows a face, on video or with known truth."),
+        "tables": ("tables", "Write MediaPipe's 478 landmarks on FLAME's mesh for other programs."),
+        "rig": ("tables", "Write the matrix from ARKit's blend shapes to a FLAME file's parameters."),
+    },
 }
-TASKS: dict[str, tuple[str, ...]] = {  # the headings of --help
-    "Start": ("demo", "doctor", "docs"),
-    "Drive a head": ("run", "view", "calibrate", "batch"),
-    "Show and hand on": ("render", "export", "convert", "blender", "web", "export-web", "export-onnx"),
-    "Takes": ("info", "trim", "concat", "resample", "smooth", "mirror"),
-    "Your own data": ("gather", "fit", "report"),
-    "Measure and look up": ("evaluate", "tables", "rig"),
-}
+"""Heading of --help to its commands: the module below this one that has a function of that name, and a short help."""
+COMMANDS = {name: told for commands in TASKS.values() for name, told in commands.items()}
 
 
 class LazyGroup(click.Group):
@@ -103,22 +96,22 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, function, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(f".{module}", __name__), function)
+        module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __name__)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, COMMANDS))
-        for task, names in TASKS.items():
+        for task, commands in TASKS.items():
             with formatter.section(task):
-                formatter.write_dl([(f"{name:{width}}", COMMANDS[name][2]) for name in names])
+                formatter.write_dl([(f"{name:{width}}", text) for name, (_, text) in commands.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
         return [
             CompletionItem(name, help=text)
-            for name, (_, _, text) in COMMANDS.items()
+            for name, (_, text) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
 
@@ -178,6 +171,29 @@ def _heed_signals() -> None:
             signal.signal(signal.SIGINT, _interrupt)
 
 
+def _end(error: BaseException) -> tuple[int, str]:
+    """Exit code and last words of a command that ended so; raised again where ``MP2FLAME_DEBUG`` asks for it."""
+    foreseen = isinstance(error, (Mp2FlameError, OSError, MemoryError))
+    if isinstance(error, click.exceptions.Abort) or (
+        interruptions and (isinstance(error, ImportError) or not foreseen)
+    ):  # also what the interruption made of an import
+        return INTERRUPTED, "Interrupted."
+    if os.environ.get("MP2FLAME_DEBUG"):
+        raise error
+    if isinstance(error, Mp2FlameError):
+        from .next_step import as_called
+
+        return error.exit_code, as_called("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]))
+    if isinstance(error, (OSError, MemoryError)):  # of the machine or of a name that was given
+        code, text = of_system(error)
+        return code, f"Error: {text}"
+    return DEFECT, (
+        f"Error: mp2flame {__version__} met something that it did not foresee "
+        f"({f'{type(error).__name__}: {error}'.strip()}). That is a defect of "
+        "mp2flame. Set MP2FLAME_DEBUG=1 and run the command again for the whole report."
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``mp2flame`` command; never returns."""
     _heed_signals()
@@ -185,42 +201,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with _notes():
             words = list(arguments) if arguments is not None else None
             code = cli.main(args=words, prog_name="mp2flame", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Abort:
-        click.echo("Interrupted.", err=True)
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except Mp2FlameError as error:
-        if interruptions and isinstance(error, ImportError):  # what the interruption made of an import
-            click.echo("Interrupted.", err=True)
-            sys.exit(INTERRUPTED)
-        if os.environ.get("MP2FLAME_DEBUG"):
-            raise
-        from .next_step import as_called
-
-        click.echo(as_called("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())])), err=True)
-        sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except (OSError, MemoryError) as error:  # of the machine or of a name that was given
-        if os.environ.get("MP2FLAME_DEBUG"):
-            raise
-        code, text = of_system(error)
-        click.echo(f"Error: {text}", err=True)
-        sys.exit(code)
-    except Exception as error:
-        if os.environ.get("MP2FLAME_DEBUG"):
-            raise
-        if interruptions:
-            click.echo("Interrupted.", err=True)
-            sys.exit(INTERRUPTED)
-        text = f"{type(error).__name__}: {error}".strip()
-        click.echo(
-            f"Error: mp2flame {__version__} met something that it did not foresee ({text}). That is a defect of "
-            "mp2flame. Set MP2FLAME_DEBUG=1 and run the command again for the whole report.",
-            err=True,
-        )
-        sys.exit(DEFECT)
+        code = 0
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except Exception as error:  # noqa: BLE001
+        code, text = _end(error)
+        click.echo(text, err=True)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -4,104 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+Offers = Callable[[str], Iterator[tuple[str, str]]]
+"""What was typed so far to values and a word about each."""
 
-class Completed(click.ParamType):  # type: ignore[type-arg]
-    """Another type, with values that a shell offers."""
 
-    def __init__(self, inner: Any, what: str) -> None:
-        self._inner, self._what = inner, what
-        self.name = inner.name
+def offering(what: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A parameter's ``shell_complete``; ``what`` is a key of ``OFFERS``."""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self._inner.convert(value, param, ctx)
-
-    def get_metavar(self, *words: Any, **named: Any) -> str | None:
-        found: str | None = self._inner.get_metavar(*words, **named)
-        return found
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    def complete(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
         return [
-            CompletionItem(value, help=help)
-            for value, help in offers(self._what, incomplete)
-            if value.startswith(incomplete)
+            CompletionItem(value, help=word) for value, word in OFFERS[what](typed) if value.startswith(typed)
         ]
 
-
-def offers(what: str, incomplete: str = "") -> Iterator[tuple[str, str]]:
-    """Values and a word about each; ``what`` is a key of ``OFFERS``."""
-    return OFFERS[what](incomplete)
+    return complete
 
 
-def _formats(_: str) -> Iterator[tuple[str, str]]:
+def _formats(_: str, *, written: bool = False) -> Iterator[tuple[str, str]]:
     from ..io.formats import FORMATS
 
-    for entry in FORMATS.values():
-        yield entry.name, entry.summary
-
-
-def _written(_: str) -> Iterator[tuple[str, str]]:
-    from ..io.formats import FORMATS
-
-    for entry in FORMATS.values():
-        if entry.write:
-            yield entry.name, entry.summary
+    return ((entry.name, entry.summary) for entry in FORMATS.values() if entry.write or not written)
 
 
 def _orders(_: str) -> Iterator[tuple[str, str]]:
     from ..base.channels import ORDERS
 
-    for name in ORDERS:
-        yield name, ""
+    return ((name, "") for name in ORDERS)
 
 
 def _streams(_: str) -> Iterator[tuple[str, str]]:
     from ..io.schemes import EXAMPLES
 
-    yield from EXAMPLES.items()
+    return iter(EXAMPLES.items())
 
 
-def _sources(incomplete: str) -> Iterator[tuple[str, str]]:
-    yield from _cameras(incomplete)
-    yield from _files(incomplete, ())
-
-
-def _cameras(_: str) -> Iterator[tuple[str, str]]:
+def _sources(typed: str) -> Iterator[tuple[str, str]]:
     from ..io.sources.camera import camera_names
 
     for index, name in camera_names().items():
         yield str(index), name
         yield f"camera:{name}", f"camera {index}"
+    yield from _files()(typed)
 
 
-def _files(incomplete: str, endings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _files(*endings: str) -> Offers:
     """Folders, and files with one of the endings (any, when there are none)."""
-    folder = Path(incomplete).parent if not incomplete.endswith("/") else Path(incomplete)
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            yield f"{path}/", "folder"
-        elif not endings or path.suffix.lower() in endings:
-            yield str(path), ""
+
+    def offer(typed: str) -> Iterator[tuple[str, str]]:
+        folder = Path(typed) if typed.endswith("/") else Path(typed).parent
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_dir():
+                yield f"{path}/", "folder"
+            elif not endings or path.suffix.lower() in endings:
+                yield str(path), ""
+
+    return offer
 
 
-OFFERS: dict[str, Callable[[str], Iterator[tuple[str, str]]]] = {
+OFFERS: dict[str, Offers] = {
     "formats": _formats,
-    "written formats": _written,
+    "written formats": lambda typed: _formats(typed, written=True),
     "streams": _streams,
     "orders": _orders,
     "sources": _sources,
-    "profiles": lambda typed: _files(typed, (".json",)),
-    "takes": lambda typed: _files(typed, (".npz",)),
-    "FLAME files": lambda typed: _files(typed, (".pkl", ".npz", ".zip")),
+    "profiles": _files(".json"),
+    "takes": _files(".npz"),
+    "FLAME files": _files(".pkl", ".npz", ".zip"),
 }

@@ -186,14 +186,23 @@ def _detector() -> list[Finding]:
         "path = find_face_landmarker(download=False)\n"
         "with Detector('image', model_path=path) as d: d.detect(np.zeros((64, 64, 3), np.uint8))\n"
     )
-    try:
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        return [Finding("face detector", BAD, "did not answer within two minutes")]
-    if run.returncode == 0:
+    said, good = _tried(code, 120)
+    if good:
         return [Finding("face detector", OK, "starts and looks at a picture")]
-    last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
-    return [Finding("face detector", BAD, f"does not start: {last[:300]}", again_command("mediapipe"))]
+    if said is None:
+        return [Finding("face detector", BAD, "did not answer within two minutes")]
+    return [Finding("face detector", BAD, f"does not start: {said[:300]}", again_command("mediapipe"))]
+
+
+def _tried(code: str, timeout_s: float) -> tuple[str | None, bool]:
+    """What a program said last (None: it did not end in time), and whether it ended well."""
+    try:
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        return None, False
+    if run.returncode == 0:
+        return run.stdout.strip(), True
+    return (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1], False
 
 
 def _cameras() -> list[Finding]:
@@ -249,15 +258,13 @@ def _rendering() -> list[Finding]:
         "context = create_context()\n"
         "print(context.info['GL_RENDERER'], '/ OpenGL', context.version_code / 100)\n"
     )
-    try:
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    except subprocess.TimeoutExpired:
+    said, good = _tried(code, 60)
+    if said is None:
         return [Finding("rendering", NOTE, "OpenGL does not answer; software rendering is used")]
-    if run.returncode == 0:
-        return [Finding("rendering", OK, run.stdout.strip())]
-    last = (run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"])[-1]
+    if good:
+        return [Finding("rendering", OK, said)]
     fix = "sudo apt-get install -y libegl1 libgl1-mesa-dri" if sys.platform.startswith("linux") else ""
-    return [Finding("rendering", NOTE, f"no OpenGL ({last[:200]}); software rendering is used", fix)]
+    return [Finding("rendering", NOTE, f"no OpenGL ({said[:200]}); software rendering is used", fix)]
 
 
 def _cache() -> list[Finding]:

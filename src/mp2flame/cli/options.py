@@ -114,7 +114,7 @@ def _option(one: Field[Any], told: Option, of: Any) -> click.Option:
             text += f" Default: {default}."
     made = GroupedOption(
         [*flags, one.name], help=text, metavar=metavar, envvar=told.envvar, hidden=told.hidden,
-        show_envvar=told.envvar is not None, **more,
+        show_envvar=told.envvar is not None, shell_complete=_completion(told), **more,
     )  # fmt: skip
     made.group = told.group
     return made
@@ -126,8 +126,14 @@ def _argument(one: Field[Any], of: Any) -> click.Argument:
     assert told is not None
     return click.Argument(
         [one.name], type=_type(kind, told), nargs=-1 if several else 1, required=one.default is MISSING,
-        metavar=told.metavar,
+        metavar=told.metavar, shell_complete=_completion(told),
     )  # fmt: skip
+
+
+def _completion(told: Option) -> Any:
+    from .complete import offering
+
+    return offering(told.completes) if told.completes else None
 
 
 def _bare(of: Any) -> tuple[Any, bool]:
@@ -141,8 +147,6 @@ def _bare(of: Any) -> tuple[Any, bool]:
 
 
 def _type(kind: Any, told: Option) -> Any:
-    from .complete import Completed
-
     made: Any
     if told.parse is not None:
         made = Parsed(told.parse)
@@ -154,7 +158,7 @@ def _type(kind: Any, told: Option) -> Any:
         made = kind if low is told.most is None else limited(low, told.most, min_open=told.above is not None)
     else:
         made = click.Path(path_type=Path) if kind is Path else str
-    return Completed(click.types.convert_type(made), told.completes) if told.completes else made
+    return made
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click only
