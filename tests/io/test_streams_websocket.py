@@ -276,9 +276,9 @@ def test_a_client_that_never_reads_costs_nothing(server: WebSocketOutput) -> Non
 
 
 def test_a_frozen_client_is_dropped(server: WebSocketOutput, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mp2flame.io.streams import websocket
+    from mp2flame.io.streams import ws_server
 
-    monkeypatch.setattr(websocket, "SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(ws_server, "SEND_TIMEOUT_S", 0.3)
     frozen = raw_client(server.port)
     try:
         assert wait_until(lambda: server.stats.clients == 1)
@@ -303,7 +303,7 @@ def test_close_with_frozen_client_is_quick_and_frees_the_port() -> None:
     start = time.monotonic()
     output.close()
     assert time.monotonic() - start < 5
-    assert not output._thread.is_alive()
+    assert not output._server.thread.is_alive()
     frozen.close()
     with open_output(f"ws://127.0.0.1:{output.port}", context=CONTEXT) as again, connect(again) as socket_:  # type: ignore[arg-type]
         assert socket_.recv(5)
