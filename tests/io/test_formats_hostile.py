@@ -129,7 +129,7 @@ def test_a_frame_that_runs_code_is_refused(tmp_path, layout):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("archive/data.pkl", pickle.dumps(payload, protocol=2))
     elif layout == "legacy":
-        from mp2flame.io.formats.torch_file import dump_legacy
+        from format_fuzz import dump_legacy
 
         path.write_bytes(dump_legacy(payload))
     else:

@@ -20,14 +20,14 @@ from mp2flame.base.errors import InputError, SourceError
 from mp2flame.io.schemes import INPUT_SCHEMES, OUTPUT_SCHEMES, SCHEMES, load
 from mp2flame.io.sources import SourceFrame, open_source
 from mp2flame.io.streams import StreamContext, ifacialmocap, livelink, open_input, open_output, wire
-from mp2flame.io.streams.inputs import NetworkInput, UdpInput
+from mp2flame.io.streams.inputs import NetworkInput, PacketInput
 from streams_kit import NUM_EXPRESSION, good_packets, hostile_packets, make_frame, wait_until
 
 CONTEXT = StreamContext(num_expression=NUM_EXPRESSION)
 UDP = [
     name
     for name in INPUT_SCHEMES
-    if issubclass(load(SCHEMES[name].input), UdpInput) and name in OUTPUT_SCHEMES
+    if issubclass(load(SCHEMES[name].input), PacketInput) and name in OUTPUT_SCHEMES
 ]
 TOLERANCES = {"ifacialmocap": 0.0051}  # whole percents
 PORTLESS = {"ifacialmocap": "ifacialmocap://?listen=0"}
@@ -48,9 +48,9 @@ def sender() -> Iterator[socket.socket]:
         yield sock
 
 
-def opened(url: str) -> UdpInput:
+def opened(url: str) -> PacketInput:
     source = open_input(url)
-    assert isinstance(source, UdpInput)
+    assert isinstance(source, PacketInput)
     return source
 
 

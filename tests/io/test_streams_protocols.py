@@ -17,7 +17,7 @@ from mp2flame.base.values import FlameParams, Frame
 from mp2flame.io.streams import StreamContext, frames, ifacialmocap, livelink, vmc, wire
 from mp2flame.io.streams.osc import BundleTemplate, OscOutput, encode_bundle, read_messages
 from mp2flame.io.streams.packets import Packet, RejectedPacket
-from streams_kit import NUM_EXPRESSION, good_packets, hostile_packets, make_frame, parsers
+from streams_kit import NUM_EXPRESSION, decode_json, good_packets, hostile_packets, make_frame, parsers
 
 seeds = st.integers(0, 2**31)
 few = settings(max_examples=25, deadline=None)
@@ -42,7 +42,7 @@ def test_binary_and_json_frames_come_back(seed: int, detected: bool) -> None:
     frame = make_frame(seed, index=seed, detected=detected)
     for back, tolerance in (
         (wire.decode_binary(wire.encode_binary(frame)), 0.0),
-        (wire.decode_json(wire.encode_json(frame)), 2e-6),
+        (decode_json(wire.encode_json(frame)), 2e-6),
     ):
         assert (back.index, back.detected) == (frame.index, detected)
         assert back.timestamp_ms == pytest.approx(frame.timestamp_ms, abs=1e-3)

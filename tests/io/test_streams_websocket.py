@@ -23,7 +23,7 @@ from mp2flame.base.errors import InputError
 from mp2flame.io.sources import open_source
 from mp2flame.io.streams import StreamContext, open_output, wire
 from mp2flame.io.streams.websocket import WebSocketOutput
-from streams_kit import NUM_EXPRESSION, make_frame, wait_until
+from streams_kit import NUM_EXPRESSION, decode_json, make_frame, wait_until
 
 websockets = pytest.importorskip("websockets")
 client = pytest.importorskip("websockets.sync.client")
@@ -62,7 +62,7 @@ def test_json_then_binary(server: WebSocketOutput) -> None:
         hello = json.loads(socket_.recv(5))
         assert (hello["type"], hello["schema"]) == ("hello", "mp2flame.stream/1")
         assert hello["names"] == list(names.BLENDSHAPES)
-        frame = wire.decode_json(socket_.recv(5))
+        frame = decode_json(socket_.recv(5))
         np.testing.assert_allclose(frame.weights, make_frame(1).weights, atol=1e-6)
         socket_.send('{"type":"subscribe","format":"binary"}')
         assert wait_until(lambda: isinstance(socket_.recv(5), bytes))
@@ -203,7 +203,7 @@ def test_malformed_message_is_counted_and_the_stream_goes_on(server: WebSocketOu
         socket_.send(message)
         assert wait_until(lambda: server.stats.rejected == 1)
         server.send(make_frame(1))
-        assert wire.decode_json(socket_.recv(5)).index == 1
+        assert decode_json(socket_.recv(5)).index == 1
 
 
 def test_too_many_or_too_long_messages_end_the_connection(server: WebSocketOutput) -> None:
@@ -266,7 +266,7 @@ def test_a_client_that_never_reads_costs_nothing(server: WebSocketOutput) -> Non
 
             def newest() -> bool:
                 server.send(last)
-                return any(wire.decode_json(reader.recv(5)).index == 99 for _ in range(10))
+                return any(decode_json(reader.recv(5)).index == 99 for _ in range(10))
 
             assert wait_until(newest)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import shutil
 import zipfile
 from pathlib import Path
@@ -108,3 +109,11 @@ def damaged_copy(source: Path, target: Path, rng: np.random.Generator) -> Path:
     else:
         victim.write_bytes(damage(victim.read_bytes(), rng))
     return target
+
+
+def dump_legacy(content: object) -> bytes:
+    """A dictionary of NumPy arrays in the stream that torch wrote before 1.6."""
+    sizes = {"short": 2, "int": 4, "long": 4}
+    system = {"protocol_version": 1001, "little_endian": True, "type_sizes": sizes}
+    parts = (0x1950A86A20F9469CFC6C, 1001, system, content, [])
+    return b"".join(pickle.dumps(part, protocol=2) for part in parts)

@@ -113,3 +113,20 @@ def wait_until(condition: Callable[[], object], timeout_s: float = 10.0) -> bool
             return True
         time.sleep(0.005)
     return bool(condition())
+
+
+def decode_json(text: str | bytes) -> Frame:
+    """A JSON frame of ``mp2flame.stream/1``, read by what docs/streams.md says of it."""
+    message = wire.read_json(text)
+    assert message["type"] == "frame"
+    names = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
+    params = FlameParams(**{name: np.array(message[name], np.float32) for name in names})
+    weights = np.array(message["weights"], np.float32)
+    return Frame(
+        message["index"],
+        message["timestamp_ms"],
+        message["detected"],
+        params,
+        weights,
+        np.zeros_like(weights),
+    )

@@ -12,7 +12,6 @@ Layout read from torch/serialization.py and torch/_utils.py (BSD-3); no code tak
 from __future__ import annotations
 
 import math
-import pickle
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -319,14 +318,3 @@ class FrameTemplate:
         self._put_shape(value.shape)
         self._put_shape(tuple(reversed(strides)))
         self._out += b"\x89ccollections\nOrderedDict\n)RtR"
-
-
-def dump_legacy(content: Any) -> bytes:
-    """The old stream layout of a dictionary of NumPy arrays (for tests and old readers)."""
-    system = {
-        "protocol_version": 1001,
-        "little_endian": True,
-        "type_sizes": {"short": 2, "int": 4, "long": 4},
-    }
-    parts: tuple[Any, ...] = (_MAGIC, 1001, system, content, [])
-    return b"".join(pickle.dumps(part, protocol=2) for part in parts)

@@ -23,7 +23,7 @@ from ...base.errors import InputError
 from ...base.values import FloatArray, Frame
 from . import frames
 from .base import SIDES, StreamContext, keeps_sides, now_s, parse_url
-from .inputs import INPUT_OPTIONS, UdpInput
+from .inputs import INPUT_OPTIONS, PacketInput
 from .packets import (
     Packet,
     RejectedPacket,
@@ -211,7 +211,7 @@ class IFacialMocapOutput(UdpOutput):
             self._listen.close()
 
 
-class IFacialMocapInput(UdpInput):
+class IFacialMocapInput(PacketInput):
     """``ifacialmocap://phone[:49983]``: asks that phone to send, repeats it while the phone is silent.
 
     Options: ``listen`` (port here, 49983), ``bind`` (address here; all of them when a phone is named, since
@@ -251,7 +251,7 @@ class IFacialMocapInput(UdpInput):
     def _say(self, words: bytes) -> None:
         if self._phone and words:
             with contextlib.suppress(OSError):
-                self._udp.socket.sendto(words, self._phone)
+                self._receiver.socket.sendto(words, self._phone)
 
     def _parse(self, data: bytes) -> Packet | None:
         if self._tcp:  # asked again, it would connect again

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...base.channels import NUM_BLENDSHAPES
-from ...base.errors import InputError
-from ..schemes import INPUT_SCHEMES, SCHEMES, load, scheme_of
 from ..sources import SourceFrame
 from .base import SIDES, StreamStats, StreamUrl, now_s
 from .packets import Packet, RejectedPacket
@@ -77,32 +75,31 @@ class NetworkInput(ABC):
         self.close()
 
 
-class UdpInput(NetworkInput):
-    """Common part of the datagram protocols: wait for one, then read what else has arrived.
+class PacketInput(NetworkInput):
+    """Common part of the protocols of packets, over UDP or TCP: wait for one, then read what else has arrived.
 
     Args:
         url, host, port, only_from: as of ``UdpReceiver``.
-        mark: when given, texts that end with it come over TCP instead.
+        mark: when given, packets come over TCP, each with this behind it.
     """
 
     def __init__(self, url: StreamUrl, host: str, port: int, only_from: str, *, mark: bytes = b"") -> None:
         super().__init__(url)
-        self._udp: UdpReceiver | TcpReceiver
-        if mark:
-            self._udp = TcpReceiver(host, port, url.text, mark=mark, only_from=only_from)
-        else:
-            self._udp = UdpReceiver(host, port, url.text, only_from)
-        self.port = self._udp.port
+        self._receiver = (
+            TcpReceiver(host, port, url.text, mark=mark, only_from=only_from) if mark
+            else UdpReceiver(host, port, url.text, only_from)
+        )  # fmt: skip
+        self.port = self._receiver.port
 
     @abstractmethod
     def _parse(self, data: bytes) -> Packet | None:
-        """A datagram as a frame, None when it completes none; raises ``RejectedPacket``."""
+        """A packet as a frame, None when it completes none; raises ``RejectedPacket``."""
 
     def _newest(self, timeout_s: float) -> Packet | None:
         end = now_s() + timeout_s
         while not self._closed.is_set():
             remaining = end - now_s()
-            data = self._udp.wait(min(max(remaining, 0.0), 0.05))
+            data = self._receiver.wait(min(max(remaining, 0.0), 0.05))
             if data is None:
                 if remaining <= 0:
                     return None
@@ -117,13 +114,13 @@ class UdpInput(NetworkInput):
         """What else has arrived; bounded, so that a flood cannot keep us here."""
         end = now_s() + _DRAIN_S
         for _ in range(_DRAIN):
-            data = self._udp.wait(0.0)
+            data = self._receiver.wait(0.0)
             if data is None or now_s() > end:
                 return
             yield data
 
     def _pick(self, batch: list[bytes]) -> Packet | None:
-        """The newest good one; each datagram is a frame of its own, so older ones need no reading."""
+        """The newest good one; each is a frame of its own, so older ones need no reading."""
         self.stats.frames += len(batch)
         for older in range(len(batch) - 1, -1, -1):
             packet = self._try(batch[older])
@@ -147,21 +144,4 @@ class UdpInput(NetworkInput):
 
     def close(self) -> None:
         super().close()
-        self._udp.close()
-
-
-def open_input(url: str) -> NetworkInput:
-    """Open a network source by its address (docs/streams.md has every form).
-
-    Raises:
-        InputError: unknown scheme, bad port or option.
-        SourceError: the port is taken.
-        MissingDependencyError: the protocol's package is not installed.
-    """
-    scheme = scheme_of(url)
-    if scheme not in INPUT_SCHEMES:
-        raise InputError(
-            f"{url!r} is no network input; known: {', '.join(f'{s}://' for s in INPUT_SCHEMES)} (docs/streams.md)."
-        )
-    opened: NetworkInput = load(SCHEMES[scheme].input)(url)
-    return opened
+        self._receiver.close()

@@ -19,7 +19,7 @@ from ...base import channels as names
 from ...base.values import Frame
 from . import frames
 from .base import SIDES, StreamContext, keeps_sides, parse_url
-from .inputs import INPUT_OPTIONS, UdpInput
+from .inputs import INPUT_OPTIONS, PacketInput
 from .packets import Packet, RejectedPacket, ascii_or_reject, bounded
 from .udp import UdpOutput
 
@@ -158,7 +158,7 @@ class LiveLinkOutput(UdpOutput):
         self._udp.send(data)
 
 
-class LiveLinkInput(UdpInput):
+class LiveLinkInput(PacketInput):
     """``livelink://[host][:11111]``: Live Link Face on an iPhone; ``0.0.0.0`` listens to the network."""
 
     def __init__(self, text: str) -> None:

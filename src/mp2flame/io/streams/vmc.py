@@ -14,7 +14,7 @@ from ...base import channels as names
 from ...base.values import Frame
 from . import frames
 from .base import StreamContext, now_s, parse_url
-from .inputs import INPUT_OPTIONS, UdpInput
+from .inputs import INPUT_OPTIONS, PacketInput
 from .osc import BundleOutput, Message, python_osc, read_messages
 from .packets import Packet, RejectedPacket, bounded, finite, tongue_from_names, weights_from_names
 
@@ -191,7 +191,7 @@ def _packet(
     )  # fmt: skip
 
 
-class VmcInput(UdpInput):
+class VmcInput(PacketInput):
     """``vmc://[host][:39539]``: be a marionette of any VMC sender."""
 
     def __init__(self, text: str) -> None:

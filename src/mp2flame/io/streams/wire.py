@@ -16,7 +16,8 @@ import numpy as np
 from ...base.channels import INDEX, NUM_BLENDSHAPES, convert_order
 from ...base.values import FlameParams, FloatArray, Frame
 from .base import StreamContext
-from .packets import Packet, RejectedPacket, bounded
+from .frames import compose
+from .packets import Packet, RejectedPacket, bounded, weights_from_names
 
 SCHEMA = "mp2flame.stream/1"
 MAGIC = b"M2FS"
@@ -123,16 +124,8 @@ def decode_binary(data: bytes | memoryview) -> Frame:
         raise RejectedPacket("not a finite number")
     values = {f["name"]: floats[f["start"] : f["start"] + f["width"]] for f in layout(num_expression)}
     weights = values.pop("weights")
-    return _frame(index, timestamp_ms, bool(flags & 1), weights, values)
-
-
-def _frame(
-    index: int, timestamp_ms: float, detected: bool, weights: FloatArray, params: dict[str, FloatArray]
-) -> Frame:
-    return Frame(
-        index=index, timestamp_ms=timestamp_ms, detected=detected, params=FlameParams(**params),
-        weights=weights, blendshapes=np.zeros(NUM_BLENDSHAPES, np.float32),
-    )  # fmt: skip
+    none = np.zeros(NUM_BLENDSHAPES, np.float32)
+    return Frame(index, timestamp_ms, bool(flags & 1), FlameParams(**values), weights, none)
 
 
 def read_json(text: str | bytes, limit: int = MAX_JSON) -> dict[str, Any]:
@@ -156,43 +149,10 @@ def _refuse(_: str) -> float:
     raise ValueError("NaN and Infinity are no JSON")
 
 
-def decode_json(text: str | bytes) -> Frame:
-    """A JSON frame back to a ``Frame``.
-
-    Raises:
-        RejectedPacket: not a frame message, a field missing or of the wrong width.
-    """
-    return frame_of(read_json(text))
-
-
-def frame_of(message: dict[str, Any]) -> Frame:
-    """A parsed frame message as a ``Frame``. Raises ``RejectedPacket`` as ``decode_json`` does."""
-    if message.get("type") != "frame":
-        raise RejectedPacket("not a frame")
-    expression = message.get("expression")
-    if not isinstance(expression, list) or not 0 < len(expression) <= MAX_EXPRESSION:
-        raise RejectedPacket("bad expression")
-    params = {"expression": _vector(expression, len(expression))}
-    params.update((name, _vector(message.get(name), width)) for name, width in _TAIL)
-    return _frame(
-        _integer(message.get("index")),
-        _number(message.get("timestamp_ms")),
-        message.get("detected") is True,
-        _vector(message.get("weights"), NUM_BLENDSHAPES),
-        params,
-    )
-
-
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
         raise RejectedPacket("not a number")
     return float(value)
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise RejectedPacket("not an index")
-    return value
 
 
 def _vector(value: Any, width: int) -> FloatArray:
@@ -254,8 +214,6 @@ class InputDecoder:
         self._order = order
 
     def _weights(self, value: Any) -> FloatArray:
-        from .packets import weights_from_names
-
         if isinstance(value, dict) and len(value) <= 256:
             weights = weights_from_names((k, _number(v)) for k, v in value.items())
         elif isinstance(value, list) and self._order is not None:
@@ -271,14 +229,9 @@ class InputDecoder:
 def _as_packet(
     detected: bool, timestamp_ms: float | None, weights: FloatArray, poses: dict[str, FloatArray]
 ) -> Packet:
-    from .frames import head_rotation
-
     head = None
     if "global_orient" in poses:
-        params = FlameParams.zeros(1).replace(
-            global_orient=poses["global_orient"], neck_pose=poses.get("neck_pose", np.zeros(3))
-        )
-        head = np.asarray(head_rotation(params), np.float32)
+        head = compose(poses["global_orient"], poses.get("neck_pose", np.zeros(3))).astype(np.float32)
     clipped = np.clip(weights, -1.0, 2.0).astype(np.float32)
     clipped[INDEX["_neutral"]] = 0.0
     return Packet(
