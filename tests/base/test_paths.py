@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from motions import take
-from mp2flame.base.errors import FileFormatError, OutputError
+from mp2flame.base.errors import FileFormatError, InputError, OutputError
 from mp2flame.base.write import check_target, name_trouble
 from mp2flame.cli.session import default_output
 from mp2flame.io.formats import read_motion, write_motion
-from mp2flame.learn.batch import find_videos, take_names
+from mp2flame.learn.batch import find_videos, run_batch, take_names
 from mp2flame.learn.shards import shard_path
 
 
@@ -36,6 +36,14 @@ def test_videos_whose_names_differ_by_case_make_different_takes_on_any_disk(tmp_
     assert set(made) == {"A.mp4", "a.MP4", "b.mp4"} and made["b.mp4"] == "b"
     assert len({name.casefold() for name in made.values()}) == 3
     assert {p.name: n for p, n in find_videos([tmp_path])} == made  # and always the same ones
+
+
+def test_a_folder_is_searched_for_every_video_that_is_read(tmp_path: Path) -> None:
+    for name in ("a.mpg", "b.MTS", "c.gif", "d.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    assert {path.name for path, _ in find_videos([tmp_path])} == {"a.mpg", "b.MTS", "c.gif"}
+    with pytest.raises(InputError, match="unknown setting video"):
+        run_batch([tmp_path], tmp_path / "takes", video=tmp_path)
 
 
 def test_an_accent_written_in_two_ways_is_one_name() -> None:

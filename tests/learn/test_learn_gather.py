@@ -202,12 +202,14 @@ def test_bad_files_stop_nothing_and_copies_count_once(tmp_path: Path) -> None:
         file.write_bytes(b"PK" + os.urandom(200))
     (data / "e.npz").write_bytes(b"PK\x03\x04 cut short")
     np.save(data / "f.npy", np.zeros((3, 3)))  # no motion: not a clip at all
+    np.savez(data / "g.npz", embedding=np.zeros((3, 512)))
     by = {o.clip: o for o in gather([data], tmp_path / "shards")}
     assert by["data/a"].status == "done" and by["data/b"].status == "duplicate"
     assert (
         by["data/c"].counts == {"read": 12, "kept": 10, "unreadable": 2} or by["data/c"].counts["kept"] == 10
     )
     failed = {name for name, o in by.items() if o.status == "failed"}
+    assert not {"data/f.npy", "data/g.npz"} & by.keys()
     assert "data/e.npz" in failed and all(name.startswith(("data/d", "data/e")) for name in failed)
     assert all(by[name].reason for name in failed)
     assert open_shards(tmp_path / "shards").num_rows == 22

@@ -14,20 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..base.damage import sealed
-from ..base.errors import (
-    InputError,
-    MissingFileError,
-    Mp2FlameError,
-    NoFaceError,
-    OutputError,
-)
+from ..base.errors import InputError, MissingFileError, NoFaceError
 from ..base.option import described, option
 from ..base.write import name_trouble
 from ..drive.options import FlameFile
-from .gather import fingerprint, outcomes_in
-from .parallel import Done, run_tasks, stopping, when_stopping
-from .read_clip import VIDEO
+from ..io.sources import VIDEO_SUFFIXES
+from .manifest import Manifest, fingerprint, made_folder
+from .parallel import stopping, when_stopping
 
 MANIFEST = "batch.jsonl"
 
@@ -63,6 +56,7 @@ class Job(Settings):
 
     video: Path
     take: Path
+    tag: str = ""  # of the settings
 
     def __str__(self) -> str:
         return str(self.take)
@@ -96,11 +90,8 @@ def find_videos(given: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, str
     for root in map(Path, given):
         if not root.exists():
             raise MissingFileError(f"There is no file or folder {root}.")
-        files = (
-            [root]
-            if root.is_file()
-            else sorted(p for p in root.rglob("*") if p.suffix.lower() in (*VIDEO, ".gif"))
-        )
+        below = root.rglob("*") if root.is_dir() else ()
+        files = [root] if root.is_file() else sorted(p for p in below if p.suffix.lower() in VIDEO_SUFFIXES)
         for path in files:
             relative = path.relative_to(root) if path != root else Path(path.name)
             found.setdefault(path.resolve(), "_".join(relative.with_suffix("").parts))
@@ -185,7 +176,7 @@ def run_video(job: Job) -> Finished:
     )
     return Finished(
         str(job.video), job.take.name, "partial" if partial else "done", frames, detected, round(time.perf_counter() - started, 3),
-        fingerprint(job.video), reason=lost,
+        fingerprint(job.video), job.tag, lost,
         extra=_extra(caught, counted, writer.quality),
     )  # fmt: skip
 
@@ -204,7 +195,7 @@ def run_batch(
     Args:
         output: folder of the takes and of the manifest ``batch.jsonl``.
         workers, dask: see ``parallel.run_tasks``; 0 is one process per core.
-        settings: fields of ``Job``.
+        settings: fields of ``Settings``.
 
     Returns:
         One line per video, sorted by take; a failed one has its reason and stops nothing.
@@ -213,7 +204,7 @@ def run_batch(
         MissingFileError, InputError, OutputError, FileFormatError: nothing to do, or nowhere to put it, or a
             FLAME file or mapping that no video could be driven with.
     """
-    unknown = settings.keys() - Job.__dataclass_fields__.keys()
+    unknown = settings.keys() - Settings.__dataclass_fields__.keys()
     if unknown:
         raise InputError(f"unknown setting {', '.join(sorted(unknown))}.")
     from ..drive.driver import Driver
@@ -222,26 +213,20 @@ def run_batch(
     Driver(
         settings.get("flame"), mapping=settings.get("mapping"), num_expression=settings.get("num_expression")
     )
-    target = Path(output)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {target}: {error.strerror or error}.") from None
-    target = target.resolve()
+    target = made_folder(output)
     tag = hashlib.blake2b(
         json.dumps(settings, sort_keys=True, default=str).encode(), digest_size=6
     ).hexdigest()
     results, jobs = _left_to_do(find_videos(videos), target, tag, settings)
     total = len(results) + len(jobs)
-    with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
-        for task in run_tasks(run_video, jobs, workers=workers, dask=dask):
-            finished = _finished(task)
-            finished.settings = tag
-            results.append(finished)
-            manifest.write(sealed(json.dumps(vars(finished), ensure_ascii=False)) + "\n")
-            manifest.flush()
-            if progress is not None:
-                progress(len(results), total, finished)
+
+    def failed(job: Job, reason: str) -> Finished:
+        return Finished(str(job.video), job.take.name, "failed", settings=tag, reason=reason)
+
+    for finished in _manifest(target).run(run_video, jobs, failed, workers=workers, dask=dask):
+        results.append(finished)
+        if progress is not None:
+            progress(len(results), total, finished)
     return sorted(results, key=lambda r: r.take)
 
 
@@ -276,18 +261,14 @@ def _left_to_do(
             status = "partial" if before.status == "partial" else "kept"
             results.append(Finished(**{**vars(before), "status": status}))
         else:
-            jobs.append(Job(video=video, take=take, **settings))
+            jobs.append(Job(video=video, take=take, tag=tag, **settings))
     return results, sorted(jobs, key=lambda job: -job.video.stat().st_size)
 
 
-def _finished(task: Done[Job]) -> Finished:
-    if task.error is None:
-        done: Finished = task.result
-        return done
-    kind = "" if isinstance(task.error, Mp2FlameError) else f"{type(task.error).__name__}: "
-    return Finished(str(task.item.video), task.item.take.name, "failed", reason=f"{kind}{task.error}")
+def _manifest(folder: Path) -> Manifest[Finished]:
+    return Manifest(folder / MANIFEST, Finished, lambda finished: str(finished.take))
 
 
 def read_manifest(folder: Path) -> dict[str, Finished]:
     """The last outcome of each take of earlier runs."""
-    return {str(one.take): one for one in outcomes_in(folder / MANIFEST, Finished)}
+    return _manifest(folder).read()

@@ -27,7 +27,6 @@ from .fit import (
 )
 from .moments import F64
 from .shards import ShardSet, read_rows
-from .solve import Linear
 from .summary import ACTIVE, Sample, Summary, group_of, kind_of_rows, row_keys, summarise
 
 if TYPE_CHECKING:
@@ -281,10 +280,10 @@ def _evaluate(
     assert sample is not None
     fold = fitted.fold_of_group[sample.group]
     rows = np.flatnonzero(fold == 0)[:_EVALUATED] if network else np.arange(min(len(sample.x), _EVALUATED))
-    x, y, people, fold = sample.x[rows], sample.y[rows], sample.group[rows], fold[rows]
+    x, y, people = sample.x[rows], sample.y[rows], sample.group[rows]
     if not len(rows):
         return None
-    contestants = {"fit": _held_out(fitted.folds, fold, x)}
+    contestants = {"fit": fitted.predict(x, people).astype(np.float32)}
     if network and layers is not None:
         from .network import run
 
@@ -303,14 +302,6 @@ def _evaluate(
     common = Errors({k: v for k, v in found["fit"].rows.items() if k in found[against].rows})
     gaps = difference(common, found[against], people)
     return Evaluation(means, gaps, against, len(np.unique(people)), len(rows))
-
-
-def _held_out(folds: list[Linear], fold: npt.NDArray[np.int64], x: F32) -> F32:
-    result = np.zeros((len(x), folds[0].weights.shape[1]), np.float32)
-    for k, linear in enumerate(folds):
-        here = fold == k
-        result[here] = linear(x[here])
-    return result
 
 
 def _defaults(

@@ -139,7 +139,7 @@ def expression(sketch: Sketch) -> Any:
 def expression_histograms(sketch: Sketch, columns: int = 5) -> Any:
     """Histograms of the first expression coefficients."""
     count = min(20, len(sketch.counts))
-    low, high = _range(Sketch(sketch.counts[:count], sketch.low[:count], sketch.high[:count]), True)
+    low, high = _range(sketch[:count], True)
     edges = np.linspace(low, high, 61)
     shares = sketch.histogram(edges)[:count] / max(sketch.num_rows, 1)
     size = ((WIDE if columns > 2 else PHONE) / columns, 0.9)

@@ -7,6 +7,7 @@ the few of a rare shape.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -109,6 +110,16 @@ class Fitted:
     strength: dict[str, float] = field(default_factory=dict)
     curve: dict[str, list[float]] = field(default_factory=dict)
     condition: float = 0.0
+
+    def predict(self, x: npt.NDArray[Any], group: npt.NDArray[Any]) -> F64:
+        """``(N, D)`` outputs of scores ``(N, 52)``, each row by the fit that has not seen its ``group`` (N)."""
+        if not self.folds:
+            return self.linear(x)
+        fold = self.fold_of_group[group]
+        result = np.zeros((len(x), self.linear.weights.shape[1]))
+        for k, linear in enumerate(self.folds):
+            result[fold == k] = linear(x[fold == k])
+        return result
 
 
 def kind_weights(summary: Summary, balance: float) -> F64:
@@ -250,11 +261,7 @@ def fit(summary: Summary, options: Options | None = None, *, mirror: F64 | None 
     paths = [problem.path(m, trial=True) for m in training]
     per_output = np.full(summary.num_outputs, fixed if fixed is not None else float(np.median(grid)))
     if fixed is None and paths and chosen.method != "pinv":
-        error = np.zeros((len(grid), summary.num_outputs))
-        for path, left_out in zip(paths, problem.fold_sums):
-            for i, strength in enumerate(grid):
-                one = path(strength)
-                error[i] += left_out.squared_error(one.weights, one.intercept)
+        error = errors_left_out(paths, problem.fold_sums, grid)
         result.curve["strength"] = [float(v) for v in grid]
         for name, columns in problem.blocks.items():
             curve = np.sqrt(error[:, columns].sum(1) / problem.whole.count)
@@ -265,6 +272,18 @@ def fit(summary: Summary, options: Options | None = None, *, mirror: F64 | None 
     result.linear = problem.path(problem.whole)(per_output)
     result.folds = [problem.path(m)(per_output) for m in training]
     return result
+
+
+def errors_left_out(
+    paths: Sequence[Callable[[float], Linear]], left_out: Sequence[Moments], grid: F64
+) -> F64:
+    """``(strengths, D)`` squared error of each path, at each strength, on the rows that it has not seen."""
+    error = np.zeros((len(grid), left_out[0].num_outputs))
+    for path, unseen in zip(paths, left_out):
+        for i, strength in enumerate(grid):
+            one = path(strength)
+            error[i] += unseen.squared_error(one.weights, one.intercept)
+    return error
 
 
 def frame_weights(fitted: Fitted, summary: Summary) -> FrameWeights:
@@ -296,14 +315,16 @@ def to_mapping(
 ) -> LinearMapping:
     """The mapping file's content, with where it comes from and where it can be trusted."""
     e = summary.num_outputs - 9
-    blocks: dict[str, npt.ArrayLike] = {
-        name: fitted.linear.weights[:, c] for name, c in blocks_of(summary.num_outputs).items()
-    }
-    intercepts: dict[str, npt.ArrayLike] = {
-        name: fitted.linear.intercept[c] for name, c in blocks_of(summary.num_outputs).items()
-    }
+    return mapping_of(fitted.linear, make_header(fitted, summary, shards, options, e, model))
+
+
+def mapping_of(linear: Linear, header: Header) -> LinearMapping:
+    """A fit as a mapping."""
+    blocks = blocks_of(len(linear.intercept))
     return LinearMapping.from_blocks(
-        blocks, intercepts, header=make_header(fitted, summary, shards, options, e, model)
+        {name: linear.weights[:, c] for name, c in blocks.items()},
+        {name: linear.intercept[c] for name, c in blocks.items()},
+        header=header,
     )
 
 

@@ -16,7 +16,7 @@ from ..base.values import FlameParams
 from ..base.version import __version__
 from ..flame import FlameModel, load_flame
 from ..rig.mapping.linear import SCHEMA, LinearMapping
-from .fit import FOLDS, STRENGTHS, blocks_of
+from .fit import FOLDS, STRENGTHS, blocks_of, errors_left_out, mapping_of
 from .moments import Moments
 from .solve import RidgePath, pseudo_inverse
 
@@ -63,7 +63,6 @@ def fit_mapping(
         linear = RidgePath(whole).at(strength)
     else:
         linear = RidgePath(whole).at(_strengths(scores, targets, groups))
-    blocks = blocks_of(targets.shape[1])
     about: dict[str, Any] = {"licence": licence, "provenance": f"fit_mapping, {method}, {len(scores)} frames"}
     if flame is None:
         header = Header(
@@ -72,11 +71,7 @@ def fit_mapping(
     else:
         model = flame if isinstance(flame, FlameModel) else load_flame(flame)
         header = Header.for_flame(SCHEMA, model, targets.shape[1] - 9, **about)
-    return LinearMapping.from_blocks(
-        {name: linear.weights[:, c] for name, c in blocks.items()},
-        {name: linear.intercept[c] for name, c in blocks.items()},
-        header=header,
-    )
+    return mapping_of(linear, header)
 
 
 def _pairs(x: Any, y: FlameParams | npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -109,12 +104,10 @@ def _strengths(
             raise ShapeError(f"groups must name one person a row, ({len(scores)},), got ({len(index)},).")
         fold = index % FOLDS if len(names) > 1 else FOLDS * np.arange(len(scores)) // len(scores)
     parts = [Moments.of(scores[fold == k], targets[fold == k]) for k in np.unique(fold)]
-    error = np.zeros((len(STRENGTHS), targets.shape[1]))
-    for k, left_out in enumerate(parts):
-        path = RidgePath(Moments.total(part for i, part in enumerate(parts) if i != k))
-        for i, strength in enumerate(STRENGTHS):
-            one = path.at(strength)
-            error[i] += left_out.squared_error(one.weights, one.intercept)
+    paths = [
+        RidgePath(Moments.total(part for i, part in enumerate(parts) if i != k)).at for k in range(len(parts))
+    ]
+    error = errors_left_out(paths, parts, STRENGTHS)
     chosen = np.empty(targets.shape[1])
     for columns in blocks_of(targets.shape[1]).values():
         chosen[columns] = STRENGTHS[int(np.argmin(error[:, columns].sum(1)))]

@@ -6,35 +6,22 @@ it has them (flame-head-tracker), else from running the detector on the pictures
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ..base.damage import check_seal, reading, sealed
-from ..base.errors import (
-    FileFormatError,
-    MissingFileError,
-    Mp2FlameError,
-    NoFaceError,
-    OutputError,
-)
+from ..base.errors import MissingFileError, Mp2FlameError, NoFaceError
 from .clip import Clip, Settings
-from .parallel import run_tasks
+from .manifest import Manifest, fingerprint, made_folder
 from .read_clip import VIDEO, Bool, read_clip
 from .shards import Rows, need_parquet, shard_path, write_shard
 
-if TYPE_CHECKING:
-    pass
-
-Line = TypeVar("Line")
 MANIFEST = "gather.jsonl"
 _MOTION = (".npz", ".json", ".frame", ".npy", ".pkl", ".pt", ".csv", ".bin", ".mat")
 MAX_EXPRESSION = 50.0  # in a basis of standard deviations a face stays within 10
@@ -122,42 +109,21 @@ def _takes(root: Path, settings: Settings) -> Iterator[Path]:
 
 def _is_take(path: Path, settings: Settings) -> bool:
     from ..io.formats import FORMATS, detect_format
+    from ..io.formats.probe import Probe
 
-    if path.is_dir() and not any(FORMATS[name].folder for name in FORMATS):
-        return False
     try:
         name = settings.format or detect_format(path)
     except MissingFileError:
         return False
     except Mp2FlameError:
-        # a file that looks like motion and cannot be read is a failure to be listed, not to be passed over
-        return path.is_file() and path.suffix.lower() in (".npz", ".frame")
+        # what cannot be read is a failure to be listed; arrays of something else are passed over
+        return path.is_file() and path.suffix.lower() in (".npz", ".frame") and not Probe(path).shapes()
     if path.is_dir():
         return FORMATS[name].folder or (settings.format is None)
     return not FORMATS[name].folder
 
 
 # --- one clip -----------------------------------------------------------------------------------------------
-
-
-def fingerprint(path: Path) -> str:
-    """Changes when the files of a take change: names, sizes and times."""
-    state = hashlib.blake2b(digest_size=12)
-    folders = [os.fspath(path)] if path.is_dir() else []
-    lines = [] if folders else [_stamp(path.name, path.stat())]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    folders.append(entry.path)
-                else:
-                    lines.append(_stamp(entry.name, entry.stat()))
-    state.update("".join(sorted(lines)).encode())
-    return state.hexdigest()
-
-
-def _stamp(name: str, status: os.stat_result) -> str:
-    return f"{name}|{status.st_size}|{status.st_mtime_ns}\n"
 
 
 def gather_clip(clip: Clip) -> Outcome:
@@ -246,16 +212,13 @@ def gather(
     """
     need_parquet()
     chosen = settings or Settings()
-    target = Path(output)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {target}: {error.strerror or error}.") from None
-    clips = find_clips(folders, target.resolve(), chosen)
+    target = made_folder(output)
+    clips = find_clips(folders, target, chosen)
     if not clips:
         what = "videos" if chosen.track else "tracked takes"
         raise MissingFileError(f"there are no {what} below {', '.join(map(str, folders))}.")
-    known = read_manifest(target)
+    manifest = _manifest(target)
+    known = manifest.read()
     outcomes: list[Outcome] = []
     todo: list[Clip] = []
     for clip in clips:
@@ -268,50 +231,28 @@ def gather(
             outcomes.append(replace(before, status=status))
         else:
             todo.append(clip)
-    total = len(clips)
-    with open(target / MANIFEST, "a", encoding="utf-8") as manifest:
-        for done in run_tasks(gather_clip, todo, workers=workers, dask=dask):
-            if done.error is None:
-                outcome: Outcome = done.result
-            else:
-                outcome = Outcome(done.item.name, "failed", reason=_reason(done.error))
-            outcomes.append(outcome)
-            _note(manifest, outcome)
-            if progress is not None:
-                progress(len(outcomes), total, outcome)
-        _drop_copies(target, outcomes, manifest)
+
+    def failed(clip: Clip, reason: str) -> Outcome:
+        return Outcome(clip.name, "failed", reason=reason)
+
+    for outcome in manifest.run(gather_clip, todo, failed, workers=workers, dask=dask):
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(len(outcomes), len(clips), outcome)
+    _drop_copies(target, outcomes, manifest)
     return sorted(outcomes, key=lambda outcome: outcome.clip)
 
 
-def _reason(error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    return text if isinstance(error, Mp2FlameError) else f"{type(error).__name__}: {text}"
-
-
-def _note(manifest: Any, outcome: Outcome) -> None:
-    manifest.write(sealed(json.dumps(vars(outcome), ensure_ascii=False)) + "\n")
-    manifest.flush()
+def _manifest(folder: Path) -> Manifest[Outcome]:
+    return Manifest(folder / MANIFEST, Outcome, lambda outcome: str(outcome.clip))
 
 
 def read_manifest(folder: Path) -> dict[str, Outcome]:
     """The last outcome of each clip of earlier runs."""
-    return {str(outcome.clip): outcome for outcome in outcomes_in(folder / MANIFEST, Outcome)}
+    return _manifest(folder).read()
 
 
-def outcomes_in(path: Path, kind: type[Line]) -> Iterator[Line]:
-    """The lines of a manifest; one that a kill cut short, or whose checksum is not its own, is passed over."""
-    if not path.is_file():
-        return
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        found: Line | None = None
-        with contextlib.suppress(FileFormatError), reading(path, "a list of results"):
-            check_seal(line)
-            found = kind(**{k: v for k, v in json.loads(line).items() if k != "checksum"})
-        if found is not None:
-            yield found
-
-
-def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Any) -> None:
+def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Manifest[Outcome]) -> None:
     """Of clips with the same content keep the first by name, whatever order they were read in."""
     first: dict[str, str] = {}
     for outcome in sorted(outcomes, key=lambda o: o.clip):
@@ -320,6 +261,6 @@ def _drop_copies(folder: Path, outcomes: list[Outcome], manifest: Any) -> None:
         if outcome.digest in first:
             outcome.status, outcome.reason = "duplicate", f"the same frames as {first[outcome.digest]}"
             shard_path(folder, outcome.clip).unlink(missing_ok=True)
-            _note(manifest, outcome)
+            manifest.add(outcome)
         else:
             first[outcome.digest] = outcome.clip

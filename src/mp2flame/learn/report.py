@@ -17,7 +17,7 @@ from . import figures
 from .fit import Fitted, Options, blocks_of, fit
 from .gather import DROPPED
 from .moments import Moments
-from .report_fits import fits, output_names, predict, still
+from .report_fits import fits, output_names, still
 from .shards import ShardSet, read_rows
 from .sketch import Sketch
 from .summary import ACTIVE, KINDS, Summary, group_of, row_keys, summarise
@@ -92,12 +92,7 @@ def report_recording(record: Take, name: str) -> Page:
         ]
     )
     _distributions(page, summary.x_sketch, summary.y_sketch)
-    page.heading("Coverage")
-    page.note(f"Frames in which each channel is above {ACTIVE:g}; orange: fewer than {figures.FEW}.")
-    page.picture(
-        "support", figures.support_bars(summary.support[0], ACTIVE), "frames per active channel",
-        figures.support_bars(summary.support[0], ACTIVE, upright=True),
-    )  # fmt: skip
+    _coverage(page, summary)
     if len(y) > 2:
         _correlations(page, summary)
     page.heading("Outlying frames")
@@ -156,10 +151,6 @@ def _kinds_line(summary: Summary) -> str:
     )
 
 
-def _part(sketch: Sketch, columns: slice) -> Sketch:
-    return Sketch(sketch.counts[columns], sketch.low[columns], sketch.high[columns])
-
-
 def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
     blocks = blocks_of(len(y.counts))
     page.heading("Scores")
@@ -167,14 +158,14 @@ def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
     page.picture("scores", figures.scores(x), "histograms of the 52 scores", figures.scores(x, columns=2))
     page.heading("Expression coefficients")
     if blocks["expression"].stop:
-        own = _part(y, blocks["expression"])
+        own = y[blocks["expression"]]
         page.picture("expression", figures.expression(own), "spread per coefficient")
         page.picture(
             "expression_histograms", figures.expression_histograms(own), "histograms of the first coefficients",
             figures.expression_histograms(own, columns=2),
         )  # fmt: skip
     page.heading("Jaw pose")
-    jaw, eyes = _part(y, blocks["jaw_pose"]), _part(y, blocks["eye_pose"])
+    jaw, eyes = y[blocks["jaw_pose"]], y[blocks["eye_pose"]]
     page.picture(
         "jaw_pose",
         figures.poses(jaw, list(_AXES)),
@@ -193,7 +184,8 @@ def _distributions(page: Page, x: Sketch, y: Sketch) -> None:
     )
 
 
-def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
+def _coverage(page: Page, summary: Summary, people: list[str] | None = None) -> None:
+    """Which channels are seen, and by whom where there are several people."""
     page.heading("Coverage")
     support = summary.support.sum(0)
     weak = [BLENDSHAPES[i] for i in range(1, 52) if support[i] < figures.FEW]
@@ -205,14 +197,12 @@ def _coverage(page: Page, summary: Summary, people: list[str]) -> None:
         "support", figures.support_bars(support, ACTIVE), "frames per active channel",
         figures.support_bars(support, ACTIVE, upright=True),
     )  # fmt: skip
-    page.note(
-        "Per person: share of the frames in which a channel is active; white is never, + means and others."
-    )
-    page.picture(
-        "coverage",
-        figures.coverage(summary.support, summary.kind_counts.sum(1), people),
-        "coverage per person",
-    )
+    if people is not None:
+        page.note(
+            "Per person: share of the frames in which a channel is active; white is never, + means and others."
+        )
+        shown = figures.coverage(summary.support, summary.kind_counts.sum(1), people)
+        page.picture("coverage", shown, "coverage per person")
 
 
 def _correlations(page: Page, summary: Summary) -> None:
@@ -258,7 +248,7 @@ def _outliers(page: Page, shards: ShardSet, after: Fitted, mapping: LinearMappin
     names = output_names(len(usual))
     for path, info in zip(shards.paths, shards.infos):
         for rows in read_rows(path):
-            gap = rows.outputs - predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            gap = rows.outputs - after.predict(rows.blendshapes, np.full(len(rows), groups[info.subject]))
             scaled = np.abs(gap) / usual
             distance = np.sqrt((scaled**2).mean(1))
             for i in np.argsort(-distance)[:OUTLIERS]:
@@ -277,7 +267,7 @@ def _residual_variance(shards: ShardSet, after: Fitted, groups: dict[str, int]) 
     total, count = np.zeros(shards.num_expression + 9), 0
     for path, info in zip(shards.paths, shards.infos):
         for rows in read_rows(path):
-            gap = rows.outputs - predict(after, rows.blendshapes, np.full(len(rows), groups[info.subject]))
+            gap = rows.outputs - after.predict(rows.blendshapes, np.full(len(rows), groups[info.subject]))
             total += (gap**2).sum(0)
             count += len(rows)
     return np.asarray(total / max(count, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,9 +42,9 @@ def fits(page: Page, summary: Summary, usual: Fitted, after: Fitted, mapping: Li
         params = mapping.apply(sample.x)
         now = np.concatenate([params.expression, params.jaw_pose, params.eye_pose], axis=1).astype(np.float64)
     else:
-        now = predict(after, sample.x, sample.group)
+        now = after.predict(sample.x, sample.group)
     both = _Both(
-        sample.y.astype(np.float64), predict(usual, sample.x, sample.group), now,
+        sample.y.astype(np.float64), usual.predict(sample.x, sample.group), now,
         ("pseudo-inverse", "ridge" if mapping is None else "given mapping"),
     )  # fmt: skip
     page.note(
@@ -127,13 +127,3 @@ def _residuals(page: Page, both: _Both, active: npt.NDArray[np.bool_]) -> None:
         figures.bars([BLENDSHAPES[i] for i in ever], before[ever], now[ever], both.labels, "left over"),
         "residuals by active channel",
     )
-
-
-def predict(fitted: Fitted, x: npt.NDArray[Any], group: npt.NDArray[Any]) -> F64:
-    if not fitted.folds:
-        return fitted.linear(x)
-    fold = fitted.fold_of_group[group]
-    result = np.zeros((len(x), fitted.linear.weights.shape[1]))
-    for k, linear in enumerate(fitted.folds):
-        result[fold == k] = linear(x[fold == k])
-    return result

@@ -92,6 +92,10 @@ class Sketch:
         np.minimum(self.low, other.low, out=self.low)
         np.maximum(self.high, other.high, out=self.high)
 
+    def __getitem__(self, channels: slice) -> Sketch:
+        """Some of the channels."""
+        return Sketch(self.counts[channels], self.low[channels], self.high[channels])
+
     @property
     def num_rows(self) -> int:
         return int(self.counts[0].sum()) if len(self.counts) else 0

@@ -28,7 +28,6 @@ MAX_GROUPS = 32  # people are summed one by one up to here, then several share a
 SAMPLE_ROWS = 4096
 ACTIVE = 0.2  # a score above this counts as support of its channel
 _NEAR = 0.05  # of the mean squared error: frames nearer than this count alike
-_CORRELATED = 40  # first outputs whose correlations with the scores are kept in the page
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "rest": (),
