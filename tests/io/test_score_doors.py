@@ -16,8 +16,8 @@ from mp2flame.io.formats import read_motion, write_motion
 from mp2flame.io.formats.files import SeveralPeopleWarning
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
-from mp2flame.io.formats.score_table import TableOptions
-from mp2flame.io.formats.table_time import TimeWish, find_times
+from mp2flame.io.formats.table_options import TableOptions
+from mp2flame.io.formats.table_time import find_times
 from mp2flame.io.sources import open_source
 
 COUNT = 90
@@ -25,7 +25,7 @@ JAW = 0.5 + 0.4 * np.sin(np.arange(COUNT) / 9)
 
 
 def seconds(cells: list[str]) -> np.ndarray:
-    return np.asarray(find_times({"Timecode": cells}, len(cells), TimeWish()).ms) / 1000
+    return np.asarray(find_times({"Timecode": cells}, len(cells), TableOptions()).ms) / 1000
 
 
 def code(number: int, rate: int) -> str:
@@ -138,6 +138,8 @@ def test_rows_without_a_header(tmp_path: Path, mark: str, before: int) -> None:
     table = read_score_csv(tmp_path / "t.csv", TableOptions(channels="arkit"))
     np.testing.assert_allclose(table.weights[:, INDEX["jawOpen"]], JAW, atol=1e-5)
     assert table.fps == pytest.approx(25 if before else 30, rel=1e-3)
+    take = read_motion(tmp_path / "t.csv", format="mediapipe-csv", channels="arkit", kind="arkit").recording
+    np.testing.assert_allclose(take.arkit_weights[:, INDEX["jawOpen"]], JAW, atol=1e-5)
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "json columns", "jsonl"])

@@ -17,8 +17,9 @@ from mp2flame.io.formats import FORMATS, WEIGHT_FORMATS, read_motion, write_moti
 from mp2flame.io.formats.face_cap import read_face_cap
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
-from mp2flame.io.formats.score_table import ScoreTable, TableOptions
-from mp2flame.io.formats.table_time import TimeWish, find_times
+from mp2flame.io.formats.score_table import ScoreTable
+from mp2flame.io.formats.table_options import TableOptions
+from mp2flame.io.formats.table_time import find_times
 from mp2flame.io.sources import open_source
 
 COUNT = 150
@@ -27,7 +28,7 @@ JAW = 0.5 + 0.4 * np.sin(np.arange(COUNT) / 9)
 
 def times(columns: dict[str, list[Any]], **wish: Any) -> np.ndarray:
     count = len(next(iter(columns.values())))
-    return np.asarray(find_times(columns, count, TimeWish(**wish)).ms) / 1000
+    return np.asarray(find_times(columns, count, TableOptions(**wish)).ms) / 1000
 
 
 def code(
@@ -141,7 +142,7 @@ def test_other_units(name: str, scale: float, rate: float) -> None:
 
 def test_a_unit_in_the_name_that_cannot_be_is_not_believed() -> None:
     seconds = np.arange(COUNT) / 30
-    found = find_times({"time_ms": seconds.tolist()}, COUNT, TimeWish())
+    found = find_times({"time_ms": seconds.tolist()}, COUNT, TableOptions())
     np.testing.assert_allclose(found.ms, seconds * 1000, atol=1e-6)
     assert "although" in found.said
 
@@ -200,16 +201,18 @@ def test_which_column_and_what_overrules() -> None:
         "dt": [0.04] * COUNT, "date": ["Monday"] * COUNT, "wall_time": [str(1_700_000_000 + int(s)) for s in seconds],
         "session time": ["0"] * COUNT, "time_us": [f"{s * 1e6:.0f}" for s in seconds], "note": ["a"] * COUNT,
     }  # fmt: skip
-    found = find_times(columns, COUNT, TimeWish())
+    found = find_times(columns, COUNT, TableOptions())
     assert found.column == "time_us" and "time_us" in found.said and "microseconds" in found.said
     np.testing.assert_allclose(found.ms, seconds * 1000, atol=1e-3)
     np.testing.assert_allclose(times(columns, fps=50), np.arange(COUNT) / 50)
-    np.testing.assert_allclose(times({"x": (seconds * 1000).tolist()}, column="x", unit="s"), seconds * 1000)
+    np.testing.assert_allclose(
+        times({"x": (seconds * 1000).tolist()}, time_column="x", time_unit="s"), seconds * 1000
+    )
     with pytest.raises(InputError, match="no column 'nope'"):
-        times(columns, column="nope")
+        times(columns, time_column="nope")
     with pytest.raises(FileFormatError, match="frame 3"):
         times({"time": ["0", "1", "2", "x"]})
-    assert find_times({"time": list(range(COUNT))}, COUNT, TimeWish(), stated_fps=24).ms[24] == 1000
+    assert find_times({"time": list(range(COUNT))}, COUNT, TableOptions(), stated_fps=24).ms[24] == 1000
     missing = [i for i in range(COUNT) if i % 7]
     np.testing.assert_allclose(times({"frame": missing}, fps=None), (np.array(missing) - 1) / 30)
 

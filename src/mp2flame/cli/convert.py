@@ -10,7 +10,7 @@ import click
 
 from ..base.errors import InputError
 from ..base.option import argument, option
-from ..io.sources.options import TableOptions
+from ..io.formats.table_options import TableOptions
 from ..observe.camera import Camera, parse_camera, parse_size
 from .files import changed, load, tell
 from .options import command
@@ -41,12 +41,6 @@ class Asked(FlameFile, Overwrite):
         "Input",
         metavar="NAME",
         completes="formats",
-    )
-    fps: float | None = option(
-        None,
-        "Frame rate: of a file that holds none, of a table of scores whatever its times say, and of what is written.",
-        "Input",
-        above=0,
     )
     image_size: tuple[int, int] | None = option(
         None,
@@ -131,7 +125,7 @@ def convert(asked: Asked, table: TableOptions) -> None:
     lost = write_motion(
         motion, asked.output, name, flame=model, overwrite=asked.overwrite, pose=asked.pose,
         face_may_move_mm=asked.face_may_move_mm, version=asked.version, num_vertices=asked.num_vertices,
-        tensors=asked.tensors, **common,
+        tensors=asked.tensors, keep_sides=table.keep_sides, **common,
     )  # fmt: skip
     for text in motion.traps:
         click.echo(f"note: {text}", err=True)
@@ -150,15 +144,12 @@ def _read(asked: Asked, table: TableOptions) -> tuple[Motion, FlameModel | None,
         raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
     model = load(asked.flame or asked.source)
     common: dict[str, Any] = {
-        "keep_sides": bool(table.keep_sides),
         "world": asked.world,
         "camera": asked.camera,
         "image_size": asked.image_size,
     }
-    motion = read_motion(
-        asked.take, format=asked.from_format, fps=asked.fps, flame=model, **(vars(table) | common)
-    )
-    fps = asked.fps
+    motion = read_motion(asked.take, format=asked.from_format, flame=model, **(vars(table) | common))
+    fps = table.fps
     if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
         motion = changed(motion, motion.recording.resample(fps))
     return motion, model, common

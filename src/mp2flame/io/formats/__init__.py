@@ -174,8 +174,6 @@ def _options(flame: FlameModel | None, betas: FloatArray | None, wishes: dict[st
             f"unknown option {', '.join(sorted(unknown))}; known: {', '.join(Options.__dataclass_fields__)}."
         )
     options = Options(**wishes)
-    if options.fps is not None and not 0 < options.fps <= 10_000:
-        raise InputError(f"fps must be between 0 and 10000, got {options.fps!r}.")
     if isinstance(options.camera, int | float) and not 0 < options.camera < 170:
         raise InputError(f"a field of view lies between 0 and 170 degrees, got {options.camera!r}.")
     if options.num_vertices not in range(1, 1_000_000):

@@ -16,6 +16,7 @@ from ...observe.move_head import DEFAULT_JOINTS
 from ...take.take import Take
 from .probe import Probe as Probe
 from .score_table import ScoreReader
+from .table_options import TableOptions
 
 if TYPE_CHECKING:
     from ...flame import FlameForward
@@ -78,12 +79,12 @@ class Motion:
         return np.zeros((self.num_frames, 2), np.float32)
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(TableOptions):
     """What the caller wants; a format uses what concerns it.
 
     Attributes:
-        fps: frame rate of files that hold none (reading).
+        fps, time_column, time_unit, kind, channels, keep_sides: as in ``TableOptions``.
         joints: ``(2,3)`` root and neck joint in metres.
         joints_known: False when ``joints`` are those of the mean head.
         forward: the head itself, for what only its mesh can tell, or None.
@@ -97,14 +98,10 @@ class Options:
         world: where positions count from: ``head`` (the camera stands one metre in front of the origin, as in VHAP
             and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when reading; when
             writing as the format has it (``Format.stands``).
-        time_column, time_unit, kind, channels: of tables of scores, see ``score_table.TableOptions``.
-        keep_sides: take jawLeft/jawRight and mouthLeft/mouthRight of Live Link files as they are named; else exchange
-            them (docs/channel_orders.md).
         unreadable: a list that takes the names of damaged per-frame files, which are then left out; None: the
             first one is an error.
     """
 
-    fps: float | None = None
     joints: Array = field(default_factory=lambda: DEFAULT_JOINTS)
     joints_known: bool = False
     forward: FlameForward | None = None
@@ -116,11 +113,6 @@ class Options:
     image_size: tuple[int, int] | None = None
     tensors: bool = False
     world: Literal["head", "camera"] | None = None
-    time_column: str | None = None
-    time_unit: Literal["s", "ms", "us", "ns", "frames"] | None = None
-    kind: Literal["mediapipe", "arkit"] | None = None
-    channels: str | None = None
-    keep_sides: bool = False
     unreadable: list[str] | None = None
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from ...base.errors import FileFormatError
 from ..streams.frames import from_euler_degrees
-from .score_table import ScoreTable, TableOptions, is_channel, make_table, refuse_names
+from .score_table import ScoreTable, is_channel, make_table, refuse_names
+from .table_options import TableOptions
 from .table_time import find_times
 from .text_table import numbers, read_text
 
@@ -57,7 +58,7 @@ def read_face_cap(path: str | os.PathLike[str], options: TableOptions | None = N
     if wrong is not None:
         raise FileFormatError(f"{source} line {lines[wrong]}: {len(rows[wrong])} values, expected {width}.")
     values = numbers(source, [row[:width] for row in rows], lines)
-    times = find_times({"milliseconds": values[:, 0].tolist()}, len(values), options.time, lines=lines)
+    times = find_times({"milliseconds": values[:, 0].tolist()}, len(values), options, lines=lines)
     head = np.array([from_euler_degrees(*row) for row in values[:, 4:7]], np.float32)
     notes = ["the eyes follow their looks; head angles are read by Unity's axes"]
     if cut:

@@ -12,7 +12,8 @@ from ...base.channels import ORDERS, order_names
 from ...base.errors import FileFormatError, InputError
 from ...base.safe_npz import is_npz, read_npy, read_npz
 from ...base.values import FloatArray
-from .score_table import Kind, ScoreTable, TableOptions, is_channel, kind_of, make_table, settle_kind
+from .score_table import ScoreTable, is_channel, kind_of, make_table, settle_kind
+from .table_options import Kind, TableOptions
 from .table_time import find_times, words_of
 
 _KEYS = ("blendshapes", "arkit_weights", "weights", "scores", "blendshape_scores")
@@ -47,7 +48,7 @@ def read_score_arrays(path: Path, options: TableOptions) -> ScoreTable:
     for name in ("timestamp_ms", "detected"):
         if name in arrays and np.shape(arrays[name]) != (count,):
             raise FileFormatError(f"{path}: {name} must be ({count},), got {np.shape(arrays[name])}.")
-    times = find_times(beside, count, options.time, stated_fps=_rate_in(arrays))
+    times = find_times(beside, count, options, stated_fps=_rate_in(arrays))
     return make_table(path, columns, values, kind, times, arrays.get("detected"), notes=(*said, *notes))
 
 

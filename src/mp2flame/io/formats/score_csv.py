@@ -26,7 +26,6 @@ from .livelink_csv import (
 )
 from .score_table import (
     ScoreTable,
-    TableOptions,
     is_bare_channel,
     is_channel,
     is_facs,
@@ -35,6 +34,7 @@ from .score_table import (
     refuse_names,
     settle_kind,
 )
+from .table_options import TableOptions
 from .table_time import find_times, words_of
 from .text_table import TextTable, bare_rows, is_json, number_of, numbers, read_table, read_text
 
@@ -66,7 +66,7 @@ def read_score_csv(path: str | os.PathLike[str], options: TableOptions | None = 
     values = _values(source, table, shapes, angles, seen)
     cells = {columns[i]: [row[i] if i < len(row) else "" for row in table.rows] for i in others}
     try:
-        times = find_times(cells, len(table.rows), options.time, lines=table.lines)
+        times = find_times(cells, len(table.rows), options, lines=table.lines)
     except FileFormatError as error:
         raise FileFormatError(f"{source} {error}") from None
     notes = list(table.notes)

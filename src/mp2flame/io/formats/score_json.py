@@ -23,9 +23,7 @@ from ...base.values import FloatArray
 from .json_tree import dicts_in, in_order, is_number, lists_in, named_scores, number_in, plain
 from .mediapipe_results import add_results
 from .score_table import (
-    Kind,
     ScoreTable,
-    TableOptions,
     is_bare_channel,
     is_channel,
     kind_of,
@@ -33,6 +31,7 @@ from .score_table import (
     refuse_names,
     settle_kind,
 )
+from .table_options import Kind, TableOptions
 from .table_time import Times, find_times, words_of
 from .text_table import read_text
 
@@ -281,6 +280,6 @@ def _times(source: Path, data: Any, found: _Found, options: TableOptions) -> Tim
     if len(ends) == 2 and ends["end"] > ends["start"] and count > 1:
         beside.setdefault("start to end time", list(np.linspace(ends["start"], ends["end"], count)))
     try:
-        return find_times(beside, count, options.time, stated_fps=rate)
+        return find_times(beside, count, options, stated_fps=rate)
     except FileFormatError as error:
         raise FileFormatError(f"{source} {error}") from None

@@ -6,34 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray, rate_of
-from .table_time import Times, TimeWish
-
-Kind = Literal["mediapipe", "arkit"]
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """What a table cannot say itself, and what overrules what it says.
-
-    Attributes:
-        time: column, unit and rate of time.
-        channels: order of columns without names, a key of ``channels.ORDERS``.
-        kind: whose scores they are.
-        keep_sides: take JawLeft/JawRight and MouthLeft/MouthRight of a Live Link take as they are named; else they
-            are exchanged (docs/sources.md).
-    """
-
-    time: TimeWish = field(default_factory=TimeWish)
-    channels: str | None = None
-    kind: Kind | None = None
-    keep_sides: bool = False
+from .table_options import Kind, TableOptions
+from .table_time import Times
 
 
 @dataclass(frozen=True)

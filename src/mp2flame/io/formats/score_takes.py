@@ -17,16 +17,10 @@ from ...take.take import Take
 from . import kept
 from .base import Format, Motion, Options, Probe
 from .build import build
-from .score_table import Kind, ScoreReader, ScoreTable, TableOptions
-from .table_time import TimeWish
+from .score_table import ScoreReader, ScoreTable
+from .table_options import Kind, TableOptions
 
 _NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
-
-
-def table_options(options: Options) -> TableOptions:
-    """What concerns a table, of what the caller wants."""
-    wish = TimeWish(options.fps, options.time_column, options.time_unit)
-    return TableOptions(wish, kind=options.kind, keep_sides=options.keep_sides)
 
 
 def motion_of(table: ScoreTable, carries: frozenset[str], options: Options) -> Motion:
@@ -129,6 +123,6 @@ def score_format(
     return Format(
         name, owner, extensions, carries, ("root",), summary,
         sniff or (lambda probe: not probe.is_dir and knows(probe.text)),
-        lambda path, options: motion_of(read(path, table_options(options)), carries, options),
+        lambda path, options: motion_of(read(path, options), carries, options),
         write, inside=inside, scores=ScoreReader(knows, read),
     )  # fmt: skip

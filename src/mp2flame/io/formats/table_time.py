@@ -2,7 +2,7 @@
 
 A column's name is a hint and its values decide: numbers in any unit, clock times, timecodes at any rate, epoch
 times, counters that wrap, clocks that tick slower than the rows come. What was decided is said in words, and
-``TimeWish`` overrules it.
+``TableOptions`` overrule it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray
+from .table_options import TableOptions
 from .text_table import number_of
 from .timecode import MS_OF, UNIT_WORDS, Timecode, clock_seconds, is_timecode
 
-Unit = Literal["s", "ms", "us", "ns", "frames"]
 DEFAULT_FPS = 30.0
 _TIME_WORDS = frozenset(
     "time times timestamp timestamps timecode timecodes timeline tc ts t stamp clock elapsed pts date datetime "
@@ -29,27 +29,6 @@ _OTHER_WORDS = frozenset("delta dt duration diff latency inference processing ex
 _COUNT_WORDS = frozenset("frame frames index idx number num no nr id row count i n f k unnamed".split())
 _NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes",
           "d": "days"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TimeWish:
-    """What the caller knows better.
-
-    Attributes:
-        fps: the rows are evenly spaced at this rate, whatever the table says.
-        column: name of the column of time, or its number from 1.
-        unit: of its numbers.
-    """
-
-    fps: float | None = None
-    column: str | None = None
-    unit: Unit | None = None
-
-    def __post_init__(self) -> None:
-        if self.fps is not None and not (np.isfinite(self.fps) and 0 < self.fps <= 10_000):
-            raise InputError(f"fps must be between 0 and 10000, got {self.fps!r}.")
-        if self.unit is not None and self.unit not in ("s", "ms", "us", "ns", "frames"):
-            raise InputError(f"the unit of time is s, ms, us, ns or frames, got {self.unit!r}.")
 
 
 @dataclass(frozen=True)
@@ -106,7 +85,7 @@ def _unit_of_name(name: str) -> str | None:
 def find_times(
     columns: Mapping[str, Sequence[Any]],
     count: int,
-    wish: TimeWish,
+    wish: TableOptions,
     *,
     stated_fps: float = 0.0,
     lines: Sequence[int] | None = None,
@@ -124,7 +103,7 @@ def find_times(
         InputError: there is no column of that name.
         FileFormatError: the column of time has a cell that is no time.
     """
-    if wish.fps is not None and wish.column is None and wish.unit is None:
+    if wish.fps is not None and wish.time_column is None and wish.time_unit is None:
         code = _the_code(columns)
         counted = None if code is None else code.at_rate(wish.fps)
         if counted is not None:
@@ -147,7 +126,7 @@ def find_times(
         values, how = clock * 1000.0, "clock times"
     else:
         values = _numbers(cells, label, lines)
-        if wish.unit == "frames" or _counts(name, by, values, wish):
+        if wish.time_unit == "frames" or _counts(name, by, values, wish):
             rate = wish.fps or stated_fps or DEFAULT_FPS
             known = "as asked" if wish.fps else "as the file states" if stated_fps else "assumed (--fps)"
             told = f"{label} counts frames at {rate:g} per second, {known}"
@@ -159,9 +138,9 @@ def find_times(
     return _told(values, f"{label}: {how}{more}{coarse}", name)
 
 
-def _counts(name: str, by: str, values: FloatArray, wish: TimeWish) -> bool:
+def _counts(name: str, by: str, values: FloatArray, wish: TableOptions) -> bool:
     """Whether a column of numbers counts rows: 0, 1, 2, ... does, as a face is not looked at once a second."""
-    if by != "name" or wish.unit is not None or _unit_of_name(name) not in (None, "frames"):
+    if by != "name" or wish.time_unit is not None or _unit_of_name(name) not in (None, "frames"):
         return by == "count"
     steps = np.diff(values)
     return len(steps) > 1 and bool((steps == 1).all())
@@ -202,16 +181,16 @@ def _numbers(cells: Sequence[Any], label: str, lines: Sequence[int] | None) -> F
 
 
 def _choose(  # noqa: C901
-    columns: Mapping[str, Sequence[Any]], wish: TimeWish, lines: Sequence[int] | None
+    columns: Mapping[str, Sequence[Any]], wish: TableOptions, lines: Sequence[int] | None
 ) -> tuple[str | None, str]:
     """Name of the column of time and how it was found: asked, name, values, count."""
     names = list(columns)
-    if wish.column is not None:
-        plain = wish.column.strip().casefold()
+    if wish.time_column is not None:
+        plain = wish.time_column.strip().casefold()
         fits = [name for name in names if name.strip().casefold() == plain]
         if not fits:
             raise InputError(
-                f"there is no column {wish.column!r} for the time; there are {', '.join(map(repr, names[:12])) or 'none'}."
+                f"there is no column {wish.time_column!r} for the time; there are {', '.join(map(repr, names[:12])) or 'none'}."
             )
         return fits[0], "asked"
     ranked: list[tuple[tuple[float, ...], str]] = []
@@ -286,10 +265,10 @@ def _readable(cells: Sequence[Any]) -> FloatArray | None:
 # --- numbers ------------------------------------------------------------------------------------------------
 
 
-def _unit(name: str, values: FloatArray, wish: TimeWish) -> tuple[str, str]:
+def _unit(name: str, values: FloatArray, wish: TableOptions) -> tuple[str, str]:
     """Unit of a column of numbers and how it is known."""
-    if wish.unit is not None:
-        return wish.unit, f"{_NAMES.get(wish.unit, wish.unit)}, as asked"
+    if wish.time_unit is not None:
+        return wish.time_unit, f"{_NAMES.get(wish.time_unit, wish.time_unit)}, as asked"
     steps = np.diff(values)
     steps = steps[steps > 0]
     step = float(np.median(steps)) if len(steps) else 0.0

@@ -15,7 +15,7 @@ import inspect
 import os
 import weakref
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,9 +168,7 @@ def _open_zip(path: Path, options: dict[str, Any]) -> Source:
             unpacked(path, SCORE_SUFFIXES | IMAGE_SUFFIXES | VIDEO_SUFFIXES | {".frame"})
         )
         if inside == path:
-            from .scores import open_scores
-
-            return _call(open_scores, path, "a file of arrays", options)
+            return _open_scores(path, "a file of arrays", options)
         source = open_source(inside, **options)
     except BaseException as error:
         stack.close()
@@ -188,7 +186,7 @@ _ARRAYS = (b"\x93NUMPY", b"PK\x03\x04")
 
 def _open_file(path: Path, options: dict[str, Any]) -> Source:
     from .images import IMAGE_SUFFIXES, AnimationSource, ImageSource, count_frames
-    from .scores import beginning_of_text, open_scores
+    from .scores import beginning_of_text
 
     suffix = path.suffix.lower()
     head = b""
@@ -198,26 +196,38 @@ def _open_file(path: Path, options: dict[str, Any]) -> Source:
     if suffix not in SCORE_SUFFIXES and head[:4] == _ARRAYS[1]:
         return _open_zip(path, options)
     if suffix in SCORE_SUFFIXES or head.startswith(_ARRAYS):
-        return _call(open_scores, path, f"a {suffix} file", options)
+        return _open_scores(path, f"a {suffix} file", options)
     if suffix in IMAGE_SUFFIXES:
         if count_frames(path) > 1:
             return _call(AnimationSource, path, "an animated picture", options)
         return _call(ImageSource, path, "an image", options)
     # FFmpeg would draw subtitles and letters as pictures
     if suffix not in VIDEO_SUFFIXES and beginning_of_text(path):
-        return _call(open_scores, path, "a text file", options)
+        return _open_scores(path, "a text file", options)
     from .video import open_video
 
     return _call(open_video, path, "a video", options)
 
 
+def _open_scores(path: Path, what: str, options: dict[str, Any]) -> Source:
+    from ..formats.table_options import TableOptions
+    from .scores import open_scores
+
+    _check_known(options, [one.name for one in fields(TableOptions)], what)
+    return open_scores(path, TableOptions(**options))
+
+
 def _call(opener: _Opener, first: Any, what: str, options: dict[str, Any]) -> Source:
-    known = [p.name for p in inspect.signature(opener).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    parameters = inspect.signature(opener).parameters.values()
+    _check_known(options, [one.name for one in parameters if one.kind is one.KEYWORD_ONLY], what)
+    source: Source = opener(first, **options)
+    return source
+
+
+def _check_known(options: dict[str, Any], known: list[str], what: str) -> None:
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise InputError(
             f"{what} has no option {', '.join(unknown)}"
             + (f"; it has {', '.join(known)}." if known else "; it has none.")
         )
-    source: Source = opener(first, **options)
-    return source

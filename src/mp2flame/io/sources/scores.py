@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.damage import reading
-from ...base.errors import FileFormatError, InputError, Mp2FlameError
+from ...base.errors import FileFormatError, Mp2FlameError
 from ...base.safe_npz import Npz, is_npz
 from ...take.take import Take
 from ..formats import FORMATS, detect_format, read_motion, score_reader
@@ -18,8 +18,8 @@ from ..formats.kept import EXPRESSION
 from ..formats.score_arrays import read_score_arrays
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
-from ..formats.score_table import Kind, ScoreTable, TableOptions
-from ..formats.table_time import TimeWish, Unit
+from ..formats.score_table import ScoreTable
+from ..formats.table_options import TableOptions
 from ..formats.text_table import decode
 from .base import Source, SourceFrame, SourceInfo
 
@@ -135,21 +135,8 @@ def beginning_of_text(path: Path) -> str:
     return "" if found is None else found[0]
 
 
-def open_scores(
-    path: Path,
-    *,
-    fps: float | None = None,
-    time_column: str | None = None,
-    time_unit: Unit | None = None,
-    channels: str | None = None,
-    kind: Kind | None = None,
-    keep_sides: bool = False,
-) -> Source:
-    """A table, JSON, ``.npz`` or ``.npy`` file as a source; arguments as in ``open_source``."""
-    if kind not in (None, "mediapipe", "arkit"):
-        raise InputError(f"kind is mediapipe or arkit, got {kind!r}.")
-    wish = TimeWish(fps, time_column, time_unit)
-    options = TableOptions(wish, channels, kind, keep_sides)
+def open_scores(path: Path, options: TableOptions) -> Source:
+    """A table, JSON, ``.npz`` or ``.npy`` file as a source."""
     with reading(path, "a file of scores", asked=True):
         if beginning_of_text(path):
             return ScoreSource(_read_text(path, options), path.name)
