@@ -118,7 +118,7 @@ def test_what_is_refused(take: Path, tmp_path: Path) -> None:
         (("-o", tmp_path / "there.glb"), "exists"),
         (("-o", tmp_path / "a.obj"), "one file a frame"),
         (("-o", tmp_path / "a.fbx"), "not known"),
-        (("-o", take, "--overwrite"), "is the input"),
+        (("-o", take, "--overwrite"), "is an input"),
     ):
         with pytest.raises(InputError, match=message):
             call("export", take, *words)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+import numpy as np
 
 from ..base.errors import InputError
 from ..base.option import argument, option
@@ -14,7 +15,6 @@ from ..io.formats.table_options import TableOptions
 from ..observe.camera import Camera, parse_camera, parse_size
 from .files import changed, load, tell
 from .options import command
-from .transfer import holds_weights, transferred, with_arkit_weights
 from .words import FlameFile, Overwrite, written
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def convert(asked: Asked, table: TableOptions) -> None:
     motion, model, common = _read(asked, table)
     name = asked.format or "recording"
     if asked.source is not None and asked.target is not None:
-        motion = transferred(motion, asked.source, asked.target, asked.coefficients)
+        motion = _transferred(motion, asked.source, asked.target, asked.coefficients)
         model = load(asked.flame or asked.target)
     motion = _with_weights(motion, name, model)
     lost = write_motion(
@@ -155,14 +155,41 @@ def _read(asked: Asked, table: TableOptions) -> tuple[Motion, FlameModel | None,
     return motion, model, common
 
 
+def _transferred(motion: Motion, source: str, target: str, coefficients: int | None) -> Motion:
+    """The motion in the coefficients of another FLAME file; the residual goes to stderr.
+
+    Raises:
+        InputError: the take holds no FLAME parameters.
+        MismatchError: it was made for another file than ``source``.
+    """
+    from ..flame import load_flame
+    from ..take.transfer import transfer_recording
+
+    record = motion.whole()
+    if not record.num_expression:
+        raise InputError(
+            "this take holds weights, no FLAME parameters; 'mp2flame run TAKE --flame FILE -o driven.npz' "
+            "makes them for any FLAME file."
+        )
+    one, other = load_flame(source), load_flame(target)
+    made, residual = transfer_recording(record, one, other, num_target=coefficients)
+    click.echo(
+        f"from {one.release} ({record.num_expression} coefficients) to {other.release} "
+        f"({made.num_expression}): {residual.mean():.3f} mm left on average, {residual.max():.3f} at most",
+        err=True,
+    )
+    betas: Any = made.meta.get("betas")
+    return replace(motion, recording=made, betas=None if betas is None else np.asarray(betas, np.float32))
+
+
 def _with_weights(motion: Motion, name: str, model: FlameModel | None) -> Motion:
     """The motion with ARKit weights, where the format holds nothing else and it has none."""
-    from ..io.formats import FORMATS
+    from ..io.formats import WEIGHT_FORMATS
+    from ..io.formats.solved import with_arkit_weights
 
-    wanted = FORMATS[name].carries if name in FORMATS else frozenset()
     record = motion.recording
-    if "ARKit weights" not in wanted or "expression" in wanted or holds_weights(record):
+    if name not in WEIGHT_FORMATS or record.arkit_weights.any() or model is None or not record.num_expression:
         return motion
-    if model is None or not record.num_expression:
-        return motion
-    return changed(motion, with_arkit_weights(record, model))
+    made, said = with_arkit_weights(record, model)
+    click.echo(said, err=True)
+    return changed(motion, made)

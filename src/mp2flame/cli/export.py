@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ..base.errors import InputError
 from ..base.option import argument, option
 from ..io.formats import WEIGHT_FORMATS
+from .files import tell
 from .options import command
+from .session import check_targets
 from .words import Head, Look, Overwrite, written
 
 if TYPE_CHECKING:
-    from ..drive.driver import Driver
     from ..take.take import Take
 
 
@@ -81,112 +81,66 @@ def export(asked: Asked, flame: Head, look: Look) -> None:
     """
     from ..base.optional import check
     from ..io.formats import read_motion
+    from ..show.take_files import exported
 
     kind = _kind(asked)
+    if kind not in ("obj", "ply"):
+        check_targets([asked.output], [asked.take], asked.overwrite)
     check(*(["pxr"] if kind == "usd" else []), purpose="writing USD")
-    motion = read_motion(asked.take)
-    record = motion.recording
-    record.eyelids = motion.eyelids if record.eyelids is None else record.eyelids
-    if motion.betas is not None and "betas" not in record.meta:
-        record.meta["betas"] = [float(value) for value in motion.betas]
+    record = read_motion(asked.take).whole()
     if asked.fps is not None and record.num_frames > 1:
         record = record.resample(asked.fps)
     if kind in WEIGHT_FORMATS or kind == "recording":
         _write_weights(record, kind, asked, flame.flame)
         return
-    driver, record = _head_and_take(record, flame.flame, flame.eyelids)
+    options: dict[str, Any] = {"head": asked.head} | ({} if asked.colors else {"colors": None})
     if kind == "glb":
-        _write_glb(record, driver, asked, look)
-    else:
-        _write_meshes(record, driver, kind, asked, look)
+        options |= {"form": asked.form, "normals": asked.normals}
+    made = exported(
+        record, asked.output, kind=kind, **vars(flame), **vars(look), overwrite=asked.overwrite, solve=asked.to_arkit,
+        remove_neutral=asked.remove_neutral, **options,
+    )  # fmt: skip
+    for text in made.notes:
+        click.echo(text, err=True)
+    for file in made.files[1:]:
+        click.echo(f"wrote {file}: the mesh to play it on")
+    what, head = f"{kind}, {made.num_frames} frames", f"head: {made.driver.model.release}"
+    if made.glb is not None:
+        what = f"{made.num_frames} frames, {made.glb.seconds:.2f} s, {made.glb.num_targets} morph targets"
+        what += f", {made.glb.num_bytes / 1e6:.1f} MB"
+    click.echo(f"wrote {asked.output}: {what}, {head}")
 
 
 def _kind(asked: Asked) -> str:
-    """What to write; nothing is written over unasked.
+    """What to write.
 
     Raises:
-        InputError: the ending says nothing, or the file is there.
+        InputError: the ending does not say it.
     """
-    output, suffix = asked.output, asked.output.suffix.lower()
+    suffix = asked.output.suffix.lower()
     kind = asked.kind or _KINDS.get(suffix)
-    if kind is None:
-        if suffix in (".obj", ".ply", ""):
-            raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
-        raise InputError(
-            f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as."
-        )
-    if kind not in ("obj", "ply") and os.path.exists(output) and not asked.overwrite:
-        raise InputError(f"{output} exists. Choose another name with -o, or say --overwrite.")
-    if kind in ("pc2", "mdd") and os.path.exists(output.with_suffix(".obj")) and not asked.overwrite:
-        raise InputError(f"{output.with_suffix('.obj')} exists, the cache's mesh. Say --overwrite.")
-    if os.path.exists(output) and os.path.exists(asked.take) and os.path.samefile(output, asked.take):
-        raise InputError(f"{output} is the input; choose another name with -o.")
-    return kind
-
-
-def _write_meshes(record: Take, driver: Driver, kind: str, asked: Asked, look: Look) -> None:
-    from ..drive.for_take import on_mesh
-    from ..flame.colors import colors_for
-    from ..io.exports import meshes as out
-
-    output = asked.output
-    meshes = out.MeshTake(
-        on_mesh(record, driver),
-        driver.mesh_model,
-        head=asked.head,
-        colors=colors_for(driver.model, look.skin) if asked.colors else None,
-    )
-    if kind in ("obj", "ply"):
-        frames = out.write_meshes(output, meshes, kind, overwrite=asked.overwrite)  # type: ignore[arg-type]
-    else:
-        write = {"pc2": out.write_pc2, "mdd": out.write_mdd, "usd": out.write_usd}[kind]
-        frames = write(output, meshes)
-        if kind in ("pc2", "mdd"):
-            out.write_rest_obj(output.with_suffix(".obj"), meshes)
-            click.echo(f"wrote {output.with_suffix('.obj')}: the mesh to play it on")
-    click.echo(f"wrote {output}: {kind}, {frames} frames, head: {driver.model.release}")
-
-
-def _write_glb(record: Take, driver: Driver, asked: Asked, look: Look) -> None:
-    from ..drive.for_take import on_mesh
-    from ..io.exports.gltf import write_glb
-    from .transfer import holds_weights, with_arkit_weights
-
-    shown, rig = look.shown(driver), None
-    if asked.form == "arkit":
-        if asked.to_arkit or not holds_weights(record):
-            record = with_arkit_weights(record, driver.model, neutral=asked.remove_neutral)
-        rig = driver.rig.merged()
-    info = write_glb(
-        asked.output, on_mesh(record, driver), shown.model, form=asked.form, betas=[], head=asked.head,
-        normals=asked.normals, rig=rig, colors=shown.colors if asked.colors else None, tongue_out=shown.tongue_out,
-    )  # fmt: skip
-    click.echo(
-        f"wrote {asked.output}: {info.num_frames} frames, {info.seconds:.2f} s, {info.num_targets} morph targets, "
-        f"{info.num_bytes / 1e6:.1f} MB, head: {driver.model.release}"
-    )
+    if kind is not None:
+        return kind
+    if suffix in (".obj", ".ply", ""):
+        raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
+    raise InputError(f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as.")
 
 
 def _write_weights(record: Take, kind: str, asked: Asked, flame: str | None) -> None:
+    from ..drive.for_take import for_take
     from ..io.formats import write_motion
-    from .transfer import holds_weights, with_arkit_weights
+    from ..io.formats.solved import with_arkit_weights
 
     model = None
-    if asked.to_arkit or not holds_weights(record):
-        driver, record = _head_and_take(record, flame)
+    if asked.to_arkit or not record.arkit_weights.any():
+        driver, record, note = for_take(record, flame)
+        record, said = with_arkit_weights(record, driver.model, neutral=asked.remove_neutral)
         model = driver.model
-        record = with_arkit_weights(record, model, neutral=asked.remove_neutral)
-    lost = write_motion(record, asked.output, kind, overwrite=asked.overwrite, flame=model)
-    click.echo(f"wrote {asked.output}: {kind}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
-    for text in lost:
-        click.echo(f"not in the file: {text}", err=True)
-
-
-def _head_and_take(record: Take, flame: str | None, eyelids: str | None = None) -> tuple[Driver, Take]:
-    """The head a take is for, and the take in its coefficients; weights alone drive any head."""
-    from ..drive.for_take import for_take
-
-    driver, record, note = for_take(record, flame, eyelids=eyelids)
-    if note:
-        click.echo(note, err=True)
-    return driver, record
+        for text in filter(None, (note, said)):
+            click.echo(text, err=True)
+    tell(
+        record,
+        asked.output,
+        kind,
+        write_motion(record, asked.output, kind, overwrite=asked.overwrite, flame=model),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +11,6 @@ import click
 
 from ..base.errors import InputError
 from ..base.option import argument, option
-from ..base.write import check_target
 from ..observe.camera import parse_size
 from .options import command
 from .words import Head, Look, Overwrite, Quiet, written
@@ -81,10 +79,9 @@ def render(asked: Asked, head: Head, look: Look) -> None:
     The head turns in place and the shoulders stay; frames in which no face was found are grey.
     """
     from ..base.optional import check
-    from ..drive.for_take import for_take
     from ..io.exports.video import save_png
-    from ..show.pictures import TakeRenderer
-    from .session import load_motion
+    from ..show.take_files import pictures_of
+    from .session import check_targets, load_motion
 
     output, sheet = _targets(asked)
     size = parse_size(asked.size)
@@ -94,14 +91,13 @@ def render(asked: Asked, head: Head, look: Look) -> None:
     recording = load_motion(asked.take, asked.quiet)
     beside = _beside(asked, recording)
     check_targets([output, sheet], [asked.take, beside], asked.overwrite)
-    driver, recording, note = for_take(recording, head.flame, eyelids=head.eyelids)
+    pictures, (driver, _, note) = pictures_of(
+        recording, **vars(head), **vars(look), size=size, with_pose=asked.with_pose,
+        shoulders_stay=asked.shoulders_stay, backend=asked.backend,
+    )  # fmt: skip
     if note and not asked.quiet:
         click.echo(note, err=True)
-    shown = look.shown(driver)
-    with TakeRenderer(
-        recording, shown.model, shown.vertices, size=size, colors=shown.colors, gloss=shown.gloss,
-        with_pose=asked.with_pose, shoulders_stay=asked.shoulders_stay, backend=asked.backend,
-    ) as pictures:  # fmt: skip
+    with pictures:
         frames = pictures.span(asked.start, asked.end)
         if output is not None:
             number = _write_video(pictures, output, frames, asked, beside)
@@ -185,15 +181,3 @@ def _opened(beside: Path | None) -> Any:
     from ..io.sources import open_source
 
     return open_source(beside)
-
-
-def check_targets(targets: list[Path | None], inputs: list[Path | None], overwrite: bool) -> None:
-    """Refuse to write over an input, or over any file without ``--overwrite``, before any work is done."""
-    given = [target for target in targets if target is not None]
-    if len({os.path.realpath(target) for target in given}) < len(given):
-        raise InputError("-o and --sheet name the same file.")
-    for target in given:
-        for source in inputs:
-            if source is not None and os.path.realpath(target) == os.path.realpath(source):
-                raise InputError(f"{target} is an input; choose another name with -o.")
-        check_target(target, overwrite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import SourceError
+from ..base.errors import FileFormatError, InputError, SourceError
 from ..base.optional import check
+from ..base.write import check_target
 from .next_step import spoken
 from .progress import Progress, interruptible
 
@@ -90,7 +92,6 @@ def check_extras(source: str | None, outputs: Sequence[str] = (), *, view: bool 
 
 def load_motion(path: Path, quiet: bool = False) -> Take:
     """A take of ours, also an unfinished one, or of any format that is read."""
-    from ..base.errors import FileFormatError
     from ..io.formats import detect_format, read_motion
     from ..take.take import Take
 
@@ -103,11 +104,19 @@ def load_motion(path: Path, quiet: bool = False) -> Take:
     motion = read_motion(path)
     for text in motion.traps:
         note(quiet)(f"note: {text}")
-    record = motion.recording
-    record.eyelids = motion.eyelids if record.eyelids is None else record.eyelids
-    if motion.betas is not None:
-        record.meta.setdefault("betas", [float(b) for b in motion.betas])
-    return record
+    return motion.whole()
+
+
+def check_targets(targets: Sequence[Path | None], inputs: Sequence[Path | None], overwrite: bool) -> None:
+    """Refuse to write over an input, or over any file without ``--overwrite``, before any work is done."""
+    given = [target for target in targets if target is not None]
+    if len({os.path.realpath(target) for target in given}) < len(given):
+        raise InputError("-o and --sheet name the same file.")
+    for target in given:
+        for source in inputs:
+            if source is not None and os.path.realpath(target) == os.path.realpath(source):
+                raise InputError(f"{target} is an input; choose another name with -o.")
+        check_target(target, overwrite)
 
 
 def check_take_name(output: Path | None, source: str, head: Head) -> None:
@@ -116,7 +125,6 @@ def check_take_name(output: Path | None, source: str, head: Head) -> None:
     Raises:
         InputError: with the command that makes it.
     """
-    from ..base.errors import InputError
     from ..io.sources import VIDEO_SUFFIXES
     from ..io.sources.images import IMAGE_SUFFIXES
 

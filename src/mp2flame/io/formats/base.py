@@ -63,6 +63,16 @@ class Motion:
     def num_frames(self) -> int:
         return self.recording.num_frames
 
+    def whole(self) -> Take:
+        """The recording with the identity and eyelids that the file held."""
+        record = self.recording[slice(None)]
+        record.meta = dict(record.meta)
+        if self.betas is not None:
+            record.meta["betas"] = [float(b) for b in self.betas]
+        if self.eyelids is not None and np.any(self.eyelids):
+            record.eyelids = np.asarray(self.eyelids, np.float32)
+        return record
+
     def identity(self, width: int) -> FloatArray:
         """Identity coefficients, padded or cut to ``width``; zeros when unknown."""
         out = np.zeros(width, np.float32)

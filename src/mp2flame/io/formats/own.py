@@ -68,14 +68,7 @@ def _read(path: Path, options: Options) -> Motion:
 
 
 def _write(motion: Motion, path: Path, options: Options) -> list[str]:
-    meta = dict(motion.recording.meta)
-    if motion.betas is not None:
-        meta["betas"] = [float(b) for b in motion.betas]
-    record = motion.recording[slice(None)]
-    record.meta = meta
-    if motion.eyelids is not None and np.any(motion.eyelids):
-        record.eyelids = np.asarray(motion.eyelids, np.float32)
-    record.save(path)
+    motion.whole().save(path)
     lost = []
     if motion.static_offset is not None or motion.dynamic_offset is not None:
         lost.append("per-vertex offsets")
