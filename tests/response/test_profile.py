@@ -286,13 +286,15 @@ def test_the_command_says_how_sure_it_is_and_advises_only_what_helps(tmp_path, c
 
 def test_guided_script_knows_who_rested_when(tmp_path) -> None:
     from mp2flame.cli.calibrate import Script
+    from mp2flame.show.page.wizard import READY_S, STEPS
 
     script = Script()
     over = [k for k in range(2000) if script(k, 20.0 * k, k > 5)]
-    rest = script.frames("rest")
-    assert rest.min() * 0.02 >= 1.5 and len(rest) * 0.02 == pytest.approx(4, abs=0.1)
-    assert set(script.extremes()) == set(EXTREMES)
-    assert over and over[0] * 0.02 == pytest.approx(script.seconds, abs=0.2)
+    frames = script.frames
+    rest = frames.pop("")
+    assert rest.min() * 0.02 >= READY_S and len(rest) * 0.02 == pytest.approx(STEPS[0].seconds, abs=0.1)
+    assert set(frames) == set(EXTREMES)
+    assert over and over[0] * 0.02 == pytest.approx(sum(READY_S + step.seconds for step in STEPS), abs=0.2)
 
 
 def test_embedding_points_make_a_neutral() -> None:

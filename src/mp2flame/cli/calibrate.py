@@ -14,6 +14,7 @@ import numpy as np
 from ..base.option import argument, option
 from ..base.write import check_target
 from ..drive.options import FlameFile
+from ..show.page.wizard import Wizard
 from .next_step import free, suggest
 from .options import command
 from .progress import Progress
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ..drive.observations import Observations
     from ..response.profile import Profile
 
-_REST_S, _PAUSE_S, _EXTREME_S = 4.0, 1.5, 2.5
 _SURE = 0.6
 
 
@@ -79,6 +79,7 @@ def calibrate(asked: Asked, tracking: Tracking) -> None:
         opened, on_frame=script or (lambda index, _moment, _seen: progress.step(index + 1)), **vars(tracking)
     )
     progress.close()
+    shown = script.frames if script else None
     profile = learn(
         found.blendshapes,
         response=Driver(model).estimator,
@@ -87,8 +88,8 @@ def calibrate(asked: Asked, tracking: Tracking) -> None:
         image_size=found.image_size,
         detected=found.detected,
         assume_neutral=asked.assume_neutral,
-        rest_frames=script.frames("rest") if script else None,
-        extremes=script.extremes() if script else None,
+        rest_frames=shown.pop("") if shown else None,
+        extremes=shown,
         model=model,
         detector_mode=tracking.mode if found.landmarks is not None else "",
         **_provenance(source, found),
@@ -158,50 +159,34 @@ class Script:
     """Tells a person what to do, by the source's own clock, and remembers which frames showed it."""
 
     def __init__(self) -> None:
-        from ..response.calibrate import EXTREMES
-
-        self._steps: list[tuple[str, float, float]] = []
-        start = _PAUSE_S
-        self._steps.append(("rest", start, start + _REST_S))
-        for prompt in EXTREMES:
-            start = self._steps[-1][2] + _PAUSE_S
-            self._steps.append((prompt, start, start + _EXTREME_S))
-        self._first_ms: float | None = None
-        self._said: set[tuple[int, int]] = set()
-        self._frames: dict[str, list[int]] = {prompt: [] for prompt, _, _ in self._steps}
-
-    @property
-    def seconds(self) -> float:
-        return self._steps[-1][2]
+        self._wizard: Wizard | None = None
+        self._said = ""
 
     def __call__(self, index: int, timestamp_ms: float, seen: bool) -> bool:
         """Note a frame; True when the script is over."""
-        if self._first_ms is None:
+        now = timestamp_ms / 1e3
+        if self._wizard is None:
             if not seen:  # the clock starts with the face
-                self._say((-1, 0), "looking for your face ...")
+                self._say("looking for your face ...")
                 return False
-            self._first_ms = timestamp_ms
-        second = (timestamp_ms - self._first_ms) / 1000
-        for number, (prompt, start, end) in enumerate(self._steps):
-            words = "relax your face, mouth closed, look at the camera" if prompt == "rest" else prompt
-            if start - _PAUSE_S <= second < start:
-                self._say((number, 0), f"get ready: {words}")
-            elif start <= second < end:
-                self._say((number, 1 + int(end - second)), f"    {words}   {int(np.ceil(end - second))}")
-                self._frames[prompt].append(index)
-        return second >= self.seconds
+            self._wizard = Wizard(now)
+        self._wizard.add(index, now)
+        prompt = self._wizard.prompt(now)
+        if prompt.phase != "done":
+            ready = f"get ready: {prompt.title}"
+            self._say(ready if prompt.phase == "ready" else f"    {prompt.title}   {prompt.count_s}")
+        return self._wizard.finished(now)
 
-    def _say(self, key: tuple[int, int], text: str) -> None:
-        if key not in self._said:
-            self._said.add(key)
+    def _say(self, text: str) -> None:
+        if text != self._said:
             click.echo(text, err=True)
+        self._said = text
 
-    def frames(self, prompt: str) -> Any:
-        return np.array(self._frames[prompt], dtype=np.int64)
-
-    def extremes(self) -> dict[str, Any]:
-        """Prompts that were reached, without rest."""
-        return {prompt: np.array(f) for prompt, f in self._frames.items() if f and prompt != "rest"}
+    @property
+    def frames(self) -> dict[str, Any]:
+        """Frame numbers of each extreme that was reached, and under ``''`` of the rest."""
+        kept = {"": []} if self._wizard is None else self._wizard.kept
+        return {extreme: np.array(rows, dtype=np.int64) for extreme, rows in kept.items()}
 
 
 _MOST_NAMES = 6

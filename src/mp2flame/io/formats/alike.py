@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import struct
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 from ...base.errors import FileFormatError
 from ...base.safe_npz import parse_npy_header
 from .base import Array
-from .files import FOOT, SMALL_FILE, read_bytes, small_arrays, zip_entries
+from .files import SMALL_FILE, read_bytes, small_arrays, zip_entries
 
 
 def read_alike(
@@ -98,34 +97,25 @@ class AlikeNpz:
         if not small_arrays(path, keys):
             return
         data = read_bytes(Path(path), SMALL_FILE)
-        entries = list(zip_entries(data))
-        foot = len(data) - FOOT.size
-        self._size, self._at, self._foot = len(data), entries[0].at, data[foot:]
-        mask, places = bytearray(b"\xff" * (foot - self._at)), []
-        for entry in entries:
-            start = entry.at - self._at
-            mask[start + 12 : start + 20] = bytes(8)  # time, date and checksum differ
+        fixed = np.full(len(data), 0xFF, np.uint8)  # what must be the same in every file
+        found: dict[str, tuple[tuple[int, ...], np.dtype[Any], int, int, int, int]] = {}
+        for entry in zip_entries(data):
+            body, end, start = entry.body, entry.body + entry.packed, 0
             key = entry.name.removesuffix(".npy")
             if key in keys:
-                if entry.method != 0:
+                shape, dtype, fortran, start = parse_npy_header(data[body:end], key)
+                size = math.prod(shape) * dtype.itemsize
+                if entry.method or fortran or dtype.hasobject or body + start + size != end:
                     return
-                places.append((entry.body, entry.packed, key, start + 16))
-        shapes: dict[str, tuple[int, ...]] = {}
-        layout, end = "<", 0
-        for body, size, key, _ in sorted(places):
-            shape, dtype, fortran, start = parse_npy_header(data[body : body + size], key)
-            if fortran or dtype.hasobject or start + math.prod(shape) * dtype.itemsize != size or body < end:
-                return
-            shapes[key], self.dtypes[key] = shape, dtype
-            layout += f"{body - end}x{start}s{size - start}s"
-            end = body + size
-        self._arrays = struct.Struct(layout)
-        self._headers = self._arrays.unpack_from(data)[0::2]
-        self._head_crcs = [zlib.crc32(header) for header in self._headers]
-        self._crc_at = [place for *_, place in sorted(places)]
-        self._mask = int.from_bytes(mask, "little")
-        self._directory = int.from_bytes(data[self._at : foot], "little") & self._mask
-        self.shapes = shapes
+                head = zlib.crc32(data[body : body + start])
+                found[key] = shape, dtype, body + start, end, entry.at + 16, head
+            fixed[body + start : end] = 0
+            for time_to_checksum in (entry.at + 12, entry.offset + 10):
+                fixed[time_to_checksum : time_to_checksum + 8] = 0
+        self._fixed, self._like = fixed, np.frombuffer(data, np.uint8) & fixed
+        self._places = [place[2:] for place in found.values()]
+        self.dtypes = {key: place[1] for key, place in found.items()}
+        self.shapes = {key: place[0] for key, place in found.items()}
 
     def read(self, path: str | os.PathLike[str]) -> tuple[bytes, ...] | None:
         """The arrays' bytes; None for a file that differs in anything but values, damaged included."""
@@ -134,23 +124,17 @@ class AlikeNpz:
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             try:
-                data = os.read(handle, self._size + 1)
+                data = os.read(handle, len(self._like) + 1)
             finally:
                 os.close(handle)
         except OSError:
             return None
-        directory = data[self._at : -FOOT.size]
-        if (
-            len(data) != self._size
-            or data[-FOOT.size :] != self._foot
-            or int.from_bytes(directory, "little") & self._mask != self._directory
-        ):
+        if len(data) != len(self._like) or (np.frombuffer(data, np.uint8) & self._fixed != self._like).any():
             return None
-        found = self._arrays.unpack_from(data)
-        if found[0::2] != self._headers:
-            return None
-        arrays = found[1::2]
-        for array, at, head in zip(arrays, self._crc_at, self._head_crcs):
-            if zlib.crc32(array, head) != int.from_bytes(directory[at : at + 4], "little"):
+        arrays = []
+        for start, end, checksum, head in self._places:
+            array = data[start:end]
+            if zlib.crc32(array, head) != int.from_bytes(data[checksum : checksum + 4], "little"):
                 return None
-        return arrays
+            arrays.append(array)
+        return tuple(arrays)

@@ -216,7 +216,7 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
     return chosen_files(found, folder)
 
 
-_ENTRY, FOOT = struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
+_ENTRY, _FOOT = struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 """A member in a zip's directory, and the end of a zip without a comment."""
 SMALL_FILE, _SMALL_ARRAY = 16 << 20, 1 << 20
 
@@ -237,8 +237,8 @@ class ZipEntry(NamedTuple):
 
 def zip_entries(data: bytes | bytearray) -> Iterator[ZipEntry]:
     """The members of a small plain zip; ValueError or ``struct.error`` for anything unusual, damaged included."""
-    foot = len(data) - FOOT.size
-    sign, disk, start_disk, here, total, length, at, comment = FOOT.unpack_from(data, foot)
+    foot = len(data) - _FOOT.size
+    sign, disk, start_disk, here, total, length, at, comment = _FOOT.unpack_from(data, foot)
     if (
         (sign, at + length) != (b"PK\x05\x06", foot)
         or disk

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError
-from ...base.values import FloatArray
 from ...observe.move_head import GL_TO_CV, rigid
 from . import kept
 from .base import Array, Format, Motion, Options, Probe
@@ -25,7 +24,7 @@ from .build import build
 from .camera_json import check_rotations, frames_of, number_list, of_one_person, pinhole
 from .files import read_json, write_file
 from .lens import intrinsics_of, told
-from .rows import apart, rows, side_by_side, stack_rows, vector
+from .rows import apart, json_rows, side_by_side, stack_rows, vector
 
 SCALE = 4.0
 _POSE = "global_orient neck_pose jaw_pose eye_pose"
@@ -44,22 +43,6 @@ def _number(name: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
 
 
-def _column(frames: list[Any], key: str, width: int | None, label: str) -> FloatArray:
-    found = [_numbers(frame.get(key), f"{label}: {key} of frame {i}") for i, frame in enumerate(frames)]
-    return rows(stack_rows(found, label, f"the length of {key}"), key, width)
-
-
-def _numbers(value: Any, label: str) -> FloatArray:
-    """A JSON list of numbers, NaN allowed (``build`` marks such frames as lost)."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError):
-        array = np.empty(0)
-    if array.size == 0 or isinstance(value, str | bytes):
-        raise FileFormatError(f"{label} is not a list of numbers.")
-    return array.reshape(-1)
-
-
 def _read(file: Path, options: Options) -> Motion:
     content = read_json(file)
     frames = frames_of(content, file.name)
@@ -72,8 +55,8 @@ def _read(file: Path, options: Options) -> Motion:
         order = sorted(range(len(frames)), key=numbers.__getitem__)
         frames = [frames[i] for i in order]
         traps.append("frames were not in order; sorted by file_path")
-    params = apart(_column(frames, "pose", 15, file.name), _POSE)
-    params["expression"] = _column(frames, "expression", None, file.name)
+    params = apart(json_rows([f.get("pose") for f in frames], "pose", 15), _POSE)
+    params["expression"] = json_rows([f.get("expression") for f in frames], "expression")
     betas = None
     if "shape_params" in content:
         betas = vector(number_list(content["shape_params"], "shape_params"), "shape_params")

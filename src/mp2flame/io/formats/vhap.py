@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -109,18 +110,10 @@ def _write_vhap(motion: Motion, path: Path, options: Options) -> list[str]:
     return ["texture, light, config.yml (VHAP's tracker makes them)", *told(k, size, changes=True)]
 
 
-def _write_motion(motion: Motion, path: Path, options: Options) -> list[str]:
-    # the viewer drops what is not float32 without a word: rate and origin are for whoever reads the file back
-    return _write_avatar(motion, path, options, {"fps": np.array(motion.recording.fps)})
-
-
-def _write_trained(motion: Motion, path: Path, options: Options) -> list[str]:
-    return _write_avatar(motion, path, options, {})
-
-
-def _write_avatar(motion: Motion, path: Path, options: Options, ours: dict[str, FloatArray]) -> list[str]:
+def _write_avatar(motion: Motion, path: Path, options: Options, *, trained: bool) -> list[str]:
     held, zeros = offsets_of(motion, options.num_vertices)
-    ours["origin"] = _origin(motion)[None]
+    # the viewer drops what is not float32 without a word: rate and origin are for whoever reads the file back
+    ours = {"origin": _origin(motion)[None]} | ({} if trained else {"fps": np.array(motion.recording.fps)})
     write_npz(path, {**arrays_of(motion), "shape": motion.identity(300), **held, **ours}, zeros)
     return []
 
@@ -144,11 +137,11 @@ FORMATS = (
         "gaussian-avatars-trained", "ShenhanQian/GaussianAvatars", (".npz",), CARRIES, ("root", "neck"),
         "point_cloud/iteration_N/flame_param.npz of a trained avatar",
         lambda probe: _is_family(probe) and "static_offset" in _keys(probe) and "fps" not in _keys(probe),
-        _read_trained, _write_trained, num_expression=100, stands="centred",
+        _read_trained, partial(_write_avatar, trained=True), num_expression=100, stands="centred",
     ),
     Format(
         "gaussian-avatars", "ShenhanQian/GaussianAvatars", (".npz",), CARRIES, ("root", "neck"),
         "motion npz for local_viewer.py --motion_path: float32, with dynamic_offset",
-        _is_family, _read, _write_motion, num_expression=100, stands="centred", keeps_rate=True,
+        _is_family, _read, partial(_write_avatar, trained=False), num_expression=100, stands="centred", keeps_rate=True,
     ),
 )  # fmt: skip

@@ -71,19 +71,25 @@ class Wizard:
     def __init__(self, start_s: float, steps: tuple[Step, ...] = STEPS) -> None:
         self._steps = steps
         self._lock = threading.Lock()
-        self._kept: list[list[Frame]] = [[] for _ in steps]
+        self._kept: list[list[Any]] = [[] for _ in steps]
         ends = start_s + np.cumsum([READY_S + step.seconds for step in steps])
         self._ends: list[float] = ends.tolist()
         self._starts = [start_s, *self._ends[:-1]]
 
-    def add(self, frame: Frame, now_s: float) -> None:
-        """One frame; kept while a step is held."""
+    def add(self, frame: Any, now_s: float) -> None:
+        """One frame (or what stands for it); kept while a step is held, without its picture."""
         at = self._at(now_s)
         if at is None or now_s < self._starts[at] + READY_S:
             return
         with self._lock:
             if len(self._kept[at]) < _MOST_FRAMES:
-                self._kept[at].append(replace(frame, image=None))
+                self._kept[at].append(replace(frame, image=None) if isinstance(frame, Frame) else frame)
+
+    @property
+    def kept(self) -> dict[str, list[Any]]:
+        """What was kept of each extreme that was reached, and under ``''`` of the rest."""
+        with self._lock:
+            return {s.extreme: list(k) for s, k in zip(self._steps, self._kept) if k or not s.extreme}
 
     def finished(self, now_s: float) -> bool:
         return now_s >= self._ends[-1]
