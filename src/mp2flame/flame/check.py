@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError
 from ..base.safe_npz import Npz
-from ..base.safe_pickle import ChumpyArray, SparseMatrix, load_pickle_bytes
+from ..base.safe_pickle import ChumpyArray, SparseMatrix, load_pickle
 from .skinning import FLAME_PARENTS
 
 Array = npt.NDArray[Any]
@@ -76,7 +76,7 @@ def read_arrays(
         content: Mapping[str, Any] = _Archive(data, label)
     else:
         _refuse_known_wrong(data, label)
-        content = load_pickle_bytes(data, label)
+        content = load_pickle(data, label)
         if not isinstance(content, dict):
             raise FileFormatError(
                 f"{label} holds a {type(content).__name__}, not the dictionary of a FLAME model."

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...base.damage import reading
-from ...base.errors import FileFormatError, UnsafePickleError
+from ...base.errors import FileFormatError
 from ...base.safe_pickle import Name, PickleMachine
 from .files import ZipTemplate, read_bytes
 
@@ -97,7 +97,7 @@ class _TorchMachine(PickleMachine):
     """The pickle machine with storages and tensors in its table."""
 
     def __init__(self, data: bytes, label: str) -> None:
-        super().__init__(data, label, None)
+        super().__init__(data, label)
         self.allow = self.allow | _NAMES
         self.storages: dict[str, _Storage] = {}
         self.items = _MAX_FRAME_BYTES // 8  # that all tensors together may have, whoever copies them
@@ -105,9 +105,7 @@ class _TorchMachine(PickleMachine):
     def persistent(self, pid: Any) -> Any:
         """('storage', type, key, location, count[, view]) of torch's ``persistent_id``."""
         if not isinstance(pid, tuple) or len(pid) not in (5, 6) or pid[0] != "storage":
-            raise UnsafePickleError(
-                f"{self.label} refers to something outside the file; it was refused and nothing was run."
-            )
+            self.refuse("refers to something outside the file")
         kind, key, count = pid[1], pid[2], pid[4]
         name = kind.full.removeprefix("torch.") if isinstance(kind, Name) else None
         if name not in _STORAGES or not isinstance(key, str) or (len(pid) == 6 and pid[5] is not None):
@@ -118,7 +116,7 @@ class _TorchMachine(PickleMachine):
             raise self.damaged("too many tensor storages")
         return self.storages.setdefault(key, _Storage(key, _STORAGES[name], count))
 
-    def call(self, target: Any, args: Any) -> None:
+    def outcome(self, target: Any, args: Any) -> Any:
         name = target.full if isinstance(target, Name) else None
         if name in _TENSOR and isinstance(args, tuple) and len(args) >= 4 and isinstance(args[0], _Storage):
             offset = _counts((args[1],), "offset")[0]
@@ -128,13 +126,12 @@ class _TorchMachine(PickleMachine):
             self.items -= math.prod(shape)
             if self.items < 0:
                 raise self.damaged("tensors of more values than any tracked frame has")
-            self.push(_Tensor(args[0], offset, shape, stride))
-        elif name == _PARAMETER and isinstance(args, tuple) and args and isinstance(args[0], _Tensor):
-            self.push(args[0])
-        elif name == _SIZE and isinstance(args, tuple) and len(args) == 1:
-            self.push(_counts(args[0], "shape"))
-        else:
-            super().call(target, args)
+            return _Tensor(args[0], offset, shape, stride)
+        if name == _PARAMETER and isinstance(args, tuple) and args and isinstance(args[0], _Tensor):
+            return args[0]
+        if name == _SIZE and isinstance(args, tuple) and len(args) == 1:
+            return _counts(args[0], "shape")
+        return super().outcome(target, args)
 
 
 def read_frame(path: Path) -> dict[str, Any]:
@@ -199,10 +196,10 @@ def _legacy_machine(data: bytes, label: str) -> tuple[_TorchMachine, Any]:
         if isinstance(magic, dict):  # a plain pickle of arrays, which some forks write
             return machine, magic
         raise FileFormatError(f"{label} is not a file of torch.save; it is damaged or of another kind.")
-    machine.run_next()
-    machine.run_next()
-    value = machine.run_next()
-    keys = machine.run_next()
+    machine.run()
+    machine.run()
+    value = machine.run()
+    keys = machine.run()
     if not isinstance(keys, list):
         raise machine.damaged("no list of storages")
     for key in keys:
