@@ -112,10 +112,9 @@ class Journal:
         if sync:
             os.fsync(self._file.fileno())
 
-    def column(self, name: str, dtype: Any, row_shape: tuple[int, ...]) -> Iterator[bytes]:
+    def column(self, name: str, dtype: Any, row_shape: tuple[int, ...]) -> Iterator[Array]:
         """The rows of one column, block by block; zeros where a record lacks it."""
-        for block in self._blocks:
-            yield block.read(self._file, name, dtype, row_shape).tobytes()
+        return (block.read(self._file, name, dtype, row_shape) for block in self._blocks)
 
     def close(self, remove: bool) -> None:
         """May be called twice."""

@@ -1,16 +1,37 @@
-"""What an edit needs of a take: arrays with one row a frame, and how a changed one is made of them."""
+"""The arrays of a take with one row a frame, and what an edit needs of it: these, and how a changed one is made of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
+import numpy as np
+
 from ..base.errors import InputError
 from ..base.values import FlameParams, FloatArray
 
 ROTATIONS = {"jaw_pose": 1, "eye_pose": 2, "neck_pose": 1, "global_orient": 1}
 LINEAR = ("blendshapes", "arkit_weights", "expression", "transl", "landmarks", "eyelids", "tongue_out")
-ROWS = ("timestamp_ms", "detected", "face_matrix", "quality", *LINEAR, *ROTATIONS)
+# Array name to (dtype, shape of one row); expression's width is -1: it depends on the FLAME file.
+ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "timestamp_ms": (np.float64, ()),
+    "detected": (np.bool_, ()),
+    "blendshapes": (np.float32, (52,)),
+    "arkit_weights": (np.float32, (52,)),
+    "expression": (np.float32, (-1,)),
+    "jaw_pose": (np.float32, (3,)),
+    "eye_pose": (np.float32, (6,)),
+    "neck_pose": (np.float32, (3,)),
+    "global_orient": (np.float32, (3,)),
+    "transl": (np.float32, (3,)),
+    "face_matrix": (np.float32, (4, 4)),
+    "landmarks": (np.float32, (478, 3)),
+    "eyelids": (np.float32, (2,)),
+    "tongue_out": (np.float32, ()),
+    "quality": (np.float32, (5,)),
+}
+OPTIONAL = ("landmarks", "eyelids", "tongue_out", "quality")
+CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
 class TakeRows(Protocol):

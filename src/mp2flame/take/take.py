@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -24,42 +23,24 @@ import numpy as np
 
 from ..base.channels import BLENDSHAPES
 from ..base.damage import reading
-from ..base.errors import FileFormatError, InputError, MissingFileError, ShapeError
+from ..base.errors import InputError, ShapeError
 from ..base.late import late
 from ..base.optional import need
-from ..base.safe_npz import Npz, is_npz
 from ..base.values import Comparable, FlameParams, FloatArray, Frame, rate_of
 from ..base.write import atomic_write
 from ..observe.camera import check_intrinsics
 from ..observe.quality import COLUMNS, measure, summarise
+from . import edits, retime
 from .camera import check_sizes, held_all, scaled
-from .journal import is_journal, read_journal, salvage_npz, unfinished
-from .meta import SCHEMA, parse_meta
+from .meta import SCHEMA
+from .read import read_take
+from .rows import OPTIONAL as OPTIONAL
+from .rows import ROWS as ROWS
 
 if TYPE_CHECKING:
     from ..flame import FlameModel
 
-# Array name to (dtype, shape of one row); expression's width is -1: it depends on the FLAME file.
-ROWS: dict[str, tuple[Any, tuple[int, ...]]] = {
-    "timestamp_ms": (np.float64, ()),
-    "detected": (np.bool_, ()),
-    "blendshapes": (np.float32, (52,)),
-    "arkit_weights": (np.float32, (52,)),
-    "expression": (np.float32, (-1,)),
-    "jaw_pose": (np.float32, (3,)),
-    "eye_pose": (np.float32, (6,)),
-    "neck_pose": (np.float32, (3,)),
-    "global_orient": (np.float32, (3,)),
-    "transl": (np.float32, (3,)),
-    "face_matrix": (np.float32, (4, 4)),
-    "landmarks": (np.float32, (478, 3)),
-    "eyelids": (np.float32, (2,)),
-    "tongue_out": (np.float32, ()),
-    "quality": (np.float32, (5,)),
-}
 _PARAMS = ("expression", "jaw_pose", "eye_pose", "neck_pose", "global_orient", "transl")
-OPTIONAL = ("landmarks", "eyelids", "tongue_out", "quality")
-CONSTANTS = ("image_size", "intrinsics", "meta")
 
 
 @dataclass(eq=False, repr=False)
@@ -309,33 +290,23 @@ class Take(Comparable):
 
     def trim(self, start_s: float | None = None, end_s: float | None = None, **frames: int | None) -> Take:
         """A part of the take; see ``edits.trim``."""
-        from .edits import trim
-
-        return trim(self, start_s, end_s, **frames)
+        return edits.trim(self, start_s, end_s, **frames)
 
     def concat(self, *others: Take, gap_ms: float | None = None) -> Take:
         """This take, then the others; see ``edits.concat``."""
-        from .edits import concat
-
-        return concat([self, *others], gap_ms=gap_ms)
+        return edits.concat([self, *others], gap_ms=gap_ms)
 
     def resample(self, fps: float | None = None, *, timestamp_ms: FloatArray | None = None) -> Take:
         """The take at another rate or at given times; see ``retime.resample``."""
-        from .retime import resample
-
-        return resample(self, fps, timestamp_ms=timestamp_ms)
+        return retime.resample(self, fps, timestamp_ms=timestamp_ms)
 
     def smooth(self, window_ms: float = 200.0, **options: Any) -> Take:
         """Less jitter without lag; see ``retime.smooth``."""
-        from .retime import smooth
-
-        return smooth(self, window_ms, **options)
+        return retime.smooth(self, window_ms, **options)
 
     def mirror(self, flame: FlameModel | None = None) -> Take:
         """Left and right exchanged; see ``edits.mirror``."""
-        from .edits import mirror
-
-        return mirror(self, flame)
+        return edits.mirror(self, flame)
 
     def to_dataframe(self) -> Any:
         """The take as a pandas data frame: one row a frame; ``seconds``, ``detected``, the 52 weights by name,
@@ -395,50 +366,7 @@ class Take(Comparable):
             FileFormatError: not a recording, or damaged.
         """
         source = Path(path)
-        if not source.is_file():
-            left = unfinished(source)
-            raise MissingFileError(
-                f"{source} not found; expected a recording (`mp2flame run -o`)."
-                + (f" {left[-1]} beside it has the frames of a run that did not end." if left else "")
-            )
-        try:
-            if is_journal(source):
-                return cls._of_journal(source)
-            with Npz(source, str(source)) as archive:
-                arrays, present = archive.arrays((*ROWS, *CONSTANTS)), list(archive)
-        except FileFormatError as error:
-            if is_npz(source) and zipfile.is_zipfile(source):
-                raise
-            arrays = _read_unfinished(source, error)
-            present = list(arrays)
-        return cls._of_arrays(source, arrays, present)
-
-    @classmethod
-    def _of_journal(cls, source: Path) -> Take:
-        arrays, constants = read_journal(source)
-        for name, kind in (("intrinsics", np.float64), ("image_size", np.int64)):
-            if name not in constants:
-                continue
-            first = np.array(constants.pop(name), kind)
-            each = arrays.setdefault(name, first)
-            if each is not first:  # zero in the frames before it changed
-                each[~each.reshape(len(each), -1).any(1)] = first
-        meta = constants.get("meta", {})
-        if only := constants.pop("seen_only", 0):
-            meta = {**meta, "seen_only": only}
-            arrays["timestamp_ms"] = np.maximum.accumulate(arrays["timestamp_ms"])
-        arrays["meta"] = np.array(json.dumps(meta))
-        return cls._of_arrays(source, arrays, list(arrays))
-
-    @classmethod
-    def _of_arrays(cls, source: Path, arrays: dict[str, np.ndarray], present: list[str]) -> Take:
-        missing = [name for name in ROWS if name not in arrays and name not in OPTIONAL]
-        if missing:
-            raise FileFormatError(
-                f"{source} is not a recording: it lacks {', '.join(missing)} (it has "
-                f"{', '.join(present[:8]) or 'nothing'}). Use `mp2flame convert` for other formats."
-            )
-        meta = parse_meta(source, arrays.pop("meta", None))
+        arrays, meta = read_take(source)
         with reading(source, "a recording"):
             return cls(**arrays, meta=meta)
 
@@ -451,16 +379,3 @@ def _refuse_not_finite(name: str, value: np.ndarray) -> None:
         if not good.all():
             row = start + int(np.argwhere(~good)[0][0])
             raise InputError(f"recording: {name} has a number that is not finite (first in frame {row}).")
-
-
-def _read_unfinished(source: Path, cause: Exception) -> dict[str, np.ndarray]:
-    """Arrays of a file whose writer was killed between two writes, cut to the rows that all have."""
-    arrays = salvage_npz(source, (*ROWS, *CONSTANTS))
-    rows = [name for name in arrays if name in ROWS]
-    if not rows:
-        raise FileFormatError(f"{source} is not a readable .npz: {cause}") from cause
-    count = min(len(arrays[name]) for name in rows)
-    for name, ndim in (("intrinsics", 3), ("image_size", 2)):
-        if arrays.get(name, np.zeros(0)).ndim == ndim:  # one a frame, and perhaps some that were not written
-            arrays[name] = arrays[name][:count]
-    return {name: value[:count] if name in ROWS else value for name, value in arrays.items()}

@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from ...base.damage import reading
 from ...base.errors import FileFormatError
-from ...base.safe_pickle import Name, PickleMachine
+from ...base.pickle_arrays import Name
+from ...base.safe_pickle import PickleMachine
 from .files import ZipTemplate, read_bytes
 
 Array = npt.NDArray[Any]
