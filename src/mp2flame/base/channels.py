@@ -29,59 +29,17 @@ import numpy.typing as npt
 
 from .errors import InputError, ShapeError
 
-BLENDSHAPES: tuple[str, ...] = (
-    "_neutral",
-    "browDownLeft",
-    "browDownRight",
-    "browInnerUp",
-    "browOuterUpLeft",
-    "browOuterUpRight",
-    "cheekPuff",
-    "cheekSquintLeft",
-    "cheekSquintRight",
-    "eyeBlinkLeft",
-    "eyeBlinkRight",
-    "eyeLookDownLeft",
-    "eyeLookDownRight",
-    "eyeLookInLeft",
-    "eyeLookInRight",
-    "eyeLookOutLeft",
-    "eyeLookOutRight",
-    "eyeLookUpLeft",
-    "eyeLookUpRight",
-    "eyeSquintLeft",
-    "eyeSquintRight",
-    "eyeWideLeft",
-    "eyeWideRight",
-    "jawForward",
-    "jawLeft",
-    "jawOpen",
-    "jawRight",
-    "mouthClose",
-    "mouthDimpleLeft",
-    "mouthDimpleRight",
-    "mouthFrownLeft",
-    "mouthFrownRight",
-    "mouthFunnel",
-    "mouthLeft",
-    "mouthLowerDownLeft",
-    "mouthLowerDownRight",
-    "mouthPressLeft",
-    "mouthPressRight",
-    "mouthPucker",
-    "mouthRight",
-    "mouthRollLower",
-    "mouthRollUpper",
-    "mouthShrugLower",
-    "mouthShrugUpper",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-    "mouthStretchLeft",
-    "mouthStretchRight",
-    "mouthUpperUpLeft",
-    "mouthUpperUpRight",
-    "noseSneerLeft",
-    "noseSneerRight",
+BLENDSHAPES: tuple[str, ...] = tuple(
+    """
+    _neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff
+    cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight
+    eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight eyeSquintLeft
+    eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight mouthClose mouthDimpleLeft
+    mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel mouthLeft mouthLowerDownLeft
+    mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker mouthRight mouthRollLower mouthRollUpper
+    mouthShrugLower mouthShrugUpper mouthSmileLeft mouthSmileRight mouthStretchLeft mouthStretchRight
+    mouthUpperUpLeft mouthUpperUpRight noseSneerLeft noseSneerRight
+    """.split()
 )
 """MediaPipe's 52 names in its order, verbatim; index 0 is ``_neutral``."""
 
@@ -362,7 +320,6 @@ def to_mediapipe(
     order: str | None = None,
     names: Sequence[str] | None = None,
     *,
-    fill: float = 0.0,
     unknown: str = "error",
 ) -> npt.NDArray[Any]:
     """Face channels in any known order as MediaPipe's 52 columns.
@@ -371,11 +328,10 @@ def to_mediapipe(
         array: ``(*batch, C)``.
         order: a key of ``ORDERS``.
         names: the column names instead, in any spelling.
-        fill: value of the columns that the source does not have (``_neutral`` for ARKit sources).
         unknown: 'ignore' leaves out names that are no face channel.
 
     Returns:
-        ``(*batch, 52)``.
+        ``(*batch, 52)``; columns that the source does not have (``_neutral`` for ARKit sources) are zero.
 
     Raises:
         InputError: neither order nor names: a width alone does not tell an order; or unknown names.
@@ -392,21 +348,24 @@ def to_mediapipe(
             "Pass order='mediapipe' or another key of mp2flame.base.channels.ORDERS, or names=[...] of its columns."
         )
     return convert_order(
-        array, order if order is not None else tuple(names or ()), BLENDSHAPES, fill=fill, unknown=unknown
+        array, order if order is not None else tuple(names or ()), BLENDSHAPES, unknown=unknown
     )
 
 
-def _opposite(name: str) -> str:
-    if name.endswith("Left"):
-        return name.removesuffix("Left") + "Right"
-    if name.endswith("Right"):
-        return name.removesuffix("Right") + "Left"
-    return name
+_OTHER_SIDE = {"Left": "Right", "Right": "Left"}
 
 
-MIRROR: npt.NDArray[np.intp] = np.array([INDEX[_opposite(name)] for name in BLENDSHAPES], dtype=np.intp)
+def _swapping(names: Iterable[str]) -> npt.NDArray[np.intp]:
+    """The permutation of the 52 columns that exchanges each of these with its other side; its own inverse."""
+    swap = np.arange(NUM_BLENDSHAPES)
+    for name in names:
+        swap[INDEX[name]] = INDEX[re.sub("(Left|Right)$", lambda side: _OTHER_SIDE[side[0]], name)]
+    swap.flags.writeable = False
+    return swap
+
+
+MIRROR = _swapping(BLENDSHAPES)
 """Permutation of the 52 columns that swaps left and right; its own inverse."""
-MIRROR.flags.writeable = False
 
 
 def mirror_blendshapes(blendshapes: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -421,32 +380,18 @@ def mirror_blendshapes(blendshapes: npt.ArrayLike) -> npt.NDArray[Any]:
     return values[..., MIRROR]
 
 
-_SIDEWAYS = {
-    "jawLeft": "jawRight",
-    "jawRight": "jawLeft",
-    "mouthLeft": "mouthRight",
-    "mouthRight": "mouthLeft",
-}
-SWAP_SIDEWAYS: npt.NDArray[np.intp] = np.array(
-    [INDEX[_SIDEWAYS.get(name, name)] for name in BLENDSHAPES], dtype=np.intp
-)
+SWAP_SIDEWAYS = _swapping(("jawLeft", "jawRight", "mouthLeft", "mouthRight"))
 """Permutation that swaps only jawLeft/jawRight and mouthLeft/mouthRight (docs/channel_orders.md: in Live Link
 recordings these four come out on the side opposite to MediaPipe's)."""
-SWAP_SIDEWAYS.flags.writeable = False
-
-
-def _starting(*prefixes: str) -> tuple[str, ...]:
-    return tuple(name for name in BLENDSHAPES if name.startswith(prefixes))
 
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "brows": _starting("brow"),
-    "lids": _starting("eyeBlink", "eyeSquint", "eyeWide"),
-    "gaze": _starting("eyeLook"),
-    "cheeks_nose": _starting("cheek", "nose"),
-    "jaw": _starting("jaw"),
-    "mouth": _starting("mouth"),
-}
+    group: tuple(name for name in BLENDSHAPES if name.startswith(beginnings))
+    for group, beginnings in {
+        "brows": ("brow",), "lids": ("eyeBlink", "eyeSquint", "eyeWide"), "gaze": ("eyeLook",),
+        "cheeks_nose": ("cheek", "nose"), "jaw": ("jaw",), "mouth": ("mouth",),
+    }.items()
+}  # fmt: skip
 """Channels by region; together with ``_neutral`` they are the 52."""
 
 GROUP_INDEX: dict[str, npt.NDArray[np.intp]] = {

@@ -50,16 +50,13 @@ def sums_of(paths: Iterable[Path]) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-def apply_linear(
-    x: npt.ArrayLike, weights: F32, intercept: F32 | None = None, *, out: F32 | None = None
-) -> F32:
+def apply_linear(x: npt.ArrayLike, weights: F32, intercept: F32 | None = None) -> F32:
     """``x @ weights + intercept`` in float32, without a float32 copy of a large ``x``.
 
     Args:
         x: ``(*batch, C)`` numbers of any real dtype.
         weights: ``(C, D)`` float32.
         intercept: ``(D,)`` float32 or None.
-        out: ``(*batch, D)`` float32, C-contiguous, written and returned.
 
     Raises:
         InputError: ``x`` is not numeric, or has NaN or infinite values.
@@ -67,34 +64,18 @@ def apply_linear(
     """
     num_inputs, num_outputs = weights.shape
     values = x if type(x) is np.ndarray else _array(x)
-    if out is None and values.dtype == np.float32 and values.shape in ((num_inputs,), (1, num_inputs)):
-        row: F32 = values @ weights if intercept is None else values @ weights + intercept
+    if values.dtype.kind == "f" and values.shape in ((num_inputs,), (1, num_inputs)):
+        row: F32 = values.astype(np.float32, copy=False) @ weights
+        if intercept is not None:
+            row += intercept
         if math.isfinite(row.item(0)):  # a NaN or an infinity reaches every output, so one tells
             return row
     if values.ndim == 0 or values.shape[-1] != num_inputs or values.dtype.kind not in "fiub":
         _refuse(values, num_inputs)
-    shape = (*values.shape[:-1], num_outputs)
-    if out is not None and (out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous):
-        raise ShapeError(
-            f"out must be a C-contiguous float32 array of shape {shape}, got {out.dtype} {out.shape}."
-        )
-    if values.ndim <= 2 and values.size <= NUM_INPUTS * _CHUNK // 8:  # small: as few calls as can be
-        if values.dtype != np.float32:
-            values = values.astype(np.float32)
-        result: F32 = np.matmul(values, weights, out=out) if out is not None else values @ weights
-        if intercept is not None:
-            result += intercept
-        # a NaN or an infinity reaches every output, so one column tells
-        if not (
-            math.isfinite(result.flat[0]) if values.size == num_inputs else np.isfinite(result[..., 0]).all()
-        ):
-            _refuse(values, num_inputs)
-        return result
-    result = np.empty(shape, np.float32) if out is None else out
+    result = np.empty((*values.shape[:-1], num_outputs), np.float32)
     rows, flat = values.reshape(-1, num_inputs), result.reshape(-1, num_outputs)
     for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        target = flat[start : start + _CHUNK]
+        chunk, target = rows[start : start + _CHUNK], flat[start : start + _CHUNK]
         np.matmul(chunk.astype(np.float32, copy=False), weights, out=target)
         if intercept is not None:
             target += intercept
@@ -242,15 +223,11 @@ class LinearMapping:
             ShapeError, InputError: wrong width, not numbers, NaN.
         """
         x = self._inputs(blendshapes)
-        y = apply_linear(x, self.weights, self._intercept_or_none())
+        y = apply_linear(x, self.weights, self.intercept if self.intercept.any() else None)
         if self._covered is not None:
             self._warn_outside(np.asarray(x), self._covered)
         y = self._corrected(np.asarray(x), y)
-        parts: dict[str, FloatArray] = {}
-        start = 0
-        for name, width in self.blocks:
-            parts[name] = y[..., start : start + width]
-            start += width
+        parts: dict[str, FloatArray] = {name: y[..., self._columns(name)] for name, _ in self.blocks}
         batch = y.shape[:-1]
         for name in (*_WIDTHS, "transl"):
             if name not in parts:
@@ -277,9 +254,6 @@ class LinearMapping:
                 stacklevel=3,
             )
 
-    def _intercept_or_none(self) -> F32 | None:
-        return self.intercept if self.intercept.any() else None
-
     def _inputs(self, blendshapes: npt.ArrayLike) -> npt.ArrayLike:
         if self.order != "mediapipe":
             blendshapes = convert_order(blendshapes, self.order, BLENDSHAPES)
@@ -298,19 +272,20 @@ class LinearMapping:
         """The same mapping with more expression coefficients (zeros) or only the first ones."""
         if num_expression < 1:
             raise InputError(f"num_expression must be at least 1, got {num_expression}.")
-        have, keep = self.num_expression, min(num_expression, self.num_expression)
-        pad = num_expression - keep
-        weights = np.concatenate(
-            [self.weights[:, :keep], np.zeros((NUM_INPUTS, pad), np.float32), self.weights[:, have:]], axis=1
-        )
-        intercept = np.concatenate([self.intercept[:keep], np.zeros(pad, np.float32), self.intercept[have:]])
         return replace(
             self,
-            weights=weights,
-            intercept=intercept,
+            weights=self._with_columns(self.weights, num_expression),
+            intercept=self._with_columns(self.intercept, num_expression),
             blocks=(("expression", num_expression), *self.blocks[1:]),
             header=replace(self.header, num_expression=num_expression),
         )
+
+    def _with_columns(self, values: F32, num_expression: int) -> F32:
+        """The first ``num_expression`` of the expression's columns, zeros where there are fewer; then the others."""
+        have = self.num_expression
+        zeros = np.zeros((*values.shape[:-1], max(0, num_expression - have)), np.float32)
+        kept = values[..., : min(have, num_expression)]
+        return np.concatenate([kept, zeros, values[..., have:]], axis=-1)
 
     def for_release(self, release: str) -> LinearMapping:
         """The same mapping stated to belong to ``release``: for those who know better than the header."""

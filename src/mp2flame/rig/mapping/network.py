@@ -68,17 +68,12 @@ class NetworkMapping(LinearMapping):
     def resized(self, num_expression: int) -> NetworkMapping:
         """The same mapping with more expression coefficients (zeros) or only the first ones."""
         linear = LinearMapping(**_linear_fields(self)).resized(num_expression)
-        have, keep = self.num_expression, min(num_expression, self.num_expression)
-        weights, bias = self.layers[-1]
-        pad = num_expression - keep
-        last = (
-            np.concatenate(
-                [weights[:, :keep], np.zeros((len(weights), pad), np.float32), weights[:, have:]], axis=1
-            ),
-            np.concatenate([bias[:keep], np.zeros(pad, np.float32), bias[have:]]),
-        )
+        last = tuple(self._with_columns(values, num_expression) for values in self.layers[-1])
         return NetworkMapping(
-            **_linear_fields(linear), layers=(*self.layers[:-1], last), low=self.low, high=self.high
+            **_linear_fields(linear),
+            layers=(*self.layers[:-1], (last[0], last[1])),
+            low=self.low,
+            high=self.high,
         )
 
     def _more_arrays(self) -> dict[str, F32]:
