@@ -286,8 +286,8 @@ def test_a_stopped_run_drives_what_it_has_time_for_and_keeps_the_rest(
 ) -> None:
     """300 seen frames took ten seconds to drive on a busy machine, after Ctrl-C."""
     from mp2flame import Driver
-    from mp2flame.drive import run as module
     from mp2flame.drive import record
+    from mp2flame.drive import run as module
     from mp2flame.take.take import Take
 
     scores = np.random.default_rng(0).uniform(0, 0.3, (90, 52))
