@@ -117,7 +117,8 @@ def test_what_is_refused(take: Path, tmp_path: Path) -> None:
     for words, message in (
         (("-o", tmp_path / "there.glb"), "exists"),
         (("-o", tmp_path / "a.obj"), "one file a frame"),
-        (("-o", tmp_path / "a.fbx"), "not known"),
+        (("-o", tmp_path / "a.fbx"), "--save"),
+        (("-o", tmp_path / "a.doc"), "not known"),
         (("-o", take, "--overwrite"), "is an input"),
     ):
         with pytest.raises(InputError, match=message):

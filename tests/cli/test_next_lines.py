@@ -109,6 +109,20 @@ def test_a_video_is_shown_beside_its_head(desk: Path, shared: Path, clip: str) -
     assert width > 1.2 * height, "two pictures side by side"
 
 
+def test_one_picture_is_not_said_to_know_the_resting_face(desk: Path, shared: Path) -> None:
+    shutil.copy(shared / "data" / "images" / "skimage__astronaut.png", desk / "me.png")
+    said = shell(desk, "mp2flame run me.png -o take.npz").stdout
+    assert "\n1 frame, a face in 1," in said
+    assert "not known from one picture" in said and "% sure" not in said
+
+
+def test_mirror_finds_the_takes_own_head(desk: Path, lab_head_a: Path) -> None:
+    demo_take().save(desk / "talk.npz")
+    shutil.copy(lab_head_a, desk / "generic_model.pkl")
+    shell(desk, "mp2flame run talk.npz -o out.npz --flame generic_model.pkl")
+    assert "wrote mirrored.npz" in shell(desk, "mp2flame mirror out.npz -o mirrored.npz").stdout
+
+
 def test_the_head_is_carried_along(desk: Path, lab_head_a: Path) -> None:
     demo_take().save(desk / "talk.npz")
     shutil.copy(lab_head_a, desk / "my head.pkl")

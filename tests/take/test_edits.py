@@ -241,6 +241,15 @@ def test_mirror_turns_the_matrix_like_the_head():
     )
 
 
+def test_mirror_with_another_flame_file_than_the_takes_is_refused():
+    from mp2flame.flame.builtin.head import builtin_head
+
+    full = take(6)
+    full.meta["flame"] = {"release": "flame2020", "sha256": "0" * 64}
+    with pytest.raises(MismatchError, match="flame2020"):
+        edits.mirror(full, builtin_head())
+
+
 def test_mirror_needs_the_flame_file_for_expression(lab_head_a):
     from mp2flame.flame import load_flame
 

@@ -13,6 +13,7 @@ from ..base.errors import InputError
 from ..base.option import argument, option
 from ..io.formats.table_options import TableOptions
 from ..observe.camera import Camera, parse_camera, parse_size
+from .endings import check_ending, format_by_name
 from .files import changed, load, tell
 from .options import command
 from .words import FlameFile, Overwrite, written
@@ -30,7 +31,7 @@ class Asked(FlameFile, Overwrite):
     output: Path = written("The file or folder to write.")
     format: str | None = option(
         None,
-        "The format to write; 'mp2flame info --formats' lists them. Default: a take of ours.",
+        "The format to write; 'mp2flame info --formats' lists them. Default: by the ending of -o, a take of ours for .npz.",
         "Output",
         metavar="NAME",
         completes="written formats",
@@ -116,8 +117,9 @@ def convert(asked: Asked, table: TableOptions) -> None:
     """
     from ..io.formats import write_motion
 
+    name = asked.format or format_by_name(asked.output, asked.take)
+    check_ending(asked.output, name)
     motion, model, common = _read(asked, table)
-    name = asked.format or "recording"
     if asked.source is not None and asked.target is not None:
         motion = _transferred(motion, asked.source, asked.target, asked.coefficients)
         model = load(asked.flame or asked.target)

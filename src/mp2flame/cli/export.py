@@ -11,8 +11,10 @@ import click
 from ..base.errors import InputError
 from ..base.option import argument, option
 from ..io.formats import WEIGHT_FORMATS
+from .endings import MESHES, TAKES, elsewhere
 from .files import tell
 from .options import command
+from .progress import counted
 from .session import check_targets
 from .words import Head, Look, Overwrite, written
 
@@ -20,10 +22,7 @@ if TYPE_CHECKING:
     from ..take.take import Take
 
 
-_KINDS = {
-    ".glb": "glb", ".pc2": "pc2", ".mdd": "mdd", ".usd": "usd", ".usda": "usd", ".usdc": "usd",
-    ".csv": "livelink-csv", ".json": "beat-json", ".npz": "recording",
-}  # fmt: skip
+_KINDS = {**MESHES, **{ending: name for ending, name in TAKES.items() if ending != ".txt"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +103,9 @@ def export(asked: Asked, flame: Head, look: Look) -> None:
         click.echo(text, err=True)
     for file in made.files[1:]:
         click.echo(f"wrote {file}: the mesh to play it on")
-    what, head = f"{kind}, {made.num_frames} frames", f"head: {made.driver.model.release}"
+    what, head = f"{kind}, {counted(made.num_frames, 'frame')}", f"head: {made.driver.model.release}"
     if made.glb is not None:
-        what = f"{made.num_frames} frames, {made.glb.seconds:.2f} s, {made.glb.num_targets} morph targets"
+        what = f"{counted(made.num_frames, 'frame')}, {made.glb.seconds:.2f} s, {made.glb.num_targets} morph targets"
         what += f", {made.glb.num_bytes / 1e6:.1f} MB"
     click.echo(f"wrote {asked.output}: {what}, {head}")
 
@@ -119,11 +118,19 @@ def _kind(asked: Asked) -> str:
     """
     suffix = asked.output.suffix.lower()
     kind = asked.kind or _KINDS.get(suffix)
-    if kind is not None:
-        return kind
-    if suffix in (".obj", ".ply", ""):
-        raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
-    raise InputError(f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as.")
+    if kind is None:
+        if suffix in (".obj", ".ply", ""):
+            raise InputError("OBJ and PLY are one file a frame: give a folder name and --as obj or --as ply.")
+        if way := elsewhere(asked.output, asked.take):
+            raise InputError(f"export does not write {suffix}; it is made by {way}.")
+        raise InputError(
+            f"what a {suffix} file holds is not known; endings: {', '.join(_KINDS)}, or say --as."
+        )
+    if kind in ("obj", "ply") and suffix in _KINDS:
+        raise InputError(
+            f"--as {kind} makes a folder, and {asked.output.name} is named as a file; choose another name."
+        )
+    return kind
 
 
 def _write_weights(record: Take, kind: str, asked: Asked, flame: str | None) -> None:

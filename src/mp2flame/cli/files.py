@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ..base.option import argument, needed, option
+from .endings import format_by_name
 from .options import command
+from .progress import counted
 from .words import FlameFile, Overwrite, written
 
 if TYPE_CHECKING:
@@ -29,15 +31,11 @@ class Edit(Overwrite):
 def _write(result: Take | Motion, source: Motion, output: Path, overwrite: bool) -> None:
     """Write a take in the format of the one it came from, if that can be written to such a name.
 
-    Else as ours.
+    Else in the one that the name says, or as ours.
     """
-    from ..io.formats import FORMATS, write_motion
+    from ..io.formats import write_motion
 
-    name = source.format
-    if not FORMATS[name].folder and output.suffix not in FORMATS[name].extensions:
-        name = "recording"
-    if FORMATS[name].folder and output.suffix == ".npz":
-        name = "recording"
+    name = format_by_name(output, "TAKE", source.format)
     lost = write_motion(result, output, name, overwrite=overwrite)
     tell(result, output, name, lost)
 
@@ -45,7 +43,9 @@ def _write(result: Take | Motion, source: Motion, output: Path, overwrite: bool)
 def tell(result: Take | Motion, output: Path, name: str, lost: list[str]) -> None:
     """What was written, and what its format could not hold."""
     record: Any = getattr(result, "recording", result)
-    click.echo(f"wrote {output}: {name}, {record.num_frames} frames, {record.duration_ms / 1000:.2f} s")
+    click.echo(
+        f"wrote {output}: {name}, {counted(record.num_frames, 'frame')}, {record.duration_ms / 1000:.2f} s"
+    )
     for text in lost:
         click.echo(f"not in the file: {text}", err=True)
 
@@ -80,9 +80,9 @@ def changed(motion: Motion, recording: Take) -> Motion:
 class Trim(Edit):
     """The part that stays."""
 
-    start: float | None = option(None, "Seconds from the beginning.", "Input", metavar="SECONDS")
+    start: float | None = option(None, "Seconds from the beginning.", "Input", metavar="SECONDS", least=0)
     end: float | None = option(
-        None, "Seconds from the beginning; the frame there is still in.", "Input", metavar="SECONDS"
+        None, "Seconds from the beginning; the frame there is still in.", "Input", metavar="SECONDS", least=0
     )
     first_frame: int | None = option(
         None, "The same by frame number, from 0; negative counts from the end.", "Input"
@@ -188,10 +188,14 @@ def mirror(asked: Edit, head: FlameFile) -> None:
     motion = read_motion(asked.take)
     model = load(head.flame)
     made_for = motion.recording.meta.get("flame")
-    if model is None and isinstance(made_for, dict) and made_for.get("release") == "builtin":
+    if model is None and isinstance(made_for, dict):
+        from ..drive.for_take import file_of
         from ..flame.builtin.head import builtin_head
 
-        model = builtin_head()
+        found = None if made_for.get("release") == "builtin" else file_of(motion.recording)
+        if found is not None:
+            click.echo(f"head: {found}", err=True)
+        model = builtin_head() if made_for.get("release") == "builtin" else load(found)
     result = changed(motion, motion.recording.mirror(model))
     if result.eyelids is not None:
         result.eyelids = result.eyelids[:, ::-1]

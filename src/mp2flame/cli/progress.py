@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _ESTIMATE_AFTER_S = 2.0  # of steps: the first ones come late (a model is loaded, the resting face looked for)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 frame``, ``2 frames``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 @contextlib.contextmanager
 def interruptible(
     on_stop: Callable[[], None] | None = None, begun: Callable[[], bool] = lambda: True

@@ -13,6 +13,7 @@ from ..base.errors import InputError
 from ..base.option import argument, option
 from ..observe.camera import parse_size
 from .options import command
+from .progress import counted
 from .words import Head, Look, Overwrite, Quiet, written
 
 _MOST_PIXELS = 100_000_000
@@ -101,7 +102,7 @@ def render(asked: Asked, head: Head, look: Look) -> None:
         frames = pictures.span(asked.start, asked.end)
         if output is not None:
             number = _write_video(pictures, output, frames, asked, beside)
-            click.echo(f"wrote {output}: {number} pictures, head: {driver.model.release}")
+            click.echo(f"wrote {output}: {counted(number, 'picture')}, head: {driver.model.release}")
         if sheet is not None:
             if asked.at is not None:
                 save_png(sheet, pictures.image(pictures.span(asked.at, None)[0]))

@@ -94,6 +94,7 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         counts = _live(driver, opener, target, asked, replace(options, realtime=True), page)
     else:
         counts = _as_it_comes(driver, opener, target, asked, options)
+    counts["told"] = options.person is not None
     silent = any(url in ("jsonl:", "jsonl:-") for url in outputs)
     summarise(counts, target, driver, to_stderr=silent)
     if counts["frames"] and not counts["detected"] and not opener.live:

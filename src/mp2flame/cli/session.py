@@ -14,8 +14,9 @@ import click
 from ..base.errors import FileFormatError, InputError, SourceError
 from ..base.optional import check
 from ..base.write import check_target
+from .endings import TAKES, elsewhere
 from .next_step import spoken
-from .progress import Progress, interruptible
+from .progress import Progress, counted, interruptible
 
 if TYPE_CHECKING:
     from ..base.values import Frame
@@ -125,22 +126,16 @@ def check_take_name(output: Path | None, source: str, head: Head) -> None:
     Raises:
         InputError: with the command that makes it.
     """
-    from ..io.sources import VIDEO_SUFFIXES
-    from ..io.sources.images import IMAGE_SUFFIXES
-
     suffix = "" if output is None else output.suffix.lower()
     if output is None or suffix == ".npz":
         return
     take = output.with_suffix(".npz")
-    first = spoken("run", source, "-o", take, *head.words)
-    if suffix in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
-        raise InputError(
-            f"run writes a take (.npz), no pictures: {first}, then: {spoken('render', take, '-o', output, *head.words)}"
-        )
-    if suffix in (".glb", ".gltf", ".usd", ".usda", ".usdc", ".obj", ".ply", ".pc2", ".mdd", ".csv", ".json"):
-        raise InputError(
-            f"run writes a take (.npz): {first}, then: {spoken('export', take, '-o', output, *head.words)}"
-        )
+    way = elsewhere(output, take, *head.words)
+    if suffix in TAKES:
+        way = f"'{spoken('convert', take, '-o', output)}'"
+    if way:
+        first = spoken("run", source, "-o", take, *head.words)
+        raise InputError(f"run writes a take (.npz): '{first}'; {output.name} is made of that by {way}.")
 
 
 def open_outputs(urls: Sequence[str], driver: Driver) -> Iterator[Output]:
@@ -253,7 +248,7 @@ def summarise(
     """What was done, on stdout unless that carries the frames."""
     frames, seconds = counts["frames"], max(counts["seconds"], 1e-9)
     click.echo(
-        f"{frames} frames, a face in {counts['detected']}, {frames / seconds:.0f} frames per second"
+        f"{counted(frames, 'frame')}, a face in {counts['detected']}, in {seconds:.1f} s ({frames / seconds:.3g} a second)"
         + (", stopped early" if counts["interrupted"] else "")
         + (f", {counts['dropped']} dropped" if counts.get("dropped") else "")
         + f"; head: {driver.model.release}",
@@ -261,17 +256,22 @@ def summarise(
     )
     source = counts.get("source_frames") or {}
     if source.get("broken") or source.get("missing"):
+        lost = " and ".join(f"{source[k]} are {k}" for k in ("broken", "missing") if source.get(k))
         click.echo(
             f"{'partial' if source['partial'] else 'source'}: of {source['expected']} frames that the file should "
-            f"have, {source['broken']} are broken and {source['missing']} missing",
+            f"have, {lost}",
             err=to_stderr,
         )
     if line := quality_line(counts.get("quality") or {}):
         click.echo(line, err=to_stderr)
     rest = counts.get("neutral")
     if rest:
-        whence = f"from {rest['frames']:.0f} frames" if rest["frames"] > 1 else "as given"  # one: a profile's
-        click.echo(f"resting face: {100 * rest['sure']:.0f} % sure, {whence}", err=to_stderr)
+        text = f"{100 * rest['sure']:.0f} % sure, from {counted(round(rest['frames']), 'frame')}"
+        if counts.get("told"):
+            text = f"the profile's, {100 * rest['sure']:.0f} % sure"
+        elif rest["frames"] <= 1:
+            text = "not known from one picture; that of people on average was taken ('mp2flame calibrate' learns yours)"
+        click.echo(f"resting face: {text}", err=to_stderr)
     if counts.get("kept"):
         text = f"the frames so far are in {counts['kept']}, readable as a take"
         if counts.get("undriven"):

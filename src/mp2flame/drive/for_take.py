@@ -59,7 +59,7 @@ def for_take(
         note = "the take does not say which FLAME file it was made for; shown on the built-in head."
         return ForTake(driver, by_weights(take, driver), note if take.num_expression else "")
     if flame is None and release != "builtin":
-        flame = _same_file(sha256)
+        flame = file_of(take)
         if flame is None:
             raise MismatchError(
                 f"this take was made for the FLAME file {_name(release, sha256)}, which was not found here. "
@@ -133,8 +133,9 @@ def _without_lids(take: Take, driver: Driver, notes: list[str]) -> Take:
     return replace(take, eyelids=None)
 
 
-def _same_file(sha256: str | None) -> str | None:
-    """A FLAME file of this machine with this hash."""
+def file_of(take: Take) -> str | None:
+    """The FLAME file of this machine that a take was made for, by its hash; None: the take names none, or it is not here."""
+    sha256 = (take.meta.get("flame") or {}).get("sha256")
     for path in find_flame_files() if sha256 else []:
         with contextlib.suppress(OSError):
             if file_sha256(path) == sha256:

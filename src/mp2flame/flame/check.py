@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError
+from ..base.looks import kind_of
 from ..base.safe_npz import Npz
 from ..base.safe_pickle import ChumpyArray, SparseMatrix, load_pickle
 from .skinning import FLAME_PARENTS
@@ -86,32 +87,18 @@ def read_arrays(
 
 
 def _refuse_known_wrong(data: bytes, label: str) -> None:
-    start = data[:512].lstrip().lower()
-    for magic, what in (
-        (b"\xff\xd8\xff", "a JPEG picture"),
-        (b"\x89png", "a PNG picture"),
-        (b"gif8", "a GIF picture"),
-        (b"\x93numpy", "a single NumPy array (.npy)"),
-        (b"%pdf", "a PDF document"),
-        (b"\x1f\x8b", "a gzip archive; unpack it first"),
-        (b"rar!", "a RAR archive; unpack it first"),
-        (b"7z\xbc\xaf", "a 7-Zip archive; unpack it first"),
-        (b"\x89hdf", "an HDF5 file"),
-        (
-            b"version https://git-lfs",
-            "a Git LFS pointer, the file itself was never fetched: run git lfs pull",
-        ),
-        (b"solid ", "an STL mesh"),
-        (b"ply", "a PLY mesh"),
-    ):
-        if start.startswith(magic):
-            raise FileFormatError(f"{label} is {what}, not a FLAME model.")
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+    kind = kind_of(data[:512])
+    if data[:2] == b"\x1f\x8b":
+        raise FileFormatError(f"{label} is a gzip archive, not a FLAME model. Unpack it first.")
+    if data[:6] == b"\x93NUMPY":
+        raise FileFormatError(f"{label} is a single NumPy array (.npy), not a FLAME model.")
+    if kind is not None and kind.what == "a web page":
         raise FileFormatError(
-            f"{label} is a web page, not a FLAME model: the download ended on a login or error page. Sign "
-            "in at "
+            f"{label} is a web page, not a FLAME model: the download ended on a login or error page. Sign in at "
             "https://flame.is.tue.mpg.de and download it again."
         )
+    if kind is not None and kind.what != "a pickle":
+        raise FileFormatError(f"{label} is {kind.what}, not a FLAME model. {kind.way}".rstrip())
 
 
 class _Archive(Mapping[str, Any]):

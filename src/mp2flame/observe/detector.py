@@ -223,8 +223,8 @@ class Detector:
         except (ValueError, RuntimeError, FileNotFoundError, OSError) as error:
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise FileFormatError(
-                f"{self.model_path} is not a usable Face Landmarker model ({reason}). Delete it and let "
-                "`mp2flame doctor` fetch face_landmarker.task anew."
+                f"{self.model_path} is not a usable Face Landmarker model ({reason}). Name MediaPipe's "
+                "face_landmarker.task, or none: 'mp2flame doctor' fetches it."
             ) from error
 
     def _next_timestamp(self, timestamp_ms: float | None, size: tuple[int, int]) -> int:

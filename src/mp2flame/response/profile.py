@@ -24,6 +24,7 @@ from ..base.errors import (
     MissingFileError,
     ShapeError,
 )
+from ..base.looks import instead
 from ..base.values import FloatArray
 from ..base.write import write_text
 from ..observe.head_frame import similarity, to_camera
@@ -199,6 +200,8 @@ class Profile:
         path = Path(path)
         if not path.exists():
             raise MissingFileError(f"no profile at {path}. Make one: mp2flame calibrate SOURCE -o {path}")
+        if said := instead(path, "a profile"):
+            raise FileFormatError(said)
         with reading(path, "a profile"):
             text = path.read_text(encoding="utf-8")
             content = json.loads(text)

@@ -96,7 +96,8 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
         if not same_head(first.meta.get("flame") or {}, other.meta.get("flame") or {}):
             raise MismatchError(
                 f"take {index + 1} was made for another FLAME file than the first; its coefficients "
-                "mean something else. Convert it with 'mp2flame convert --from --to' first."
+                "mean something else. Drive it with 'mp2flame run TAKE --flame FILE -o other.npz', or 'mp2flame convert TAKE "
+                "--from ITS_FLAME --to FILE -o other.npz', first."
             )
     arrays: dict[str, Any] = {}
     for name in ROWS:
@@ -147,7 +148,13 @@ def mirror(recording: AnyTake, flame: FlameModel | None = None) -> AnyTake:
         if flame is None:
             raise InputError(
                 "to mirror expression coefficients the FLAME file is needed: which of them are left "
-                "and right depends on it. Pass it with flame= (--flame)."
+                "and right depends on it. Pass the one that the take was made for: --flame FILE (in Python flame=)."
+            )
+        made_for = recording.meta.get("flame") or {}
+        if not same_head(made_for, {"release": flame.release, "sha256": flame.sha256}):
+            raise MismatchError(
+                f"this take was made for the FLAME file {made_for.get('release')}, the one given is {flame.release}: "
+                "coefficients of one mean something else in the other. Pass the one it was made for."
             )
         if flame.num_expression < width:
             raise MismatchError(

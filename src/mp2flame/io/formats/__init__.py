@@ -21,6 +21,7 @@ import numpy as np
 from ...base.damage import reading
 from ...base.errors import FileFormatError, InputError, MissingFileError, Mp2FlameError
 from ...base.folders import filling
+from ...base.looks import instead
 from ...base.values import FloatArray
 from ...base.write import check_target, replacing
 from ...observe.move_head import joints_of
@@ -128,6 +129,8 @@ def _detected(inside: Path, target: Path) -> str:
             what = f"holds {kind}s"
             way = f"'mp2flame batch {target} -o takes' makes one of each" if kind == "film" else way
         raise FileFormatError(f"{target.name} {what}, no take: {way}.")
+    if not seen and (said := instead(target, "a take")):
+        raise FileFormatError(said)
     raise FileFormatError(f"{target.name} {what}.{seen} 'mp2flame info --formats' lists what is read.")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...base.errors import FileFormatError, MissingDependencyError, SourceError
+from ...base.looks import instead
 from ...base.optional import need, pip_command
 from ...base.values import UInt8Array
 from .base import Clock, Source, SourceFrame, SourceInfo
@@ -87,7 +88,8 @@ class VideoSource(Source):
                     f"cannot open {self._name}: {reason}. Check the address and the network."
                 ) from error
             raise FileFormatError(
-                f"{self._spec} is not a video or image that can be read ({reason})."
+                instead(self._spec, "a video, image or take")
+                or f"{self._spec} is not a video or image that can be read ({reason})."
             ) from error
         if not container.streams.video:
             container.close()
