@@ -5,10 +5,21 @@ import { multiply3, nearestRotation } from "./linalg.js";
 import { matrixToQuaternion, quaternionToAxisAngle } from "./rotations.js";
 
 const POINTS = 3 * NUM_LANDMARKS;
+const FREE = 43;
 
-/** A person's resting face in three dimensions, learnt while frames come. */
+/** What `RestShape` reads of a head: how weights move a mean face, and how much of that is taken off. */
+export interface RestMotion {
+  /** `43 x 468 x 3`, in `step` eye distances. */
+  readonly motion: Float32Array;
+  readonly step: number;
+  readonly share: number;
+  readonly power: number;
+}
+
+/** A person's resting face in three dimensions, learnt while frames come: what was seen less what its weights move. */
 export class RestShape {
   private readonly sum = new Float64Array(POINTS);
+  private readonly moved = new Float64Array(FREE);
   private weight = 0;
   private looked = 0;
 
@@ -24,15 +35,22 @@ export class RestShape {
   }
 
   /** Points over their own outer eye corners; null before anything was seen. */
-  frame(out: Float64Array): Float64Array | null {
+  frame({ motion, step, share }: RestMotion, out: Float64Array): Float64Array | null {
     if (this.known || !this.weight) return this.known;
     for (let i = 0; i < POINTS; i++) out[i] = this.sum[i]! / this.weight;
+    for (let c = 0; c < FREE; c++) {
+      const less = (share * step * this.moved[c]!) / this.weight;
+      if (less !== 0) for (let i = 0; i < 3 * NUM_SKIN; i++) out[i] = out[i]! - less * motion[3 * NUM_SKIN * c + i]!;
+    }
     return overEyes(out);
   }
 
-  add(points: Float64Array, amount: number): void {
-    for (let i = 0; i < POINTS; i++) this.sum[i] = this.sum[i]! + amount * points[i]!;
-    this.weight += amount;
+  /** A frame that rests by `share` (0..1), with the sparse weights (43) of what it does, for `amount` frames. */
+  add({ power }: RestMotion, points: Float64Array, share: number, weights: ArrayLike<number>, amount = 1): void {
+    const counts = amount * share ** power;
+    for (let i = 0; i < POINTS; i++) this.sum[i] = this.sum[i]! + counts * points[i]!;
+    for (let c = 0; c < FREE; c++) this.moved[c] = this.moved[c]! + counts * weights[c]!;
+    this.weight += counts;
     this.looked++;
   }
 }
@@ -56,6 +74,7 @@ export interface HeadPose {
 
 export class FrameAligner {
   readonly looks: number;
+  readonly rest: RestMotion;
   private readonly halfTrust: number;
   private readonly limit: number;
   private readonly reference: Float64Array;
@@ -80,6 +99,12 @@ export class FrameAligner {
     this.looks = head.constant("head_frame.looks");
     this.halfTrust = head.constant("head_frame.half_trust");
     this.limit = head.constant("head_frame.limit");
+    this.rest = {
+      motion: file.float32("frame_motion", [FREE, NUM_SKIN, 3]),
+      step: head.constant("head_frame.motion_step"),
+      share: head.constant("head_frame.motion_share"),
+      power: head.constant("head_frame.rest_power"),
+    };
     this.reference = Float64Array.from(file.float32("frame_reference", [NUM_LANDMARKS, 3]));
     const weights = file.float32("frame_weights", [NUM_LANDMARKS]);
     this.chosen = Int32Array.from(weights.keys()).filter((k) => weights[k]! !== 0);
@@ -175,7 +200,7 @@ export class FrameAligner {
   /** The head's rotation and place over the face in a picture that does `weights` (52), for MediaPipe's assumed camera. */
   pose(seen: Seen, rest: RestShape, weights: ArrayLike<number>): HeadPose {
     const camera = toCamera(seen, this.limit, this.camera);
-    const neutral = rest.frame(this.restFrame);
+    const neutral = rest.frame(this.rest, this.restFrame);
     const trust = rest.trust(this.halfTrust);
     let rotation: Float64Array | null = null;
     if (!neutral || trust < 1) {

@@ -113,7 +113,7 @@ export class Response {
   }
 
   /** Sums over a clip, in a few passes. */
-  sums(views: readonly View[]): { sums: NeutralSums; share: number[] } {
+  sums(views: readonly View[]): { sums: NeutralSums; share: number[]; weights: Float64Array[] } {
     const sums = new NeutralSums(this.people, this.head);
     const frames = views.map((view) => ({
       left: new Float64Array(this.people.size), weights: new Float64Array(43), facing: view.facing, down: this.down(view), amount: 1,
@@ -129,7 +129,7 @@ export class Response {
       sums.clear();
       sums.add(frames);
     }
-    return { sums, share: frames.map((f) => sums.share(f.weights, f.facing)) };
+    return { sums, share: frames.map((f) => sums.share(f.weights, f.facing)), weights: frames.map((f) => f.weights) };
   }
 
   personOf(neutral: Neutral): Person {
@@ -224,7 +224,7 @@ export class Face {
     }
     const found = r.sums(seen.map((s) => r.aligner.view(s, r.aligner.emptyView())));
     this.sums = found.sums;
-    seen.forEach((s, i) => this.restShape.add(r.frames.meanRows(s), found.share[i]!));
+    seen.forEach((s, i) => this.restShape.add(r.frames.rest, r.frames.meanRows(s), found.share[i]!, found.weights[i]!));
     return this.sums.neutral;
   }
 
@@ -247,7 +247,8 @@ export class Face {
       fit.left(person, view, gaze, this.calm43, this.left);
       this.sums.add([{ left: this.left, weights: this.calm43, facing: view.facing, down: r.down(view), amount }]);
       if (this.restShape.wantsMore(r.frames.looks)) {
-        this.restShape.add(r.frames.meanRows(seen), amount * this.sums.share(this.calm43, view.facing));
+        const share = this.sums.share(this.calm43, view.facing);
+        this.restShape.add(r.frames.rest, r.frames.meanRows(seen), share, this.calm43, amount);
       }
     }
     this.previous = this.weights43;

@@ -30,6 +30,7 @@ from ..drive.driver import Driver
 from ..flame import FlameModel
 from ..io.sources import Source, SourceFrame
 from ..io.sources.base import SourceInfo
+from ..observe.head_frame import RestShape, neutral_frame
 from ..observe.head_pose import from_face_matrix
 from ..response.profile import Profile
 from .measures.face import FACE
@@ -141,7 +142,7 @@ def evaluate_set(
         found[name] = truth.errors(Row(driver, driver.params_from_weights(weights), weights))
     for name, head in (against or {}).items():
         found[name] = truth.errors(mapped(head, data["blendshapes"][rows]))
-    _head_errors(data, rows, driver, found)
+    _head_errors(data, rows, person, driver, found)
     if "landmarks" in data and driver.mapping is None:
         _false_at_rest(data, driver, found)
     return found
@@ -261,21 +262,35 @@ def _truth_vertices(data: Mapping[str, Any], model: FlameModel, rows: IntArray) 
 
 
 def _head_errors(
-    data: Mapping[str, Any], rows: IntArray, driver: Driver, found: dict[str, dict[str, Any]]
+    data: Mapping[str, Any],
+    rows: IntArray,
+    person: IntArray,
+    driver: Driver,
+    found: dict[str, dict[str, Any]],
 ) -> None:
     """Head rotation is the driver's own with landmarks, and MediaPipe's as it is in the row of the scores."""
     if not {"global_orient", "face_matrix", "landmarks"} <= data.keys():
         return
     truth = axis_angle_to_matrix(data["global_orient"][rows].astype(np.float64))
-    seen = Detection(
-        data["blendshapes"][rows], data["landmarks"][rows], data["face_matrix"][rows], _size(data)
-    )
-    orient, _ = driver.find_pose(seen)
-    for name, rotation in (
-        (next(iter(found)), axis_angle_to_matrix(orient)),
-        (SCORES, from_face_matrix(data["face_matrix"][rows]).rotation),
-    ):
-        found[name]["head"] = float(np.degrees(geodesic_angle(rotation, truth)).mean())
+    size = _size(data)
+    seen = Detection(data["blendshapes"][rows], data["landmarks"][rows], data["face_matrix"][rows], size)
+
+    def error(rotation: FloatArray) -> float:
+        return float(np.degrees(geodesic_angle(rotation, truth)).mean())
+
+    for name in found:
+        with_landmarks, with_neutral = INPUTS.get(name, (name == DRIVEN, False))
+        if not with_landmarks:
+            continue
+        orient = np.zeros((len(rows), 3), np.float32)
+        if with_neutral:
+            for i in np.unique(person):
+                rest = RestShape(neutral_frame(data["neutral_landmarks"][i], size))
+                orient[person == i] = driver.find_pose(seen[person == i], rest=rest)[0]
+        else:
+            orient = driver.find_pose(seen)[0]
+        found[name]["head"] = error(axis_angle_to_matrix(orient.astype(np.float64)))
+    found[SCORES]["head"] = error(from_face_matrix(data["face_matrix"][rows]).rotation)
 
 
 class _Shuffled(Source):

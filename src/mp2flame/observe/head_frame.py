@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.arrays import NUM_LANDMARKS, check_image_size, check_landmarks
+from ..base.channels import MIRROR, NUM_BLENDSHAPES
 from ..base.rotations import project_to_rotation
 from ..base.tables import table
 from .head_rotation import correct_rotation
@@ -25,7 +26,10 @@ from .head_rotation import correct_rotation
 FloatArray = npt.NDArray[np.floating[Any]]
 
 _LOOKS = 300  # frames: a shape that was seen in so many does not get better
-_HALF_TRUST = 30.0  # resting frames after which a shape counts as much as knowing nothing
+_HALF_TRUST = 12.0  # resting frames after which a shape counts as much as knowing nothing
+_MOTION_SHARE = 0.6  # of what the weights move a mean head's landmarks by: detected ones follow that far
+_REST_POWER = 0.25  # of how much a frame rests: what its weights move is taken off, so that it counts for more
+_MOTION_STEP = 1e-4  # eye distances: files of other programs hold whole numbers of it
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 
 
@@ -50,14 +54,22 @@ class _Tables:
     reference: FloatArray  # (478, 3) mean neutral face, frontal, mirror-symmetric, head frame
     weights: FloatArray  # (478,) of the points that expressions hardly move
     mirror: npt.NDArray[np.intp]  # (478,)
+    motion: FloatArray  # (52, 478, 3) how each weight moves a mean head, eye distances, mirror-symmetric
 
 
 @functools.cache
 def _tables() -> _Tables:
+    mirror = table("landmark_mirror").astype(np.intp)
+    shapes = table("arkit_landmark_shapes").astype(np.float64)
+    right, left = table("mean_neutral_landmarks").astype(np.float64)[[33, 263]]
+    motion = np.zeros((len(shapes), NUM_LANDMARKS, 3))
+    motion[:, : shapes.shape[1]] = shapes / np.linalg.norm(left - right)
+    motion = (motion + motion[MIRROR][:, mirror] * np.array([-1.0, 1.0, 1.0])) / 2
     return _Tables(
         reference=table("head_frame_reference").astype(np.float64),
         weights=table("head_frame_weights").astype(np.float64),
-        mirror=table("landmark_mirror").astype(np.intp),
+        mirror=mirror,
+        motion=np.round(motion / _MOTION_STEP) * _MOTION_STEP,
     )
 
 
@@ -188,11 +200,16 @@ def shape_rows(landmarks: npt.ArrayLike, image_size: tuple[int, int] | None) -> 
 
 
 class RestShape:
-    """A person's resting face in three dimensions, learnt while frames come; what the head's rotation needs of it."""
+    """A person's resting face in three dimensions, learnt while frames come; what the head's rotation needs of it.
+
+    It is the mean of what was seen less what the weights of those frames move.
+    """
 
     def __init__(self, frame: HeadFrame | None = None) -> None:
         self._known = frame
+        self._learnt: HeadFrame | None = None
         self._sum = np.zeros((NUM_LANDMARKS, 3))
+        self._moved = np.zeros(NUM_BLENDSHAPES)
         self._weight = 0.0
         self._looks = 0
 
@@ -209,13 +226,27 @@ class RestShape:
     @property
     def frame(self) -> HeadFrame | None:
         """To align that person's frames to; None before anything was seen."""
-        if self._known is not None or not self._weight:
-            return self._known
-        points, distance = over_eyes(self._sum / self._weight)
-        return HeadFrame(points, np.eye(3), distance)
+        if self._known is None and self._learnt is None and self._weight:
+            motion = _tables().motion.reshape(NUM_BLENDSHAPES, -1)
+            moved = (self._moved @ motion).reshape(NUM_LANDMARKS, 3)
+            points, distance = over_eyes((self._sum - _MOTION_SHARE * moved) / self._weight)
+            self._learnt = HeadFrame(points, np.eye(3), distance)
+        return self._known or self._learnt
 
-    def add(self, points: FloatArray, amount: FloatArray) -> None:
-        """Frames ``(N, 478, 3)`` of ``shape_rows``, each with how much it rests ``(N,)``."""
-        self._sum += np.einsum("n,nkd->kd", amount, points)
-        self._weight += float(np.sum(amount))
+    def add(
+        self, points: FloatArray, share: FloatArray, weights: FloatArray, amount: FloatArray | float = 1.0
+    ) -> None:
+        """Frames ``(N, 478, 3)`` of ``shape_rows``.
+
+        Args:
+            points: faces over the mean resting face.
+            share: ``(N,)`` how much each rests, 0..1.
+            weights: ``(N, 52)`` what each does.
+            amount: how many frames each stands for.
+        """
+        counts = amount * share**_REST_POWER
+        self._sum += np.einsum("n,nkd->kd", counts, points)
+        self._moved += counts @ weights
+        self._weight += float(np.sum(counts))
+        self._learnt = None
         self._looks += len(points)

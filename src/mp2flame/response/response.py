@@ -257,7 +257,7 @@ class Face:
             return self._rest
         view = r._seen(seen)  # noqa: SLF001
         self._sums, weights = r._sums(view)  # noqa: SLF001
-        self._shape.add(_shape(seen), self._sums.share(weights, view.facing))
+        self._shape.add(_shape(seen), self._sums.share(weights, view.facing), _all_channels(weights))
         return self._sums.neutral
 
     def step(self, seen: Detection, timestamp_ms: float) -> npt.NDArray[np.float32]:
@@ -280,7 +280,8 @@ class Face:
             left = fit.left(person, view.rows, view.scores, gaze, calm)
             self._sums.add(left, calm, view.facing, down, amount)
             if self._shape.wants_more:
-                self._shape.add(_shape(seen), amount * self._sums.share(calm, view.facing))
+                share = self._sums.share(calm, view.facing)
+                self._shape.add(_shape(seen), share, _all_channels(calm), amount)
         self._weights, self._gaze, self._moment = weights, gaze, timestamp_ms
         return np.asarray(_whole(weights, gaze)[0])
 
@@ -299,6 +300,13 @@ def _all_scores(neutral: Neutral) -> FloatArray:
     scores = np.zeros(NUM, np.float32)
     scores[FREE] = np.clip(neutral.scores, 0, 1)
     return scores
+
+
+def _all_channels(weights: FloatArray) -> FloatArray:
+    """``(N, 52)`` of fitted ones ``(N, 43)``; the gaze's are zero."""
+    out = np.zeros((len(weights), NUM))
+    out[:, FREE] = weights
+    return out
 
 
 def _whole(weights: FloatArray, gaze: FloatArray) -> npt.NDArray[np.float32]:

@@ -52,7 +52,7 @@ _CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (align, ("_REACH",)),
     (responses, ("_FRAME_MS", "_GAZE_ROUNDS")),
     (scores_only, ("TRUST",)),
-    (head_frame, ("_LOOKS", "_HALF_TRUST", "_LIMIT")),
+    (head_frame, ("_LOOKS", "_HALF_TRUST", "_LIMIT", "_MOTION_SHARE", "_MOTION_STEP", "_REST_POWER")),
     (head_rotation, ("PITCH_REACH", "YAW_REACH", "SHAPE_REACH")),
     (camera, ("MEDIAPIPE_FOV_DEG",)),
     (signals, ("_LONGEST_STEP_S",)),
@@ -63,7 +63,7 @@ _CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
 _ARRAYS = frozenset(
     "align basis basis_scale colors corrective_joints expression_used faces fit_head_gap fit_landmarks fit_lids "
     "fit_map_pull fit_mapped fit_model fit_precision fit_ring_left fit_ring_right fit_sparse_precision fit_step "
-    "fit_turns fit_worth frame_reference frame_weights free free_mirror gaze_ahead gaze_down gaze_look gaze_looked "
+    "fit_turns fit_worth frame_motion frame_reference frame_weights free free_mirror gaze_ahead gaze_down gaze_look gaze_looked "
     "gloss joints landmark_b_coords landmark_corners lbs_weights lid_change lid_columns lid_ease lid_margin_moves "
     "lid_margin_rest lid_moves lid_own lid_radius lid_rest limit_blink_gain limit_mouth limit_moves limit_upper "
     "lip_change lip_closing lip_jaw mirror moving needed noise_own noise_spread people_inward people_kept people_out "
@@ -339,6 +339,7 @@ def _pose(model: FlameModel, betas: FloatArray | None, motion: FloatArray) -> di
         "pose_points": rest.landmarks[placing].astype(np.float32),
         "pose_motion": motion.astype(np.float32),
         "pose_joint": rest.joints[0],
+        "frame_motion": np.round(frame.motion[tables.FREE, : head_pose._NUM_SKIN] / head_frame._MOTION_STEP).astype(np.int16),  # noqa: SLF001
         "frame_reference": frame.reference.astype(np.float32),
         "frame_weights": frame.weights.astype(np.float32),
         "turn_landmarks": turn.landmarks.astype(np.uint16),
