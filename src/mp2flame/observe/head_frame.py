@@ -28,7 +28,9 @@ FloatArray = npt.NDArray[np.floating[Any]]
 _LOOKS = 300  # frames: a shape that was seen in so many does not get better
 _HALF_TRUST = 12.0  # resting frames after which a shape counts as much as knowing nothing
 _MOTION_SHARE = 0.6  # of what the weights move a mean head's landmarks by: detected ones follow that far
-_REST_POWER = 0.25  # of how much a frame rests: what its weights move is taken off, so that it counts for more
+_REST_POWER = (
+    0.25  # of how much a frame rests: what its weights move is taken off, so that it counts for more
+)
 _MOTION_STEP = 1e-4  # eye distances: files of other programs hold whole numbers of it
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 

@@ -334,12 +334,14 @@ def _pose(model: FlameModel, betas: FloatArray | None, motion: FloatArray) -> di
     placing = head_pose.placing_landmarks()
     rest = head_pose.at_rest(model.prepare(betas=betas))
     frame, turn = head_frame._tables(), head_rotation._tables()  # noqa: SLF001
+    step, skin = head_frame._MOTION_STEP, head_pose._NUM_SKIN  # noqa: SLF001
+    moved = np.round(frame.motion[tables.FREE, :skin] / step)
     return {
         "pose_landmarks": placing.astype(np.uint16),
         "pose_points": rest.landmarks[placing].astype(np.float32),
         "pose_motion": motion.astype(np.float32),
         "pose_joint": rest.joints[0],
-        "frame_motion": np.round(frame.motion[tables.FREE, : head_pose._NUM_SKIN] / head_frame._MOTION_STEP).astype(np.int16),  # noqa: SLF001
+        "frame_motion": moved.astype(np.int16),
         "frame_reference": frame.reference.astype(np.float32),
         "frame_weights": frame.weights.astype(np.float32),
         "turn_landmarks": turn.landmarks.astype(np.uint16),
