@@ -226,3 +226,28 @@ def test_the_switch_and_the_tones(flame: FlameModel) -> None:
     assert whole.num_own == own.num_vertices < whole.model.num_vertices and whole.tongue_out.any()
     with pytest.raises(InputError, match="'light' or 'deep'"):
         dress(flame, skin="green")
+
+
+@pytest.mark.parametrize("head", ["flame", "builtin"])
+def test_a_broad_smile_bares_crowns_and_no_band_of_gum(
+    head: str, flame: FlameModel, dressed: Dressed
+) -> None:
+    """Of what is seen between the lips; and the upper row's edge is a person's 1 to 3 mm below the lips' line."""
+    model, whole = (flame, dressed) if head == "flame" else (builtin_head(), dress(builtin_head()))
+    expression, pose = _posed(
+        model, np.zeros((5, 3)), mouthSmile=0.86, mouthUpperUp=0.44, mouthLowerDown=0.25, mouthShrugUpper=0.3
+    )
+    v, size = whole.model.prepare()(expression, pose), (160, 160)
+    ring = embedding_for(whole.model).landmarks(v)[list(INNER_LIPS)]
+    view = View.framing(ring, size, margin=0.1)
+    mask = Image.new("1", size)
+    ImageDraw.Draw(mask).polygon([tuple(p) for p in view.project(ring)[0]], fill=1)
+    with Renderer(whole.model.faces, size, backend="software", vertex_colors=whole.colors) as renderer:
+        red, green, _ = renderer(v, view).astype(int)[np.asarray(mask)].T
+    assert ((red > 110) & (green > 0.85 * red)).mean() > 0.3
+    rest = whole.model.v_template
+    rows = np.isclose(whole.gloss, ENAMEL_GLOSS)
+    line = embedding_for(whole.model).landmarks(rest)[[13, 14], 1].mean()
+    edge = rest[rows & (whole.model.lbs_weights[:, 2] == 0), 1].min()
+    lower = rest[rows & (whole.model.lbs_weights[:, 2] == 1), 1].max()
+    assert 0.001 < line - edge < 0.003 and 0.001 < lower - edge < 0.0035

@@ -64,7 +64,7 @@ class Mouth:
         bulge = np.sin(np.pi * phase) ** 0.5
         height = np.interp(np.abs(arc), np.r_[0, (edges[:-1] + edges[1:]) / 2], np.r_[crowns[0], crowns])
         sign = -1.0 if upper else 1.0
-        edge = self.line - (0.0042 if upper else 0.0026) * self.scale
+        edge = self.line - (0.0020 if upper else -0.0002) * self.scale
         # Incisal edges: canines and middle incisors longest, molars a little short; corners are round.
         short = 0.0006 * (1 - bulge) + np.where(tooth == 1, 0.0005, 0) + np.where(tooth > 2, 0.0006, 0)
         tip = edge - sign * short * self.scale
@@ -115,7 +115,7 @@ class Mouth:
         y = np.where(up > 0, up - 0.0020 * np.exp(-((x / 0.0045) ** 2)) * ring, 1.2 * up)
         y = y - 0.004 * np.clip(depth, 0, 1) ** 2
         z = 0.0250 * depth + 0 * phi
-        centre = [self.middle, self.line - 0.0090 * self.scale, self.front - 0.0355 * self.scale]
+        centre = [self.middle, self.line - 0.0070 * self.scale, self.front - 0.0355 * self.scale]
         points = np.stack([x, y, z], -1).reshape(-1, 3) * self.scale + centre
         share = np.clip((depth + 0.9) / 1.9, 0, 1) + 0 * phi
         over = 0.0080 * np.sin(0.5 * np.pi * np.clip(share / 0.55, 0, 1)) - 0.0075 * np.clip(
