@@ -19,6 +19,7 @@ from mp2flame.base.errors import (
     InputError,
     MismatchError,
     MissingFileError,
+    Mp2FlameError,
     NoFaceError,
 )
 from mp2flame.cli import cli
@@ -265,6 +266,8 @@ def test_report(driver: Driver, tmp_path: Path) -> None:
         "against known truth",
     ):
         assert title in text
+    for part in text.split("\n\n| ")[1:]:  # Head pose has MediaPipe's own matrix beside it
+        assert "MediaPipe's matrix" in part or all(row in part for row in (DRIVEN, *REFERENCES)), part
     assert text.count(f"| {SCORES}") >= 4 and "mouth opening" in text and "chin height" in text
     write_json(result, tmp_path / "r.json")
     figures = json.loads((tmp_path / "r.json").read_text())
@@ -298,6 +301,37 @@ def test_the_command(driver: Driver, tmp_path: Path) -> None:
         again["summary"][DRIVEN]["mouth opening"]["gain"]
         != as_it_is["summary"][DRIVEN]["mouth opening"]["gain"]
     )
+
+
+def test_a_folder_of_takes_and_what_is_refused_before_anything_is_driven(
+    driver: Driver, tmp_path: Path
+) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    for name in ("t2", "t10"):
+        seen_as(driver, motion()).save(folder / f"{name}.npz")
+    (folder / "t3.npz").write_bytes(b"PK" + b"0" * 100)
+    (folder / "notes.txt").write_text("nothing to judge")
+
+    def run(*words: str):
+        return CliRunner().invoke(cli, ["evaluate", *words, "--quiet"])
+
+    found = run(str(folder), "--json", str(tmp_path / "e.json"))
+    assert found.exit_code == 0, found.output
+    figures = json.loads((tmp_path / "e.json").read_text())
+    assert [clip["name"] for clip in figures["clips"]] == ["t2", "t10"]  # as people count
+    assert len(figures["skipped"]) == 1 and "t3.npz" in figures["skipped"][0]
+    (tmp_path / "empty").mkdir()
+    for words, told in (
+        ([str(folder), str(tmp_path / "none.npz")], "there is no file or folder"),
+        ([str(tmp_path / "empty")], "no takes (.npz), videos or pictures"),
+        ([str(folder), "--json", str(tmp_path / "no" / "e.json")], "does not exist; create it first"),
+        ([str(folder), "--html", str(folder)], "give a file name"),
+        ([str(folder), "--real", str(tmp_path / "no.csv")], "not found"),
+    ):
+        refused = run(*words)
+        assert isinstance(refused.exception, Mp2FlameError) and told in str(refused.exception), words
+        assert "share of the person's motion" not in refused.output
 
 
 @pytest.mark.slow
@@ -378,9 +412,11 @@ def test_drawn_and_detected_again(shared, driver: Driver) -> None:
     pytest.importorskip("mediapipe")
     clip = evaluate_clip("self", seen_as(driver, motion(30)), driver)
     found = look_again([clip], 10)
-    assert found.keys() == {DRIVEN, SCORES, USUAL, MINUS} and found[DRIVEN]["lost"] == 0
+    assert found.keys() == {DRIVEN, SCORES, USUAL, MINUS, FROZEN} and found[DRIVEN]["lost"] == 0
     assert found[DRIVEN]["not shown, lips outer"] < 0.25
     assert (
         found[DRIVEN]["not shown, lips outer"] == found[SCORES]["not shown, lips outer"]
     )  # the same pictures
+    assert found[FROZEN]["not shown, lips outer"] == pytest.approx(1) and found[FROZEN]["lost"] == 0
+    assert found[FROZEN]["scores, all, active"] > found[DRIVEN]["scores, all, active"]
     assert found[DRIVEN]["not shown, chin"] is not None and face.REGIONS.keys() >= {"chin"}

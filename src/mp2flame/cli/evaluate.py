@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError, NoFaceError
+from ..base.errors import (
+    FileFormatError,
+    InputError,
+    MismatchError,
+    MissingFileError,
+    NoFaceError,
+    SourceError,
+)
 from ..base.option import argument, option
 from ..base.optional import check
+from ..base.write import check_target
 from .options import command
 from .words import FlameFile, Quiet
 
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 class Asked(FlameFile, Quiet):
     """What ``evaluate`` can be told."""
 
-    clips: tuple[str, ...] = argument((), metavar="[VIDEO_OR_TAKE]...", completes="sources")
+    clips: tuple[str, ...] = argument((), metavar="[VIDEO_TAKE_OR_FOLDER]...", completes="sources")
     more_clips: tuple[str, ...] = option((), "", "Input", "-v", "--videos", hidden=True)
     sets: tuple[Path, ...] = option(
         (),
@@ -78,11 +86,12 @@ def evaluate(asked: Asked) -> None:
     \b
     mp2flame evaluate me.mp4 other.mp4 --html report.html     does the head do what the face does?
     mp2flame evaluate take.npz                                the same of a take of 'mp2flame run'
+    mp2flame evaluate takes/                                  of every take and video in a folder
     mp2flame evaluate --set test.npz --flame head.pkl         millimetres and degrees
     mp2flame evaluate me.mp4 --flame generic_model.pkl --against bs2exp_folder --redetect 14
 
-    Beside the head that is driven every table shows the scores as they are, a usual linear mapping, the scores minus
-    their neutral and a head that stands still. docs/measures.md says what the words mean.
+    Beside the head that is driven every table of its motion shows the scores as they are, a usual linear mapping, the
+    scores minus their neutral and a head that stands still. docs/measures.md says what the words mean.
     """
     from ..base.version import __version__
     from ..drive.driver import Driver
@@ -98,7 +107,10 @@ def evaluate(asked: Asked) -> None:
     from ..flame import load_flame
     from ..io.sources import modules_for
 
-    clips = (*asked.clips, *asked.more_clips)
+    clips = _sources((*asked.clips, *asked.more_clips))
+    for target in (asked.json, asked.html):
+        if target:
+            check_target(target, overwrite=True)
     if asked.against_flame and not asked.against:
         raise InputError(
             "--against-flame says which head the mapping of --against belongs to; give --against too."
@@ -107,6 +119,7 @@ def evaluate(asked: Asked) -> None:
         raise InputError("--truth goes with --set.")
     wanted = [name for clip in clips for name in modules_for(clip)]
     check(*dict.fromkeys(wanted + (["mediapipe"] if asked.redetect else [])), purpose="evaluating these")
+    sets, real = {"/".join(path.parts[-2:]): load_set(path) for path in asked.sets}, _real(asked.real_takes)
     driver = Driver(asked.flame, mapping=asked.mapping)
     others = {}
     if asked.against:
@@ -116,35 +129,72 @@ def evaluate(asked: Asked) -> None:
     if asked.mapping is None:
         result.heads["driven"] = evaluate_head(driver)
     truth_model = load_flame(asked.truth) if asked.truth else None
-    for path in asked.sets:
-        result.sets["/".join(path.parts[-2:])] = evaluate_set(
-            load_set(path), driver, against=others, truth_model=truth_model, every=asked.every
+    for name, data in sets.items():
+        result.sets[name] = evaluate_set(
+            data, driver, against=others, truth_model=truth_model, every=asked.every
         )
-    _clips(asked, clips, result, driver, others)
+    _clips(asked, clips, result, driver, others, real)
     click.echo(console_tables(result))
     for target, write in ((asked.json, write_json), (asked.html, write_html)):
         if target:
             write(result, target)
             click.echo(f"wrote {target}", err=True)
     if clips and not result.clips:
-        raise NoFaceError("none of the videos could be used: " + "; ".join(result.skipped))
+        raise NoFaceError("none of these could be judged: " + " ".join(result.skipped))
+
+
+def _sources(named: tuple[str, ...]) -> tuple[str, ...]:
+    """What to judge, a folder of takes and videos as these; before anything is driven.
+
+    Raises:
+        MissingFileError: no such file.
+        InputError: a folder without pictures, takes and videos.
+    """
+    from ..io.sources import VIDEO_SUFFIXES
+    from ..io.sources.images import has_pictures, natural_key
+
+    found: list[str] = []
+    for name in named:
+        folder = Path(name)
+        if not folder.is_dir() or has_pictures(folder):
+            if not (folder.exists() or "://" in name or name.isdigit() or name.startswith("camera:")):
+                raise MissingFileError(
+                    f"there is no file or folder {name}; nothing was driven. Give videos, takes or folders of these."
+                )
+            found.append(name)
+            continue
+        kept = [
+            str(path)
+            for path in sorted(folder.iterdir(), key=lambda path: natural_key(path.name))
+            if path.suffix.lower() in {".npz", *VIDEO_SUFFIXES} and not path.name.startswith(".")
+        ]
+        if not kept:
+            raise InputError(f"the folder {name} has no takes (.npz), videos or pictures to judge.")
+        found += kept
+    return tuple(found)
 
 
 def _clips(
-    asked: Asked, clips: tuple[str, ...], result: Evaluation, driver: Driver, others: dict[str, Driver]
+    asked: Asked,
+    clips: tuple[str, ...],
+    result: Evaluation,
+    driver: Driver,
+    others: dict[str, Driver],
+    real: RealFaces | None,
 ) -> None:
     """Judge every video; one that cannot be used is listed and stops nothing."""
     from ..evaluate import look_again
 
-    real = _real(asked.real_takes)
     for number, clip in enumerate(clips):
         if not asked.quiet and len(clips) > 1:
             click.echo(f"{number + 1} of {len(clips)}: {clip}", err=True)
         try:
             take = _take_of(clip, driver, asked)
             _add_clip(result, clip, take, driver, others, real, asked.pictures if asked.html else 0)
-        except (NoFaceError, InputError) as error:
-            result.skipped.append(f"{Path(clip).name}: {error}")
+        except (NoFaceError, InputError, FileFormatError, MismatchError, SourceError) as error:
+            result.skipped.append(
+                str(error) if Path(clip).name in str(error) else f"{Path(clip).name}: {error}"
+            )
     if result.clips:
         result.real = real.figures() if real else {}
         if asked.redetect:

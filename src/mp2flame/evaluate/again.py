@@ -38,7 +38,8 @@ def look_again(
 ) -> dict[str, dict[str, float | None]]:
     """Draw ``count`` evenly spaced frames of each clip from the front and look at them with the detector.
 
-    Every row is drawn but the frozen head; only frames in which the detector finds all of them count.
+    Every row is drawn but the frozen head, which would be one picture again and again: its landmarks and scores do not
+    change. Only frames in which the detector finds all rows count.
 
     Returns:
         row to ``not shown, REGION`` (median over clips), ``scores, GROUP`` and ``scores, GROUP, active`` (mean error of
@@ -48,8 +49,10 @@ def look_again(
     chosen = [np.unique(c.use[np.linspace(0, len(c.use) - 1, count).astype(int)]) for c in clips]
     names = [name for name in clips[0].rows if name != FROZEN] if clips else []
     seen = {name: _draw_and_detect(clips, chosen, name, model_path) for name in names}
-    found: dict[str, dict[str, list[float | None]]] = {name: {} for name in names}
-    start, lost = 0, dict.fromkeys(names, 0)
+    found: dict[str, dict[str, list[float | None]]] = {
+        name: {} for name in (*names, *([FROZEN] if clips else []))
+    }
+    start, lost = 0, dict.fromkeys(found, 0)
     for clip, rows in zip(clips, chosen):
         part = range(start, start := start + len(rows))
         both = [i for i in range(len(rows)) if all(seen[name][part[i]] is not None for name in names)]
@@ -67,6 +70,14 @@ def look_again(
             figures |= score_errors(clip.scores[rows[both]], np.stack([f.blendshapes for f in faces]))
             for key, value in figures.items():
                 found[name].setdefault(key, []).append(value)
+        if len(both) >= min(_FEWEST, count):
+            still, scores = clip.person[rows[both]], clip.scores[rows[both]]
+            frozen = face.not_shown(still, np.repeat(still[:1], len(both), 0))
+            for key, value in {
+                **{f"not shown, {region}": share for region, share in frozen.items()},
+                **score_errors(scores, np.zeros_like(scores)),
+            }.items():
+                found[FROZEN].setdefault(key, []).append(value)
     return {
         name: {
             **{k: (face.median if k.startswith("not shown") else face.mean)(v) for k, v in of.items()},

@@ -19,7 +19,7 @@ from ..flame.landmarks import embedding_for
 from ..observe.head_frame import to_camera
 from ..take.take import Take
 from .measures import face
-from .rows import DRIVEN, FROZEN, SCORES, Row, mapped, references, without_pose
+from .rows import DRIVEN, SCORES, Row, mapped, references, without_pose
 
 TURNED_DEG = 22.0  # frames turned further are left out: the landmarks of the far side are guesses
 FEWEST_FRAMES = 20
@@ -171,7 +171,7 @@ def _measure(clip: ClipResult, row: str, real: face.RealFaces | None) -> tuple[d
         still = driver.vertices(params[stretch])[:, front].astype(np.float64)
         second = (still[2:] - 2 * still[1:-1] + still[:-2]) / np.sqrt(6)
         found["still mesh, mm"] = 1e3 * float(np.sqrt(np.square(second).sum(-1).mean()))
-    if weights is not None and row != FROZEN:
+    if weights is not None:
         found |= face.plausible(weights, clip.scores) | face.twitches(weights, clip.index, person)
         found["weight noise"] = float(face.noise(weights[:, face.FACE], clip.index).mean())
         found["start-up"] = face.start_up(weights, clip.index)

@@ -17,7 +17,7 @@ from .again import GROUPS
 from .clip import ClipResult
 from .measures import face
 from .page import Page
-from .rows import DRIVEN, FROZEN, drawn
+from .rows import DRIVEN, drawn
 
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
 Figures = dict[str, float | None]
@@ -104,7 +104,7 @@ def _clip_tables(result: Evaluation) -> list[Table]:
     count = "1 clip" if len(clips) == 1 else f"{len(clips)} clips"
     title = f"{count}: share of the person's motion that the head does not show (0 perfect, 1 stands still)"
     found: list[Table] = [(title, ["", *face.REGIONS], body)]
-    rows = [row for row in summary if row != FROZEN]  # a frozen head has correlation and gain 0
+    rows = list(summary)
     body = [
         [name, *(_pair(summary[row][name]["r"], summary[row][name]["gain"], 3, 2) for row in rows),
          str(summary[DRIVEN][name]["count"])]
@@ -135,10 +135,15 @@ def _clip_tables(result: Evaluation) -> list[Table]:
     nod = (head["nod per jawOpen, degrees"], head["nod per jawOpen, MediaPipe's"])
     body.append(["nod per jawOpen, degrees", _number(nod[0]), _number(nod[1]), "-"])
     found.append(("Head pose", ["", DRIVEN, "MediaPipe's matrix", "median ratio"], body))
-    body = [[c.name, str(c.frames), str(len(c.use)), c.neutral, *(_number(c.figures[DRIVEN][key]) for key in keys)]
-            for c in clips]  # fmt: skip
-    header = ["", "frames", "turned little", "resting face known", *face.REGIONS]
-    return [*found, (f"By clip: not shown, {DRIVEN}", header, body)]
+    about = {c.name: [str(c.frames), str(len(c.use)), c.neutral] for c in clips}
+    body = [
+        [c.name if row == DRIVEN else "", *(about[c.name] if row == DRIVEN else [""] * 3), row,
+         *(_number(of[key]) for key in keys)]
+        for c in clips
+        for row, of in c.figures.items()
+    ]  # fmt: skip
+    header = ["", "frames", "turned little", "resting face known", "", *face.REGIONS]
+    return [*found, ("By clip: not shown", header, body)]
 
 
 def _again_tables(again: dict[str, Figures]) -> list[Table]:
