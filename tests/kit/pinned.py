@@ -30,7 +30,9 @@ from mp2flame.flame.landmarks import embedding_for
 from mp2flame.flame.lips import lip_gap_mm
 from mp2flame.rig.inverse import Inverse
 from mp2flame.rig.rig import Rig, solve_rig
+from mp2flame.rig.solver import JAW_SHAPES
 from mp2flame.rig.transfer import Transfer
+from second_head import bulging, second_head
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RELATIVE, ABSOLUTE, ONE_FRAME = 0.005, 2e-4, 0.021
@@ -271,6 +273,36 @@ def hard(driver: Driver) -> dict[str, float | None]:
     return found | _way_back(driver, own, sums[:60])
 
 
+def second(driver: Driver) -> dict[str, float | None]:
+    """A basis that spans what the built-in one does not, jaws and lips that do more than they should, eyes that bulge."""
+    model, shapes = (
+        second_head(),
+        np.array([n.startswith(("eye", "cheek", "brow", "nose")) for n in BLENDSHAPES]),
+    )
+    own, other, rng = solve_rig(driver.model), solve_rig(model), np.random.default_rng(3)
+    jaws = other.jaw_pose[[INDEX[name] for name in JAW_SHAPES]]
+    found: dict[str, float | None] = {
+        "expression": float(np.abs(other.expression).mean()),
+        "residual, mm": float(other.residual_mm.mean()),
+        "jaw turned, mean": float(np.abs(jaws).mean()),
+        "jaw turned, most": float(np.abs(jaws).max()),
+    }
+    for i, name in enumerate(("eyeBlinkLeft", "eyeBlinkRight")):
+        blink = model.v_template + model.exprdirs @ other.expression[INDEX[name]]
+        found[f"{name}, gap"] = float(lid_gap_mm(blink, eye_openings(model)[i]).mean())
+    close, opened = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, 41), np.linspace(0, 1, 11)))
+    mouths = np.zeros((len(close), 52), np.float32)
+    mouths[:, INDEX["mouthClose"]], mouths[:, INDEX["jawOpen"]] = close, opened
+    for factor in (1.0, 1.3, 1.6):
+        stronger = other.expression.copy()
+        stronger[INDEX["mouthClose"]] *= factor
+        left = replace(other, expression=stronger).limits(mouths)[:, INDEX["mouthClose"]]
+        found[f"mouthClose of {factor:g} that is left"] = float(left.mean())
+    eyes = rng.random((1200, 52)).astype(np.float32) * shapes * (rng.random((1200, 52)) < 0.5)
+    bulge = replace(own, mesh=bulging(driver.model))
+    return found | _given_way("bulging eyes", Driver(bulge.mesh), bulge, eyes)
+
+
 def _kept(name: str, asked: np.ndarray, left: np.ndarray) -> dict[str, float | None]:
     """Of each group's weights, how much is left."""
     return {
@@ -327,6 +359,7 @@ PARTS: dict[str, Callable[[Driver], dict[str, float | None]]] = {
     "people": people,
     "rig": rig,
     "hard": hard,
+    "second": second,
 }
 
 

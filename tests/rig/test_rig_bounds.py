@@ -15,6 +15,7 @@ from mp2flame.base.values import FlameParams
 from mp2flame.flame.builtin.head import builtin_head
 from mp2flame.flame.eyes import eye_openings, lid_gap_mm
 from mp2flame.flame.landmarks import NUM_SKIN_LANDMARKS
+from mp2flame.rig import eyelids, inverse, solver
 from mp2flame.rig.eyelids import Eyelids
 from mp2flame.rig.inverse import Inverse
 from mp2flame.rig.limits import limits_for
@@ -22,6 +23,7 @@ from mp2flame.rig.mapping.linear import SCHEMA, ExtrapolationWarning, LinearMapp
 from mp2flame.rig.rig import RIDGE, solve_rig
 from mp2flame.rig.solver import Solver
 from mp2flame.rig.transfer import Transfer
+from second_head import second_head
 
 
 def _offset_that_closes(side: int, wanted_mm: float) -> np.ndarray:
@@ -80,6 +82,33 @@ def test_a_basis_of_a_millimetre_is_in_standard_deviations_and_a_smaller_one_is_
     for metres, unit in ((0.00105, 1.0), (0.00095, 0.010 / 0.00095)):
         small = replace(model, exprdirs=model.exprdirs * np.float32(metres / reach), sha256="")
         assert Solver(small, 20, RIDGE, ones).unit == pytest.approx(unit, rel=1e-4)
+
+
+def test_the_steps_of_derivatives_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no settings: half of one gives the same rig, and the same weights back."""
+
+    def found() -> tuple[np.ndarray, np.ndarray]:
+        rig = solve_rig(second_head(), use_cache=False)
+        faces = rig.params(np.random.default_rng(0).random((8, 52)) ** 3)
+        return rig.matrix, Inverse.of(second_head(), rig=rig).weights(faces)
+
+    before = found()
+    for module, name in ((eyelids, "_STEP"), (solver, "_EPSILON"), (inverse, "_JAW_STEP")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, getattr(module, name) / 2)
+            for was, now in zip(before, found(), strict=True):
+                assert np.abs(now - was).max() < 0.02, name
+
+
+def test_mouth_close_is_looked_at_from_four_thousandths_on() -> None:
+    """Less of it closes nothing that could be seen; lips that meet over a hundredth of it show where the line is."""
+    rig = solve_rig(builtin_head())
+    shapes = rig.expression.copy()
+    shapes[INDEX["mouthClose"]] *= 30
+    asked = np.zeros((2, 52), np.float32)
+    asked[:, INDEX["mouthClose"]] = 0.0037, 0.0043
+    left = replace(rig, expression=shapes).limits(asked)[:, INDEX["mouthClose"]]
+    assert left[0] == asked[0, INDEX["mouthClose"]] and left[1] < 0.9 * asked[1, INDEX["mouthClose"]]
 
 
 def test_a_shape_as_small_as_the_ridge_gets_half_its_weight() -> None:

@@ -27,7 +27,7 @@ _NEAR_MM = 1.6  # lids that the linear guess brings this near to contact are loo
 _SETTLED_MM = 0.03
 _ROUNDS, _PUSHES, _PASSES = 3, 12, 4
 _MAX_POINTS = 24  # for each eye's geometry
-_LEAST_MM = 0.3  # shapes that close the eye by less are left alone
+LEAST_MM = 0.3  # shapes that change a gap, of lids or of lips, by less are left alone
 _MARGINS = 5.0  # what is seen of the lids' margins against the whole face
 _WORTH = (
     0.02  # of what the pressing shapes can do: a way that does less, with shapes at their bounds, is none
@@ -95,7 +95,7 @@ class LidContact:
         guess = np.stack([self.change, self.change[MIRROR]], axis=1)
         values = {
             "_quick": np.concatenate([guess, self.moves, self.moves[MIRROR]], axis=1),
-            "_closers": np.where(_OWN & (self.change < -_LEAST_MM), -self.change, 0).astype(np.float32),
+            "_closers": np.where(_OWN & (self.change < -LEAST_MM), -self.change, 0).astype(np.float32),
             "_both_rest": np.tile(self.rest, 2),
             # sums of x, y, z squared as one product, which costs less than three slices
             "_sum": np.kron(np.eye(2), np.tile(np.eye(count), (3, 1))).astype(np.float32),

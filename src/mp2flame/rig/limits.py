@@ -29,6 +29,7 @@ from ..flame.eyes import eye_openings, lid_gap_mm
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 from ..flame.lips import lip_gap_mm
 from ..flame.model import FlameModel
+from .lid_contact import LEAST_MM as _NOTICEABLE_MM
 from .lid_contact import LidContact, lid_contact
 
 
@@ -48,11 +49,9 @@ LIP_CONTACT_MM = -2.5  # mean over the lip landmarks, which sit a little inside 
 CLOSED_LIPS_MM = -0.4  # how far mouthClose may take the lips beyond where they rest
 UPPER_REACH_MM, MOUTH_REACH_MM = 20.0, 30.0
 _BLINK_GAIN = (0.7, 1.4)
-_NOTICEABLE_MM = 0.3  # shapes that move a gap less than this are left alone
 _BLINK = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 _SPARSE = slice(0, NUM_SKIN_LANDMARKS, 5)  # enough landmarks to see how far a face is moved
 _CLOSE, _OPEN = INDEX["mouthClose"], INDEX["jawOpen"]
-_JAW = (0.5, 1.0)  # amounts of jawOpen at which the lips are measured
 _UPPER = np.array([n.startswith(("brow", "eye", "cheekSquint", "nose")) for n in BLENDSHAPES])
 _MOUTH = np.array([n.startswith(("mouth", "cheekPuff")) for n in BLENDSHAPES]) & (np.arange(52) != _CLOSE)
 _NOT_CLOSING = (np.arange(52) != _CLOSE) & (np.arange(52) != _OPEN)
@@ -263,19 +262,20 @@ class _Measured:
 
         rest = lip_gap_mm(self.points.astype(np.float64)).mean(-1)
         shapes = np.eye(52, dtype=np.float32)
-        jaws = np.zeros((len(_JAW), 52), np.float32)
-        jaws[:, _OPEN] = _JAW
+        opened = np.array([0.5, 1.0])  # half and whole: with rest, three points of a parabola
+        jaws = np.zeros((len(opened), 52), np.float32)
+        jaws[:, _OPEN] = opened
         sums = jaws[:, None] + shapes * (np.arange(52) != _OPEN)[:, None]
         alone = gaps(jaws)
-        change = gaps(sums.reshape(-1, 52)).reshape(len(_JAW), 52) - alone[:, None]
-        change[:, _OPEN] = (alone - rest[0]) / _JAW
+        change = gaps(sums.reshape(-1, 52)).reshape(len(opened), 52) - alone[:, None]
+        change[:, _OPEN] = (alone - rest[0]) / opened
         closed = rest[1:] - rest[0]
-        powers = np.array(_JAW)[:, None] ** [1, 2]
+        powers = opened[:, None] ** [1, 2]
         bent = np.linalg.solve(powers, change - closed)
         # jawOpen alone: w * (c0 + c1 w + c2 w^2) through the gaps at three amounts
         low = np.zeros((1, 52), np.float32)
         low[0, _OPEN] = 0.25
-        a = np.array([0.25, *_JAW])
+        a = np.array([0.25, *opened])
         values = (np.concatenate([gaps(low), alone]) - rest[0]) / a
         closed[_OPEN], bent[0, _OPEN], bent[1, _OPEN] = np.linalg.solve(a[:, None] ** [0, 1, 2], values)
         change = np.concatenate([closed[None], bent])

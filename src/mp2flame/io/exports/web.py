@@ -48,7 +48,7 @@ _OWN_FILE = (
 _CONSTANTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (limits, ("UPPER_REACH_MM", "MOUTH_REACH_MM", "LIP_CONTACT_MM", "CLOSED_LIPS_MM", "_NOTICEABLE_MM", "_LIP_ROUNDS",
               "_UNSEEN", "_SAFE")),
-    (lid_contact, ("_NEAR_MM", "_SETTLED_MM", "_ROUNDS", "_PUSHES", "_PASSES", "_LEAST_MM", "_WORTH", "_STRIDE", "_RISE")),
+    (lid_contact, ("_NEAR_MM", "_SETTLED_MM", "_ROUNDS", "_PUSHES", "_PASSES", "LEAST_MM", "_WORTH", "_STRIDE", "_RISE")),
     (align, ("_REACH",)),
     (responses, ("_FRAME_MS", "_GAZE_ROUNDS")),
     (scores_only, ("TRUST",)),

@@ -199,14 +199,14 @@ def upright(frame: Any, reformatter: Any, aspect: float = 1.0) -> UInt8Array:
 
 def _display(frame: Any) -> tuple[int, bool]:
     """(quarter turns counter-clockwise, mirrored left to right before turning)."""
-    for side in frame.side_data:
-        if getattr(side.type, "name", "") == "DISPLAYMATRIX":
-            # ISO 14496-12 8.3.2: row vectors (x, y) times [[a, b], [c, d]] in 16.16, y down.
-            a, b, _, c, d = np.frombuffer(bytes(side), np.int32)[:5].astype(float)
-            mirrored = a * d - b * c < 0
-            if mirrored:
-                a, b = -a, -b
-            return round(np.arctan2(-b, a) / (np.pi / 2)) % 4, bool(mirrored)
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is not None:
+        # ISO 14496-12 8.3.2: row vectors (x, y) times [[a, b], [c, d]] in 16.16, y down.
+        a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].astype(float)
+        mirrored = a * d - b * c < 0
+        if mirrored:
+            a, b = -a, -b
+        return round(np.arctan2(-b, a) / (np.pi / 2)) % 4, bool(mirrored)
     return round((getattr(frame, "rotation", 0) or 0) / 90) % 4, False
 
 
