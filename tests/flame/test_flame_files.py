@@ -322,7 +322,7 @@ def test_cache_gives_the_same_and_heals(
     entries = list((own_cache / "arrays").glob("*.npz"))
     assert len(entries) == 1
     with monkeypatch.context() as m:
-        m.setattr(files, "load_pickle_bytes", None)  # would fail if it were parsed again
+        m.setattr(files, "load_pickle", None)  # would fail if it were parsed again
         again = load_flame(path)
     same(first, again)
     assert (again.sha256, again.release, again.gender) == (first.sha256, first.release, first.gender)

@@ -29,8 +29,7 @@ from ..flame.eyes import eye_openings, lid_gap_mm
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
 from ..flame.lips import lip_gap_mm
 from ..flame.model import FlameModel
-from .lid_contact import LEAST_MM as _NOTICEABLE_MM
-from .lid_contact import LidContact, lid_contact
+from .lid_contact import LEAST_MM, LidContact, lid_contact
 
 
 class SolvedShapes(Protocol):
@@ -49,6 +48,7 @@ LIP_CONTACT_MM = -2.5  # mean over the lip landmarks, which sit a little inside 
 CLOSED_LIPS_MM = -0.4  # how far mouthClose may take the lips beyond where they rest
 UPPER_REACH_MM, MOUTH_REACH_MM = 20.0, 30.0
 _BLINK_GAIN = (0.7, 1.4)
+_NOTICEABLE_MM = LEAST_MM
 _BLINK = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 _SPARSE = slice(0, NUM_SKIN_LANDMARKS, 5)  # enough landmarks to see how far a face is moved
 _CLOSE, _OPEN = INDEX["mouthClose"], INDEX["jawOpen"]
