@@ -164,15 +164,12 @@ def _checked(found: dict[str, Any]) -> Detection:
     return Detection(scores, points, matrix, size)
 
 
-def in_one_picture(
-    landmarks: FloatArray, sizes: npt.ArrayLike, size: tuple[int, int] | None = None
-) -> FloatArray:
-    """Landmarks of pictures of several sizes, as they are in one: each picture brought to its width, in proportion.
+def in_one_picture(landmarks: FloatArray, sizes: npt.ArrayLike) -> FloatArray:
+    """Landmarks of pictures of several sizes, as they are in the first of known size: each brought to its width.
 
     Args:
         landmarks: ``(T, 478, 3)`` normalised.
         sizes: ``(T, 2)`` (height, width) of each picture, pixels; (0, 0), not known: left as they are.
-        size: of the one; None: the first known.
 
     Returns:
         ``(T, 478, 3)``; y reaches beyond 0..1 where a picture is taller in proportion.
@@ -181,7 +178,7 @@ def in_one_picture(
     known = each.all(axis=1)
     if not known.any():
         return landmarks
-    height, width = each[np.argmax(known)] if size is None else size
+    height, width = each[np.argmax(known)]
     stretch = np.where(known, each[:, 0] * width / np.maximum(each[:, 1] * height, 1), 1.0)
     out = np.array(landmarks)
     out[..., 1] *= stretch[:, None].astype(out.dtype)

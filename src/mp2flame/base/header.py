@@ -139,12 +139,11 @@ class Header:
         self,
         *,
         model: StampedHead | None = None,
-        num_expression: int | None = None,
         detector_mode: str | None = None,
         label: str = "this file",
         remedy: str = "",
     ) -> None:
-        """Refuse to go on when this header belongs to another FLAME file, size or detector mode.
+        """Refuse to go on when this header belongs to another FLAME file or detector mode.
 
         What a header leaves empty is not checked. The file's hash decides; the release name is for people.
 
@@ -158,11 +157,6 @@ class Header:
                 f"{self.flame_sha256[:8]}), the head is "
                 f"{model.release} (sha256 {model.sha256[:8]}); expression coefficients of one mean nothing "
                 f"in the other. {remedy}"
-            )
-        if num_expression is not None and self.num_expression and self.num_expression != num_expression:
-            raise MismatchError(
-                f"{label} has {self.num_expression} expression coefficients, {num_expression} are in use. "
-                f"{remedy}"
             )
         if detector_mode and self.detector_mode and self.detector_mode != detector_mode:
             raise MismatchError(

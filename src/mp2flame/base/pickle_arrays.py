@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .errors import FileFormatError
 
 MAX_DIMS = 8
+_MAX_ITEMS = 1 << 26
 
 Array = npt.NDArray[Any]
 
@@ -42,14 +43,14 @@ class SparseMatrix:
             raise FileFormatError("A sparse matrix in this file has a shape that is not made of counts.")
         return int(shape[0]), int(shape[1])
 
-    def toarray(self, max_items: int = 1 << 26) -> Array:
+    def toarray(self) -> Array:
         """Dense copy; duplicates add up as in SciPy.
 
         Raises:
-            FileFormatError: indices outside the shape, or a dense size above ``max_items``.
+            FileFormatError: indices outside the shape, or a dense size that no model has.
         """
         rows, cols = self.shape
-        if rows * cols > max_items:
+        if rows * cols > _MAX_ITEMS:
             raise FileFormatError(
                 f"A sparse matrix in this file claims {rows} x {cols} entries, too many to be real."
             )

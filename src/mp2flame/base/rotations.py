@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError, ShapeError
+from .values import FloatArray
 
 Array = npt.NDArray[np.float64]
 
@@ -201,6 +202,37 @@ def project_to_rotation(matrix: npt.ArrayLike) -> Array:
     u = u.copy()
     u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
     return np.asarray(u @ vt)
+
+
+def similarity(
+    points: FloatArray, target: FloatArray, weights: FloatArray | None = None
+) -> tuple[Array, Array, Array]:
+    """Weighted least-squares similarity: ``target ~ scale * rotation @ points + offset``.
+
+    Args:
+        points: ``(N, K, 3)``.
+        target: ``(K, 3)`` or ``(N, K, 3)``.
+        weights: ``(K,)`` that sum to 1; None: all the same.
+
+    Returns:
+        ``scale (N,)``, ``rotation (N, 3, 3)``, ``offset (N, 3)`` (Umeyama 1991).
+    """
+    every = np.full(points.shape[1], 1 / points.shape[1]) if weights is None else weights
+    chosen = np.flatnonzero(every)
+    w = every[chosen]
+    p, q = points[:, chosen], target[..., chosen, :]
+    p_mean, q_mean = w @ p, w @ q
+    p = p - p_mean[:, None]
+    q = q - q_mean[..., None, :]
+    u, s, vt = np.linalg.svd(np.swapaxes(q * w[:, None], -1, -2) @ p)
+    sign = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
+    u[..., 2] *= sign[:, None]
+    s[..., 2] *= sign
+    rotation = u @ vt
+    variance = np.square(p).sum(-1) @ w
+    scale = np.clip(s.sum(-1) / np.maximum(variance, 1e-12), 1e-9, 1e9)
+    offset = q_mean - scale[:, None] * (rotation @ p_mean[..., None])[..., 0]
+    return scale, rotation, offset
 
 
 def geodesic_angle(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:

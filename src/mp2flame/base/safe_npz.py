@@ -87,14 +87,13 @@ class Npz:
     Args:
         source: a file, or its bytes.
         label: what messages call it.
-        limit: bytes that packed arrays may unpack to, all together.
 
     Raises:
         MissingFileError: no such file.
         FileFormatError: no zip, or one that no ``.npz`` is.
     """
 
-    def __init__(self, source: Path | bytes, label: str = "", *, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, source: Path | bytes, label: str = "") -> None:
         self.label = label or (source.name if isinstance(source, Path) else "the file")
         if isinstance(source, Path) and not source.exists():
             raise MissingFileError(f"There is no file {source}.")
@@ -107,7 +106,7 @@ class Npz:
             raise FileFormatError(f"{self.label} holds {len(members)} arrays; no take has so many.")
         with reading(self.label, "an .npz", advice):
             self._check_names(members)
-        self.budget = max(size, min(_FREE_BYTES + _MAX_RATIO * size, limit))
+        self.budget = max(size, min(_FREE_BYTES + _MAX_RATIO * size, LIMIT_BYTES))
         self._used = 0
         self._info = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
         self._head: dict[str, Header] = {}
@@ -220,13 +219,13 @@ class Npz:
         return True
 
 
-def read_npz(source: Path | bytes, label: str = "", names: Iterable[str] | None = None) -> dict[str, Array]:
-    """All arrays of an ``.npz``, or those of ``names`` that are there; raises as ``Npz``."""
+def read_npz(source: Path | bytes, label: str = "") -> dict[str, Array]:
+    """All arrays of an ``.npz``; raises as ``Npz``."""
     with Npz(source, label) as archive:
-        return archive.arrays(names)
+        return archive.arrays()
 
 
-def read_npy(path: Path, limit: int = LIMIT_BYTES) -> Array:
+def read_npy(path: Path) -> Array:
     """An ``.npy`` file.
 
     Raises:
@@ -236,8 +235,8 @@ def read_npy(path: Path, limit: int = LIMIT_BYTES) -> Array:
     if not path.exists():
         raise MissingFileError(f"There is no file {path}.")
     with reading(path.name, "an .npy"):
-        if path.stat().st_size > limit:
-            raise FileFormatError(f"{path.name} is larger than the {limit >> 20} MiB that are read.")
+        if path.stat().st_size > LIMIT_BYTES:
+            raise FileFormatError(f"{path.name} is larger than the {LIMIT_BYTES >> 20} MiB that are read.")
         raw = path.read_bytes()
         return array_of(raw, parse_npy_header(raw[:HEADER_BYTES], path.name), path.name)
 

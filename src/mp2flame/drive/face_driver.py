@@ -186,9 +186,6 @@ class FaceDriver:
                 self._filter.reset()
                 self._score_filter.reset()
             shown, shown_weights = self._seen.step(item.timestamp_ms, params, weights)
-        size = item.image_size
-        if size is None and item.image is not None:
-            size = (int(item.image.shape[0]), int(item.image.shape[1]))
         known = seen if detected and seen is not None else Detection(np.zeros(52, np.float32))
         return Frame(
             index=item.index,
@@ -199,7 +196,7 @@ class FaceDriver:
             blendshapes=known.blendshapes,
             landmarks=known.landmarks,
             face_matrix=known.face_matrix,
-            image_size=known.image_size or size,
+            image_size=known.image_size or item.size,
             image=item.image if keep_image else None,
             tongue_out=item.tongue_out,
             quality=_quality(item, known) if detected else None,

@@ -113,8 +113,7 @@ def _first_seconds(
     """The frames of the first ``length_ms``, without their pictures."""
     taken: list[tuple[SourceFrame, Detection | None]] = []
     for item, detection in frames:
-        if item.image is not None:
-            item.image_size, item.image = (int(item.image.shape[0]), int(item.image.shape[1])), None
+        item.image_size, item.image = item.size, None
         taken.append((item, detection))
         if on_seen is not None:
             on_seen(item, detection)

@@ -22,10 +22,8 @@ def seen_in(item: SourceFrame) -> Detection | None:
     """What a frame itself says was seen: a recorded take, a score table; None without scores or without a face."""
     if item.blendshapes is None or item.detected is False:
         return None
-    size = item.image_size
-    if size is None and item.image is not None:
-        size = (int(item.image.shape[0]), int(item.image.shape[1]))
-    return Detection(item.blendshapes, item.landmarks if size is not None else None, item.face_matrix, size)
+    points = item.landmarks if item.size is not None else None
+    return Detection(item.blendshapes, points, item.face_matrix, item.size)
 
 
 class Watcher:

@@ -15,6 +15,7 @@ from ..base.values import FloatArray, IntArray, UInt8Array
 from .eyes import EyeOpening, eye_openings
 from .landmarks import embedding_for
 from .lips import mouth_border
+from .mesh import edges, vertex_normals
 from .model import FlameModel
 from .outlines import BROW_OUTLINES, INNER_LIPS, OUTER_LIPS
 from .parts import Parts
@@ -94,8 +95,8 @@ _DEEP = np.array([0.68, 0.54, 0.50])  # what is left of the skin's light in the 
 
 def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) -> FloatArray:
     """``(V, 3)`` factors: hollows darker and redder, eye sockets darker, cheeks, nose and chin warmer."""
-    edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
-    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    joined = edges(faces)
+    a, b = np.concatenate([joined, joined[:, ::-1]]).T
     degree = np.maximum(np.bincount(a, minlength=len(template)), 1.0)
 
     def around(values: FloatArray) -> FloatArray:
@@ -103,13 +104,7 @@ def _complexion(template: FloatArray, faces: IntArray, landmarks: FloatArray) ->
 
     middle = np.stack([around(template[:, k]) for k in range(3)], 1)
     length = np.bincount(a, np.linalg.norm(template[a] - template[b], axis=1), len(template)) / degree
-    corner = template[faces]
-    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normal: FloatArray = np.stack(
-        [np.bincount(faces.ravel(), np.repeat(face[:, k], 3), len(template)) for k in range(3)], 1
-    )
-    normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
-    hollow = ((middle - template) * normal).sum(1) / np.maximum(length, 1e-9)
+    hollow = ((middle - template) * vertex_normals(template, faces)).sum(1) / np.maximum(length, 1e-9)
     for _ in range(2):
         hollow = 0.5 * (hollow + around(hollow))
     hollow = np.clip(hollow / 0.22, 0, 1)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from ..base.errors import InputError, MismatchError, ShapeError
+from ..base.rotations import similarity
 from ..base.tables import table
 from ..base.values import FloatArray, IntArray
 
@@ -122,7 +123,9 @@ def uncertainty_mm() -> FloatArray:
         table("canonical_vertices").astype(np.float64),
         table("canonical_faces").astype(np.int64),
     )
-    way = points[:NUM_SKIN_LANDMARKS] - _similar(canonical, points[:NUM_SKIN_LANDMARKS])
+    skin = points[:NUM_SKIN_LANDMARKS]
+    scale, turn, shift = similarity(canonical[None], skin)
+    way = skin - (scale[0] * canonical @ turn[0].T + shift[0])
     near = np.zeros((NUM_SKIN_LANDMARKS, NUM_SKIN_LANDMARKS))
     for a, b in ((0, 1), (1, 2), (2, 0)):
         near[triangles[:, a], triangles[:, b]] = near[triangles[:, b], triangles[:, a]] = 1.0
@@ -130,15 +133,6 @@ def uncertainty_mm() -> FloatArray:
     rough = np.zeros(NUM_LANDMARKS)
     rough[:NUM_SKIN_LANDMARKS] = np.linalg.norm(way - mean, axis=1)
     return np.asarray((1000.0 * np.hypot(off, rough)).astype(np.float32))
-
-
-def _similar(source: FloatArray, target: FloatArray) -> FloatArray:
-    """``source`` scaled, turned and moved onto ``target`` in the least squares sense."""
-    a, b = source - source.mean(0), target - target.mean(0)
-    u, s, vt = np.linalg.svd(a.T @ b)
-    turn = np.diag([1.0, 1.0, float(np.sign(np.linalg.det(u @ vt)))])
-    scale = float((s * np.diag(turn)).sum() / (a**2).sum())
-    return np.asarray(scale * a @ u @ turn @ vt + target.mean(0))
 
 
 def embedding_arrays(model: Mesh | None = None) -> dict[str, FloatArray | IntArray]:

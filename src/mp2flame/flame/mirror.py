@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..base.cache import cached_arrays
 from ..base.errors import InputError, ShapeError
 from ..base.values import FlameParams, FloatArray
+from .mesh import edges
 from .model import FlameModel
 
 _ROUNDS = 16
@@ -70,7 +71,7 @@ def mirror_vertices(model: FlameModel) -> VertexMirror:
 def _pairs(model: FlameModel) -> VertexMirror:
     template = model.v_template.astype(np.float64)
     count = len(template)
-    edges = _edges(model.faces)
+    joined = edges(model.faces)
     mirrored = template * _FLIP
     offset: FloatArray = np.zeros_like(template)
     identity = np.arange(count)
@@ -83,7 +84,7 @@ def _pairs(model: FlameModel) -> VertexMirror:
         if agree.all() and turn:
             break
         there = np.where(agree[:, None], template[nearest] - mirrored, 0.0)
-        offset = _spread(there, agree.astype(np.float64), edges, max(30 - 2 * turn, 3))
+        offset = _spread(there, agree.astype(np.float64), joined, max(30 - 2 * turn, 3))
     permutation = np.where(agree, nearest, -1)
     left = np.flatnonzero(~agree)
     if len(left) > 0.02 * count:
@@ -96,14 +97,10 @@ def _pairs(model: FlameModel) -> VertexMirror:
     return _measured(model, permutation.astype(np.intp))
 
 
-def _edges(faces: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-    return np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
-
-
 def _measured(model: FlameModel, permutation: npt.NDArray[np.intp]) -> VertexMirror:
-    edges = _edges(model.faces)
-    joined = set(map(tuple, np.sort(permutation[edges], axis=1).tolist()))
-    kept = len(joined & set(map(tuple, edges.tolist()))) / max(len(edges), 1)
+    pairs = edges(model.faces)
+    mirrored = set(map(tuple, np.sort(permutation[pairs], axis=1).tolist()))
+    kept = len(mirrored & set(map(tuple, pairs.tolist()))) / max(len(pairs), 1)
     return VertexMirror(permutation, _residual(model.v_template, permutation), kept)
 
 
@@ -129,13 +126,15 @@ def _nearest(points: FloatArray, among: FloatArray, candidates: npt.NDArray[np.i
     return np.asarray(candidates[np.arange(len(points)), distance.argmin(1)])
 
 
-def _spread(values: FloatArray, weight: FloatArray, edges: npt.NDArray[np.integer], steps: int) -> FloatArray:
+def _spread(
+    values: FloatArray, weight: FloatArray, joined: npt.NDArray[np.integer], steps: int
+) -> FloatArray:
     """Values known at some vertices, averaged over neighbours again and again.
 
     Smooth, and known everywhere.
     """
     count = len(values)
-    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    a, b = np.concatenate([joined, joined[:, ::-1]]).T
     total = np.concatenate([values, weight[:, None]], axis=1)
     for _ in range(steps):
         total = total + np.stack([np.bincount(a, total[b, c], count) for c in range(4)], axis=1)

@@ -18,6 +18,7 @@ from ..base.values import FlameParams, FloatArray, IntArray, UInt8Array
 from .colors import TONES, Tone, colors_for
 from .iris import irises
 from .landmarks import Embedding, embedding_for
+from .mesh import vertex_normals
 from .model import FlameModel
 from .mouth import Mouth, mouth_bag
 from .outlines import BROWS
@@ -184,7 +185,7 @@ def _brow(
     used, rows = _on_skin(person, v, points.reshape(-1, 3))
     rows = _smoothed(rows.reshape(_BROW_ROWS, _BROW_COLUMNS, -1)).reshape(-1, len(used))
     place = rows @ v[used]
-    normal = rows @ _normals(v, person.faces)[used]
+    normal = rows @ vertex_normals(v, person.faces)[used]
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     dome = (1 - across[:, None] ** 2) * np.clip(np.minimum(along, 1 - along) / 0.2, 0, 1)  # thin at both ends
     place += (_BROW_OFF + _BROW_LIFT * dome.reshape(-1, 1)) * normal
@@ -241,15 +242,6 @@ def _smoothed(grid: FloatArray) -> FloatArray:
             n = grid.shape[axis]
             grid = (padded.take(range(n), axis) + 2 * grid + padded.take(range(2, n + 2), axis)) / 4
     return grid
-
-
-def _normals(v: FloatArray, faces: IntArray) -> FloatArray:
-    a, b, c = v[faces].transpose(1, 0, 2)
-    face = np.cross(b - a, c - a)
-    out = np.zeros_like(v)
-    for corner in range(3):
-        np.add.at(out, faces[:, corner], face)
-    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-20))
 
 
 def catmull_rom(knots: int, count: int) -> FloatArray:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from ..base.arrays import NUM_LANDMARKS, check_image_size, check_landmarks
 from ..base.channels import MIRROR, NUM_BLENDSHAPES
 from ..base.rotations import project_to_rotation
+from ..base.rotations import similarity as similarity
 from ..base.tables import table
 from .head_rotation import correct_rotation
 
@@ -87,36 +88,6 @@ def to_camera(landmarks: FloatArray, image_size: tuple[float, float]) -> FloatAr
     """
     height, width = image_size
     return np.asarray(np.clip(landmarks, -_LIMIT, _LIMIT) * np.array([width, -height, -width]))
-
-
-def similarity(
-    points: FloatArray, target: FloatArray, weights: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Weighted least-squares similarity: ``target ~ scale * rotation @ points + offset``.
-
-    Args:
-        points: ``(N, K, 3)``.
-        target: ``(K, 3)`` or ``(N, K, 3)``.
-        weights: ``(K,)`` that sum to 1.
-
-    Returns:
-        ``scale (N,)``, ``rotation (N, 3, 3)``, ``offset (N, 3)`` (Umeyama 1991).
-    """
-    chosen = np.flatnonzero(weights)
-    w = weights[chosen]
-    p, q = points[:, chosen], target[..., chosen, :]
-    p_mean, q_mean = w @ p, w @ q
-    p = p - p_mean[:, None]
-    q = q - q_mean[..., None, :]
-    u, s, vt = np.linalg.svd(np.swapaxes(q * w[:, None], -1, -2) @ p)
-    sign = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
-    u[..., 2] *= sign[:, None]
-    s[..., 2] *= sign
-    rotation = u @ vt
-    variance = np.square(p).sum(-1) @ w
-    scale = np.clip(s.sum(-1) / np.maximum(variance, 1e-12), 1e-9, 1e9)
-    offset = q_mean - scale[:, None] * (rotation @ p_mean[..., None])[..., 0]
-    return scale, rotation, offset
 
 
 def align(

@@ -50,18 +50,16 @@ def measure(
     landmarks: FloatArray | None,
     face_matrix: FloatArray | None,
     image_size: npt.ArrayLike | None,
-    count: int = 1,
 ) -> FloatArray:
-    """``(T, 5)`` by ``COLUMNS`` without the light: what a take tells that kept none of it.
+    """``(T, 5)`` by ``COLUMNS`` without the light: what a take tells that kept none of it; one row of nothing.
 
     Args:
         landmarks: ``(T, 478, 3)``.
         face_matrix: ``(T, 4, 4)``.
         image_size: (height, width), or ``(T, 2)`` of each picture; zero where it is not known.
-        count: T where both arrays are None.
     """
     known = [len(part) for part in (landmarks, face_matrix) if part is not None]
-    rows = np.full((known[0] if known else count, len(COLUMNS)), UNKNOWN, np.float32)
+    rows = np.full((known[0] if known else 1, len(COLUMNS)), UNKNOWN, np.float32)
     if landmarks is not None and image_size is not None:
         sizes = np.broadcast_to(np.asarray(image_size, np.float64), (len(rows), 2))
         sized = sizes.all(axis=1)

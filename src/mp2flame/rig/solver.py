@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base.channels import BLENDSHAPES, INDEX
 from ..base.errors import MismatchError
-from ..base.rotations import axis_angle_to_matrix
+from ..base.rotations import axis_angle_to_matrix, similarity
 from ..base.tables import table
 from ..base.values import FloatArray
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
@@ -96,10 +96,9 @@ class Solver:
     def targets(self) -> FloatArray:
         """``(52, 1404)`` displacements at this template's size and orientation."""
         shapes = table("arkit_landmark_shapes").astype(float)
-        scale, rotation = _similarity(
-            table("mean_neutral_landmarks")[:NUM_SKIN_LANDMARKS].astype(float), self.neutral
-        )
-        return np.asarray((scale * shapes @ rotation.T).reshape(len(shapes), -1))
+        mean = table("mean_neutral_landmarks")[None, :NUM_SKIN_LANDMARKS].astype(float)
+        scale, rotation, _ = similarity(mean, self.neutral)
+        return np.asarray((scale * shapes @ rotation[0].T).reshape(len(shapes), -1))
 
     def solve(self) -> dict[str, FloatArray]:
         targets = self.targets()
@@ -233,11 +232,3 @@ class Solver:
             if np.abs(x - before).max() < 1e-4 * self.bound:
                 break
         return np.asarray(x)
-
-
-def _similarity(source: FloatArray, target: FloatArray) -> tuple[float, FloatArray]:
-    """Scale and rotation from ``source`` to ``target`` (Umeyama 1991)."""
-    s, t = source - source.mean(0), target - target.mean(0)
-    u, d, vt = np.linalg.svd(t.T @ s)
-    flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    return float((d * flip).sum() / (s * s).sum()), (u * flip) @ vt

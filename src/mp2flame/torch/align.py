@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from ..base.errors import ShapeError
 from ..observe.head_frame import _LIMIT
 from ..response import align as given
 from ..response.tables import Tables
+from .module import Module
 from .solve import nearest_rotation
 
 
-class Aligner(nn.Module):
+class Aligner(Module):
     """``(N, 478, 3)`` normalised landmarks and ``(N, 2)`` picture sizes to what the fit reads."""
-
-    both: torch.Tensor
-    target: torch.Tensor
-    center: torch.Tensor
 
     def __init__(self, tables: Tables, dtype: torch.dtype, device: torch.device | str | None) -> None:
         super().__init__()
         whole = given.Aligner(tables)
         self._anchors, self._fitted = len(tables.align), len(tables.landmarks)
-        both = torch.tensor(whole._both, device=device)
-        self.register_buffer("both", both, persistent=False)
-        for name, value in (("target", whole._target), ("center", whole._center[:2])):
-            self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
+        self.hold({"both": whole._both}, torch.int64, device)
+        self.hold({"target": whole._target, "center": whole._center[:2]}, dtype, device)
 
     def forward(
         self, landmarks: torch.Tensor, size: torch.Tensor

@@ -44,19 +44,11 @@ class Engine(nn.Module):
 
     Args:
         response, rig, forward: of one head (``driver.estimator``, ``driver.rig``, ``driver.mesh_model.prepare()``).
-        dtype, device: of its arrays.
     """
 
-    def __init__(
-        self,
-        response: Estimator,
-        rig: Solved,
-        forward: FlameForward,
-        *,
-        dtype: torch.dtype = torch.float32,
-        device: torch.device | str | None = None,
-    ) -> None:
+    def __init__(self, response: Estimator, rig: Solved, forward: FlameForward) -> None:
         super().__init__()
+        dtype, device = torch.float32, None
         self.response = Response(response, dtype=dtype, device=device)
         self.rig = Rig(rig, dtype=dtype, device=device)
         self.pose = HeadPose(forward, response.forward.motion, dtype, device, False)

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..base.errors import InputError, ShapeError
 from ..base.values import IntArray
 from ..flame.landmarks import NUM_LANDMARKS, embedding_for
 from ..flame.model import FlameModel
+from .module import Module
 from .params import Params
 from .rotations import axis_angle_to_matrix
 from .solve import identity
@@ -20,7 +20,7 @@ _CHUNK = 8  # frames that are skinned at a time outside of a compiler: their tra
 _WIDTHS = {"jaw_pose": 3, "eye_pose": 6, "neck_pose": 3, "global_orient": 3, "transl": 3, "eyelids": 2}
 
 
-class Flame(nn.Module):
+class Flame(Module):
     """One FLAME head.
 
     Args:
@@ -34,11 +34,6 @@ class Flame(nn.Module):
     All arguments of ``forward`` broadcast against each other over their leading axes, so ``betas (I,)`` goes with
     ``expression (B, T, E)``; what is left out is zero.
     """
-
-    faces: torch.Tensor
-    corners: torch.Tensor
-    near_corners: torch.Tensor
-    b_coords: torch.Tensor
 
     def __init__(
         self,
@@ -65,11 +60,8 @@ class Flame(nn.Module):
         self.mesh = Skinned(model, every, *sizes, dtype, device)
         self.near = Skinned(model, ids, *sizes, dtype, device)
         whole = {"faces": model.faces, "corners": embedding.corners, "near_corners": corners.reshape(-1, 3)}
-        for name, value in whole.items():
-            tensor = torch.tensor(value, dtype=torch.int64, device=device)
-            self.register_buffer(name, tensor, persistent=persistent)
-        b_coords = torch.tensor(embedding.b_coords, dtype=dtype, device=device)
-        self.register_buffer("b_coords", b_coords, persistent=persistent)
+        self.hold(whole, torch.int64, device, persistent)
+        self.hold({"b_coords": embedding.b_coords}, dtype, device, persistent)
 
     def forward(
         self,
@@ -188,21 +180,12 @@ class Flame(nn.Module):
         return e, pose.reshape(-1, 5, 3), flat(params.transl, 3), betas, batch
 
 
-class Skinned(nn.Module):
+class Skinned(Module):
     """Shape, expression, pose correctives and skinning of some vertices of a head.
 
     One product ``[expression, R - I] @ basis`` gives the vertices before skinning, x of all, then y, then z; columns
     that are zero in the file are left out of it. Joints are affine in the same coefficients.
     """
-
-    template: torch.Tensor
-    basis: torch.Tensor
-    skin: torch.Tensor
-    joint_template: torch.Tensor
-    joint_shapes: torch.Tensor
-    joint_expressions: torch.Tensor
-    used: torch.Tensor
-    turned: torch.Tensor
 
     def __init__(
         self,
@@ -236,12 +219,8 @@ class Skinned(nn.Module):
                 len(used), 15
             ),
         }
-        for name, value in arrays.items():
-            tensor = torch.tensor(np.ascontiguousarray(value), dtype=dtype, device=device)
-            self.register_buffer(name, tensor, persistent=persistent)
-        for name, place in (("used", used), ("turned", turned)):
-            tensor = torch.tensor(place, dtype=torch.int64, device=device)
-            self.register_buffer(name, tensor, persistent=persistent)
+        self.hold(arrays, dtype, device, persistent)
+        self.hold({"used": used, "turned": turned}, torch.int64, device, persistent)
 
     def forward(
         self, e: torch.Tensor, pose: torch.Tensor, transl: torch.Tensor, betas: torch.Tensor | None

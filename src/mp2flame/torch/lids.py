@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..base.channels import MIRROR
 from ..rig import lid_contact as given
 from ..rig.lid_contact import LidContact
 from .loops import Tensors, repeated
 from .modes import may_stop
+from .module import Module
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 
 
-class Lids(nn.Module):
+class Lids(Module):
     """``(N, 52)`` weights, blink gain included, to weights whose lids meet and stay out of the eyeball."""
-
-    moves: torch.Tensor
-    rest: torch.Tensor
-    radius: torch.Tensor
-    outward: torch.Tensor
-    sums: torch.Tensor
-    spread: torch.Tensor
-    margin_moves: torch.Tensor
-    margin_rest: torch.Tensor
-    columns: torch.Tensor
-    ease: torch.Tensor
-    change: torch.Tensor
-    closers: torch.Tensor
-    own: torch.Tensor
-    blink: torch.Tensor
-    mirror: torch.Tensor
 
     def __init__(
         self, lids: LidContact, dtype: torch.dtype, device: torch.device | str | None, persistent: bool
@@ -49,10 +33,8 @@ class Lids(nn.Module):
             "margin_moves": lids.margin_moves, "margin_rest": lids.margin_rest, "columns": lids.columns,
             "ease": lids.ease, "change": lids.change[:, None], "closers": lids._closers, "own": given._OWN, "blink": blink,
         }  # fmt: skip
-        for name, value in values.items():
-            tensor = torch.as_tensor(value).to(dtype=dtype, device=device, copy=True)
-            self.register_buffer(name, tensor, persistent=persistent)
-        self.register_buffer("mirror", torch.tensor(MIRROR, device=device), persistent=persistent)
+        self.hold(values, dtype, device, persistent)
+        self.hold({"mirror": MIRROR}, torch.int64, device, persistent)
 
     def forward(self, weights: torch.Tensor) -> torch.Tensor:
         n = weights.shape[0]

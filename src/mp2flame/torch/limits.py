@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..rig import limits as given
 from ..rig.limits import Limits as Measured
 from .lids import Lids
 from .loops import Tensors, repeated
+from .module import Module
 
 
-class Limits(nn.Module):
+class Limits(Module):
     """``(N, 52)`` weights that are asked for to weights that this head can do."""
 
     def __init__(
@@ -34,17 +34,7 @@ class Limits(nn.Module):
         one = np.zeros((2, 52))
         one[0, given._CLOSE] = one[1, given._OPEN] = 1
         values |= {"close": one[0], "open": one[1]}
-        for name, value in values.items():
-            tensor = torch.as_tensor(value).to(dtype=dtype, device=device, copy=True)
-            self.register_buffer(name, tensor, persistent=persistent)
-
-    gain: torch.Tensor
-    lip_change: torch.Tensor
-    jaw: torch.Tensor
-    lip_others: torch.Tensor
-    presses: torch.Tensor
-    close: torch.Tensor
-    open: torch.Tensor
+        self.hold(values, dtype, device, persistent)
 
     def forward(self, weights: torch.Tensor) -> torch.Tensor:
         w = weights.clamp(0, 1)

@@ -8,36 +8,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from ..flame.model import FlameForward
 from ..observe import head_frame, head_pose, head_rotation
 from ..observe.camera import MEDIAPIPE_FOV_DEG
 from .align import to_camera
+from .module import Module
 from .rotations import from_angles, matrix_to_axis_angle, to_angles
 from .solve import nearest_rotation
 
 _SKIN = 468
 
 
-class HeadPose(nn.Module):
+class HeadPose(Module):
     """``global_orient`` and ``transl`` that lay a head over the face in the picture."""
-
-    reference: torch.Tensor
-    weights: torch.Tensor
-    places: torch.Tensor
-    joint: torch.Tensor
-    model: torch.Tensor
-    motion: torch.Tensor
-    placing: torch.Tensor
-    landmarks: torch.Tensor
-    mean: torch.Tensor
-    pose: torch.Tensor
-    person: torch.Tensor
-    shape: torch.Tensor
-    unknown_pose: torch.Tensor
-    unknown_shape: torch.Tensor
-    corners: torch.Tensor
 
     def __init__(
         self,
@@ -56,12 +40,9 @@ class HeadPose(nn.Module):
             "pose": rotation.pose, "person": rotation.person,
             "shape": rotation.shape, "unknown_pose": rotation.unknown_pose, "unknown_shape": rotation.unknown_shape,
         }  # fmt: skip
-        for name, value in arrays.items():
-            tensor = torch.tensor(np.asarray(value), dtype=dtype, device=device)
-            self.register_buffer(name, tensor, persistent=persistent)
-        places = {"landmarks": rotation.landmarks, "placing": placing, "corners": np.array([33, 263])}
-        for name, index in places.items():
-            self.register_buffer(name, torch.tensor(index, device=device), persistent=persistent)
+        self.hold(arrays, dtype, device, persistent)
+        places = {"landmarks": rotation.landmarks, "placing": placing, "corners": (33, 263)}
+        self.hold(places, torch.int64, device, persistent)
 
     def forward(
         self,

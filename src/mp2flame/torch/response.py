@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..base.channels import INDEX
 from ..base.errors import ShapeError
@@ -23,6 +22,7 @@ from ..response.response import _all_scores
 from ..response.tables import FREE, NUM
 from .align import Aligner, check_landmarks
 from .modes import may_look, traced
+from .module import Module
 from .solve import bounded, diagonal
 
 
@@ -44,7 +44,7 @@ class Rest(NamedTuple):
     gaze: torch.Tensor
 
 
-class Response(nn.Module):
+class Response(Module):
     """The estimator of one head.
 
     Args:
@@ -54,23 +54,6 @@ class Response(nn.Module):
     Its arrays are the package's own means and covariances and what was measured of the head; none is put into
     ``state_dict``.
     """
-
-    gain: torch.Tensor
-    hessian: torch.Tensor
-    slopes: torch.Tensor
-    worths: torch.Tensor
-    turns: torch.Tensor
-    head_gap: torch.Tensor
-    lift: torch.Tensor
-    looser: torch.Tensor
-    tie: torch.Tensor
-    stiffness: torch.Tensor
-    basis: torch.Tensor
-    mean: torch.Tensor
-    free: torch.Tensor
-    place: torch.Tensor
-    lids: torch.Tensor
-    rings: torch.Tensor
 
     def __init__(
         self,
@@ -108,10 +91,8 @@ class Response(nn.Module):
             "slopes": fit._slopes, "worths": np.log(given._WORTH + 0.05), "turns": given._TURNS,
             "head_gap": fit._head_gap, "tie": 1 / fit._step, "stiffness": stiffness.reshape(-1, n), "basis": basis.reshape(-1, n, n), "mean": response.people.mean, "place": place, "rings": rings,
         }  # fmt: skip
-        for name, value in arrays.items():
-            self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
-        for name, index in (("free", FREE), ("lids", fit._lids)):
-            self.register_buffer(name, torch.tensor(index, device=device), persistent=False)
+        self.hold(arrays, dtype, device)
+        self.hold({"free": FREE, "lids": fit._lids}, torch.int64, device)
 
     def forward(
         self,
@@ -276,12 +257,8 @@ class Response(nn.Module):
         return (seconds > 0) & (seconds <= self._longest)
 
 
-class Gaze(nn.Module):
+class Gaze(Module):
     """``response.gaze.Gaze`` with gradients."""
-
-    looked: torch.Tensor
-    spread: torch.Tensor
-    ahead: torch.Tensor
 
     def __init__(self, response: Estimator, dtype: torch.dtype, device: torch.device | str | None) -> None:
         super().__init__()
@@ -290,8 +267,7 @@ class Gaze(nn.Module):
         spread = np.zeros((8, NUM))
         spread[np.arange(8), given_gaze._LOOK] = 1
         values = {"looked": given_gaze._LOOKED, "spread": spread, "ahead": np.array([x + apart, x - apart])}
-        for name, value in values.items():
-            self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
+        self.hold(values, dtype, device)
 
     def forward(
         self,
@@ -324,18 +300,8 @@ class Gaze(nn.Module):
         return per_score * by_score + per_iris * (irises[:, :, 1].mean(1) - height)
 
 
-class FromScores(nn.Module):
+class FromScores(Module):
     """``response.scores_only`` with gradients."""
-
-    absolute: torch.Tensor
-    offset: torch.Tensor
-    change: torch.Tensor
-    prior: torch.Tensor
-    prior_offset: torch.Tensor
-    gazes: torch.Tensor
-    weak: torch.Tensor
-    shown: torch.Tensor
-    strong: torch.Tensor
 
     def __init__(self, dtype: torch.dtype, device: torch.device | str | None) -> None:
         super().__init__()
@@ -348,9 +314,8 @@ class FromScores(nn.Module):
             "absolute": tables.absolute, "offset": tables.offset, "change": tables.change, "prior": tables.prior @ weak,
             "prior_offset": tables.prior_offset @ weak, "gazes": chosen, "weak": weak.sum(0), "shown": shown,
         }  # fmt: skip
-        for name, value in arrays.items():
-            self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=False)
-        self.register_buffer("strong", torch.tensor(tables.strong, device=device), persistent=False)
+        self.hold(arrays, dtype, device)
+        self.hold({"strong": tables.strong}, torch.int64, device)
 
     def forward(self, scores: torch.Tensor, neutral: Rest | Neutral | None = None) -> torch.Tensor:
         """``(*batch, 52)`` weights; a ``Rest`` counts as one that was shown on purpose."""

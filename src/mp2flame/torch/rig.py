@@ -9,16 +9,16 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..base.channels import INDEX
 from ..base.errors import ShapeError
 from ..rig.rig import Rig as Solved
 from .limits import Limits
+from .module import Module
 from .params import Params
 
 
-class Rig(nn.Module):
+class Rig(Module):
     """One head's rig.
 
     Args:
@@ -28,11 +28,6 @@ class Rig(nn.Module):
         dtype, device: of its arrays; None: torch's defaults.
         persistent: put its arrays, which were measured on a FLAME file, into ``state_dict``.
     """
-
-    shapes: torch.Tensor
-    eye_pose: torch.Tensor
-    closing: torch.Tensor
-    eyelids: torch.Tensor
 
     def __init__(
         self,
@@ -54,8 +49,7 @@ class Rig(nn.Module):
             "shapes": np.concatenate([rig.expression, rig.jaw_pose], axis=1), "eye_pose": rig.eye_pose,
             "closing": closing, "eyelids": eyelids,
         }  # fmt: skip
-        for name, value in arrays.items():
-            self.register_buffer(name, torch.tensor(value, dtype=dtype, device=device), persistent=persistent)
+        self.hold(arrays, dtype, device, persistent)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -87,14 +87,14 @@ class Capture:
                         backoff.reset()
                         failures = 0
                     self._close()
-                if self._stopped.is_set() or not self._live:
+                if self._stopped.is_set() or not self.live:
                     return
                 raise SourceError(f"{self._name} ended.")
             except SourceError as error:
                 failures += 1
                 if self._stopped.is_set():
                     return
-                if (self.info is not None and not self._live) or (
+                if (self.info is not None and not self.live) or (
                     self._retries is not None and failures > self._retries
                 ):
                     raise
@@ -116,13 +116,9 @@ class Capture:
     @property
     def live(self) -> bool:
         """The source cannot be made to wait (True also before it was ever there)."""
-        return self._live
+        return self.info is None or self.info.live
 
     # -- inside -------------------------------------------------------------------------------------
-
-    @property
-    def _live(self) -> bool:
-        return self.info is None or self.info.live
 
     @property
     def _name(self) -> str:
@@ -156,7 +152,7 @@ class Capture:
                 if self._stopped.is_set():
                     return
                 captured_s = time.monotonic()
-                if self._live:
+                if self.live:
                     timestamp_ms = self.now_ms(captured_s)
                 else:
                     timestamp_ms = self._offset_ms + item.timestamp_ms
@@ -168,7 +164,7 @@ class Capture:
                 self._index += 1
                 if self._stopped.is_set() or not self._deliver(item, captured_s):
                     return
-            if not self._loop or self._live or not count:
+            if not self._loop or self.live or not count:
                 return
             self._offset_ms = last_ms + step_ms
 

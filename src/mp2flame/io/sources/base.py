@@ -73,6 +73,13 @@ class SourceFrame:
     tongue_out: float | None = None
     quality: FloatArray | None = None
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """``image_size``, or that of ``image``."""
+        if self.image_size is not None or self.image is None:
+            return self.image_size
+        return int(self.image.shape[0]), int(self.image.shape[1])
+
 
 PARTIAL_SHARE = (
     0.02  # of a file's pictures: what is lost beyond it is said, and tried again when the file changes
