@@ -309,3 +309,15 @@ def test_a_folder_whose_replacing_was_killed_comes_back(tmp_path: Path) -> None:
     with pytest.warns(write.Cleared, match="and 1 more"):
         put(tmp_path / "other")
     assert names(tmp_path) == ["other", "set"] and (tmp_path / "set" / "old").read_text() == "good"
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(OutputError) as refused, replacing(tmp_path / "me.csv") as temporary:
+        raise OutputError(f"cannot write {temporary}: No space left on device.")
+    assert str(refused.value) == f"cannot write {tmp_path / 'me.csv'}: No space left on device."
+
+
+def test_a_folder_that_is_there_is_not_to_be_made(tmp_path):
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    assert "create it first" in str(write.output_error(error, tmp_path / "new" / "x.glb"))
+    assert "create" not in str(write.output_error(error, tmp_path / "x.glb"))

@@ -183,6 +183,8 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
         said = capfd.readouterr().err
         left = sorted(p.name for p in disk.iterdir())
     assert "Traceback" not in said and end.value.code in ((7,) if not leave else (0, 7)), said
+    assert ".mp2flame-" not in said, "the name that was asked for, not the one that it was begun under"
+    assert "take.part.npz" in left or "part.npz" not in said, "no advice to read what is not there"
     assert not [name for name in left if name.startswith(".mp2flame")], left
     if end.value.code:
         assert left in (["filler"], ["filler", "take.part.npz"]), left

@@ -57,7 +57,7 @@ def output_error(error: OSError, path: Path) -> OutputError:
             f"cannot write {path}: {error.strerror}. Choose a folder that you may write in; where the file is "
             "open in another program, close it there."
         )
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+    if error.errno in (errno.ENOENT, errno.ENOTDIR) and not path.absolute().parent.is_dir():
         return OutputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first.")
     return OutputError(f"cannot write {path}: {error.strerror or error}.")
 
@@ -159,7 +159,12 @@ def replacing(
     """
     target = check_target(path, overwrite, folder=folder)
     with scratch(target, folder=folder) as temporary, writing(Path(path)):
-        yield temporary
+        try:
+            yield temporary
+        except OutputError as error:  # the name that was asked for, not the one that nobody knows
+            if str(temporary) not in str(error):
+                raise
+            raise OutputError(str(error).replace(str(temporary), str(path))) from error
         move(temporary, target)
 
 

@@ -65,7 +65,8 @@ def batch(asked: Asked, settings: Settings) -> None:
         for note in result.extra.get("notes", ()):
             click.echo(f"note: {result.take}: {note}", err=True)
         if result.status in ("partial", "failed"):
-            click.echo(f"{result.status}: {result.video}: {result.reason}", err=True)
+            named = "" if str(result.video) in str(result.reason) else f"{result.video}: "
+            click.echo(f"{result.status}: {named}{result.reason}", err=True)
     if count["failed"]:
         raise SourceError(
             f"{count['failed']} of {len(results)} videos could not be driven; the others are done."

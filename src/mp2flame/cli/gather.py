@@ -82,7 +82,11 @@ def report(outcomes: list[Any]) -> None:
         f"{totals.get('kept', 0)} of {totals.get('read', 0)} frames usable"
         + (f"; dropped: {dropped}" if dropped else "")
     )
+    alike: dict[tuple[str, str], list[str]] = {}
     for outcome in by["partial"] + by["failed"]:
-        click.echo(f"{outcome.status}: {outcome.clip}: {outcome.reason}", err=True)
+        alike.setdefault((outcome.status, str(outcome.reason)), []).append(str(outcome.clip))
+    for (status, reason), clips in alike.items():  # one sentence, however many it is true of
+        named = ", ".join(clips[:3]) + (f" and {len(clips) - 3} more" if len(clips) > 3 else "")
+        click.echo(f"{status}: {named}: {reason}", err=True)
     if not by["done"] and not by["partial"] and not by["kept"]:
         raise FileFormatError("no clip could be used.")

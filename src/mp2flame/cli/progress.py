@@ -62,6 +62,11 @@ def interruptible(
             signal.signal(number, old)
 
 
+def per_second(rate: float) -> str:
+    """``24 per second``; of what is slower, ``7 per minute``."""
+    return f"{rate:.0f} per second" if rate >= 1 else f"{60 * rate:.0f} per minute"
+
+
 class Line:
     """One line on stderr that is written over, or a line now and then where nobody looks."""
 
@@ -114,7 +119,7 @@ class Progress(Line):
         if detected is not None:
             text += f", face in {detected}"
         if now - self._first >= _ESTIMATE_AFTER_S:
-            text += f", {done / (now - self._started):.0f} per second"
+            text += f", {per_second(done / (now - self._started))}"
         self.show(text)
 
 
@@ -133,6 +138,10 @@ class Status(Line):
         if not self.due():
             return
         stats = pipeline.stats
+        if stats.frames == stats.filled:
+            why = f" ({stats.last_error})" if stats.last_error else ""
+            self.show(f"waiting for the first frame{why}")
+            return
         half, most = stats.latency_ms.get("to_params", (0.0, 0.0))
         self.show(
             f"{stats.state}, face {stats.face}, {stats.fps:.0f} per second, {half:.0f} ms (95 %: {most:.0f}), "

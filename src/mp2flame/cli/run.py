@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.errors import InputError, Mp2FlameError, NoFaceError
+from ..base.errors import InputError, Mp2FlameError, NoFaceError, SourceError
 from ..base.option import argument, option
 from ..base.processes import INTERRUPTED
 from ..base.write import check_target
 from ..drive.options import LiveOptions, RunOptions
+from ..io.schemes import INPUT_SCHEMES
 from ..io.sources.options import SourceOptions
 from .next_step import free, suggest
 from .options import command
@@ -94,6 +95,9 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         counts = _live(driver, opener, target, asked, replace(options, realtime=True), page)
     else:
         counts = _as_it_comes(driver, opener, target, asked, options)
+    network = source.partition("://")[0].lower() in INPUT_SCHEMES
+    if realtime and not (counts["frames"] and counts["captured"] and (counts["detected"] or not network)):
+        _nothing_came(source, target if not stood else None, counts)
     counts["told"] = options.person is not None
     silent = any(url in ("jsonl:", "jsonl:-") for url in outputs)
     summarise(counts, target, driver, to_stderr=silent)
@@ -114,6 +118,27 @@ def run(asked: Asked, head: DrivenHead, reading: SourceOptions, options: LiveOpt
         click.get_current_context().exit(INTERRUPTED)
     if (counts.get("source_frames") or {}).get("partial"):
         click.get_current_context().exit(PARTIAL)
+
+
+def _nothing_came(source: str, target: Path | None, counts: dict[str, Any]) -> None:
+    """End a run by the clock in which no frame ever arrived, or none with a face; a take of it is not kept.
+
+    Raises:
+        SourceError: unless it was interrupted.
+    """
+    if target is not None:
+        target.unlink(missing_ok=True)
+    if counts["interrupted"]:
+        click.echo("Interrupted before anything came; nothing was written.", err=True)
+        click.get_current_context().exit(INTERRUPTED)
+    why = (
+        counts["trouble"].rstrip(".")
+        or "is its sender switched on, and told this machine's address and this port"
+    )
+    end = "" if counts["trouble"] else "? A firewall may keep it away"
+    raise SourceError(
+        f"no face came from {source} in {counts['seconds']:.0f} s, and nothing was written: {why}{end}."
+    )
 
 
 def _target(asked: Asked, options: LiveOptions, opener: Opener) -> tuple[Path | None, bool]:
@@ -197,6 +222,8 @@ def _live(
     stats = pipeline.stats
     return {
         "frames": stats.frames,
+        "captured": stats.captured,
+        "trouble": stats.last_error,
         "detected": stats.detected,
         "dropped": stats.dropped + stats.late,
         "seconds": time.monotonic() - started,

@@ -312,7 +312,12 @@ def open_shards(folder: str | os.PathLike[str]) -> ShardSet:
     files = [place] if place.is_file() else sorted(p for p in place.glob(f"*{SUFFIX}") if p.name[0] != ".")
     if not files:
         raise MissingFileError(
-            f"there are no shards in {place}. Make them with 'mp2flame gather FOLDER -o {place}'."
+            f"there are no shards in {place}. "
+            + (
+                f"Make them of what it holds: 'mp2flame gather {place} -o shards'."
+                if place.is_dir() and any(place.iterdir())
+                else f"Make them with 'mp2flame gather TRACKED -o {place}'."
+            )
         )
     infos: list[ClipInfo] = []
     counts: list[int] = []

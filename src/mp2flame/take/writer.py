@@ -240,7 +240,7 @@ class TakeWriter:
         self.keep()
         if self._seen and self._committed:
             error.add_note(f"The {self._committed} frames so far are in {self.part}, readable as a take.")
-        elif self._seen_only:
+        elif self._seen_only and os.path.exists(self.part):
             error.add_note(f"What was seen so far is in {self.part}: mp2flame run {self.part} -o another.npz")
 
     # -- the writing thread -------------------------------------------------------------------------
@@ -326,9 +326,11 @@ class TakeWriter:
         if self._error is not None:
             self._closing = True
             reason = self._error.strerror or str(self._error)
+            kept = f"The {self._committed} frames written before are readable in {self.part}; free"
+            if not self._committed or not os.path.exists(self.part):
+                kept = "Nothing was written; free"
             raise OutputError(
-                f"recording to {self.path} stopped: {reason.rstrip('.')}. The {self._committed} frames written before "
-                f"are readable in {self.part}; free some space or choose another disk."
+                f"recording to {self.path} stopped: {reason.rstrip('.')}. {kept} some space or choose another disk."
             ) from self._error
 
 
