@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learn the head rotation's correction (``observe/head_rotation.py``) and write ``head_rotation.npz`` (about 18 kB).
 
-    python tools/make_head_rotation_tables.py --shared ../shared [--takes FOLDER] [--held-out 0|1] [-o FILE]
+    python tools/make_head_rotation_tables.py --shared ../shared [--takes FOLDER] [--held-out 0|1] [--seen-only] [-o FILE]
 
 ``--held-out``: every second clip left out, to judge the tables on these. Deterministic.
 
@@ -15,6 +15,8 @@ neutral``:
 - real clips (takes with landmarks and face matrix in VIDEO mode; about 1,700 frames, weight 10): no truth,
   but a shape that follows a person's turn must not change its gain: within a clip the answer should be
   MediaPipe's matrix times the gain that renders ask of it. Only sums go in, no recording goes out;
+- what leads from there to the rotation as it is seen, for known cameras: regression of (seen - found) on the polynomial
+  over the same renders with the same weights;
 - the noise of the landmarks: covariance of second differences over 6, over the same clips, in the ridge on
   ``shape``;
 - everything also mirrored, so that the mirror law holds exactly.
@@ -40,7 +42,7 @@ from mp2flame.observe.head_frame import (
     over_eyes,
     to_camera,
 )
-from mp2flame.observe.head_rotation import SHAPE_REACH, pose_polynomial
+from mp2flame.observe.head_rotation import SHAPE_REACH, pose_polynomial, to_ray
 
 Array = np.ndarray
 DATA = Path(__file__).resolve().parents[1] / "src/mp2flame/base/data"
@@ -60,6 +62,8 @@ CLIP_WEIGHT_UNKNOWN = 4.0
 # half of the frames are taken with the middle face of all the person's frames as neutral, as wrong as a
 # neutral without calibration can be
 MIDDLE_SHARE = 0.0
+LAB_FOCAL = 0.5 / np.tan(np.radians(20.8) / 2)  # in widths of its square pictures
+SEEN_RIDGE = 1.0  # only to make the sums solvable
 GAIN = np.array([1.1, 1.1, 1.0])  # of MediaPipe's pitch, yaw, roll on renders, rounded (--gains prints them)
 SIGNS = np.array([1.0, -1.0, -1.0])  # pitch, yaw, roll of a mirrored face
 FLIP = np.array([-1.0, 1.0, 1.0])
@@ -127,14 +131,11 @@ class Sums:
             self.count += weight * len(a)
 
 
-def seen(landmarks: Array, orient: Array, focal: Array | None) -> Array:
-    """The true rotation as scaled orthography sees it, angles; ``focal`` in widths of the square picture."""
+def seen(landmarks: Array, orient: Array, focal: Array | float) -> tuple[Array, Array]:
+    """The true rotation and as scaled orthography sees it, angles; ``focal`` in widths of the square picture."""
     turn = axis_angle_to_matrix(orient.astype(float))
-    if focal is not None:
-        ray = np.arctan((landmarks[:, :468, :2].mean(1) - 0.5) / focal[:, None])
-        view = axis_angle_to_matrix(np.stack([-ray[:, 1], -ray[:, 0], 0 * ray[:, 0]], 1))
-        turn = np.swapaxes(view, 1, 2) @ turn
-    return angles(turn)
+    ray = (landmarks[:, :468, :2].mean(1) - 0.5) / np.reshape(focal, (-1, 1)) * [1, -1]
+    return angles(turn), angles(np.swapaxes(to_ray(ray), 1, 2) @ turn)
 
 
 def as_learnt(seen: Seen) -> dict[str, Any]:
@@ -159,15 +160,47 @@ def solve(sums: Sums, noise: Array, with_person: bool) -> tuple[Array, Array, Ar
     return found[:9], found[9 : 9 + size], found[shape]
 
 
+def renders(shared: Path, name: str) -> tuple[Array, Array, Array, Array, Array]:
+    """Landmarks, person of each frame, persons' resting faces, and each frame's true and seen angles."""
+    with np.load(shared / "data" / f"{name}.npz") as data:
+        landmarks, person = data["landmarks"], np.unique(data["identity"], return_inverse=True)[1]
+        focal = data["focal"] if "focal" in data.files else LAB_FOCAL
+        true, as_seen = seen(landmarks, data["global_orient"], focal)
+        return landmarks, person, resting(data["neutral_landmarks"], (512.0, 512.0)), true, as_seen
+
+
+def add_seen(shared: Path, tables: dict[str, Array]) -> dict[str, Array]:
+    """The tables with ``seen`` and ``unknown_seen`` ``(9, 3)``: from the rotation they find to the one that is seen."""
+    sums = {key: (SEEN_RIDGE * np.eye(9), np.zeros((9, 3))) for key in ("seen", "unknown_seen")}
+    maps = {
+        "seen": np.concatenate([tables["pose"], tables["person"], tables["shape"]]).astype(float),
+        "unknown_seen": np.concatenate([tables["unknown_pose"], 0 * tables["person"], tables["unknown_shape"]]).astype(float),
+    }  # fmt: skip
+    for name, weight in FAMILIES.items():
+        landmarks, person, neutral, _, as_seen = renders(shared, name)
+        for key, rest in (("seen", neutral[person]), ("unknown_seen", None)):
+            rows = Rows(landmarks, (512.0, 512.0), rest)
+            x = rows.design(0.0)[:, :-1]
+            y = as_seen - rows.angles - x @ maps[key]
+            if name.startswith("anny"):  # another family's straight ahead is its own
+                y = y - y.mean(0) * [1, 0, 0]
+            xx, xy = sums[key]
+            for a, b in ((x[:, :9], y), (x[:, :9] * PARITY, y * SIGNS)):
+                xx += weight * a.T @ a
+                xy += weight * a.T @ b
+    found = {key: np.linalg.solve(*both) for key, both in sums.items()}
+    return tables | {
+        key: (0.5 * (v + v * PARITY[:, None] * SIGNS)).astype(np.float32) for key, v in found.items()
+    }
+
+
 def learn(shared: Path, found: list[dict[str, Any]]) -> dict[str, Array]:
     ids = chosen_landmarks()
     known, unknown = Sums(), Sums()
     used = {}
     for name, weight in FAMILIES.items():
-        with np.load(shared / "data" / f"{name}.npz") as data:
-            landmarks, person = data["landmarks"], np.unique(data["identity"], return_inverse=True)[1]
-            truth = seen(landmarks, data["global_orient"], data["focal"] if "focal" in data.files else None)
-            neutral = resting(data["neutral_landmarks"], (512.0, 512.0))
+        landmarks, person, neutral, true, as_seen = renders(shared, name)
+        other = name.startswith("anny")
         used[name] = len(landmarks)
         points = laid({"landmarks": landmarks, "size": (512.0, 512.0)})
         middle = np.array([over_eyes(np.median(points[person == i], 0))[0] for i in range(len(neutral))])
@@ -178,7 +211,8 @@ def learn(shared: Path, found: list[dict[str, Any]]) -> dict[str, Array]:
             (unknown, None, 1.0),
         ):
             rows = Rows(landmarks, (512.0, 512.0), rest)
-            sums.add(rows.design(float(name.startswith("anny"))), truth - rows.angles, share * weight)
+            truth = as_seen if other else true
+            sums.add(rows.design(float(other)), truth - rows.angles, share * weight)
     # the noise counts per frame of renders; clips are added after it
     frames = known.count
     noise = np.zeros((3 * len(ids), 3 * len(ids)))
@@ -251,12 +285,19 @@ def main() -> None:
     parser.add_argument(
         "--held-out", type=int, choices=(0, 1), help="leave out every second clip, from this one on"
     )
+    parser.add_argument(
+        "--seen-only", action="store_true", help="only what known cameras need, for the map that is in the file"
+    )
     parser.add_argument("-o", "--output", type=Path, default=DATA / "head_rotation.npz")
     args = parser.parse_args()
+    if args.seen_only:
+        with np.load(args.output) as data:
+            np.savez_compressed(args.output, **add_seen(args.shared, dict(data)))
+        return
     found = [as_learnt(seen) for seen in clips(args.shared, args.takes)]
     if args.held_out is not None:
         found = found[1 - args.held_out :: 2]
-    out = learn(args.shared, found)
+    out = add_seen(args.shared, learn(args.shared, found))
     np.savez_compressed(args.output, **out)
     print(f"{args.output}: {args.output.stat().st_size} bytes, {len(found)} clips")
 

@@ -319,7 +319,29 @@ def test_bad_cameras_and_landmarks() -> None:
         hp.from_landmarks(np.zeros((477, 3)), SIZE)
 
 
-@pytest.mark.parametrize("way, asked", [("landmarks", 2.0), ("camera", 3.0), ("matrix", 3.0)])
+def test_a_known_camera_that_turns_sees_the_head_turned(shared, forward) -> None:
+    """The same faces seen by a camera turned about its own centre: another place in the picture, another look of the face."""
+    with np.load(shared / "data" / "lab" / "test.npz") as lab:
+        seen = lab["landmarks"][:200].astype(np.float64)
+    size, focal = (512, 512), 512 / 2 / np.tan(np.radians(20.8) / 2)
+    turn = rotations.axis_angle_to_matrix(np.array([0.15, -0.2, 0.0]))
+    camera = Camera(focal, focal, 256, 256)
+    rays = np.concatenate([camera.rays(seen[..., :2] * 512), -np.ones((*seen.shape[:2], 1))], -1) @ turn.T
+    other = Camera(focal, focal, 900, 900)  # room for the face that went aside
+    aside = seen.copy()
+    aside[..., :2] = other.project(rays) / 512
+    first, second = (
+        rotations.axis_angle_to_matrix(
+            hp.flame_pose(forward, landmarks=marks, image_size=size, camera=c)[0].astype(np.float64)
+        )
+        for marks, c in ((seen, camera), (aside, other))
+    )
+    angle = np.degrees(rotations.geodesic_angle(second, turn @ first))
+    plain = np.degrees(rotations.geodesic_angle(second, first))
+    assert np.median(angle) < 1.5 < 10 < np.median(plain)
+
+
+@pytest.mark.parametrize("way, asked", [("landmarks", 1.8), ("camera", 2.0), ("flat", 3.0), ("matrix", 3.0)])
 def test_lab_heads(shared, lab_head_a, way: str, asked: float) -> None:
     from mp2flame.flame import load_flame
 
@@ -331,6 +353,11 @@ def test_lab_heads(shared, lab_head_a, way: str, asked: float) -> None:
         "landmarks": {"landmarks": seen, "image_size": (512, 512)},
         "camera": {
             "landmarks": seen,
+            "image_size": (512, 512),
+            "camera": Camera.from_fov(20.8, (512, 512)),
+        },
+        "flat": {
+            "landmarks": seen * [1, 1, 0],
             "image_size": (512, 512),
             "camera": Camera.from_fov(20.8, (512, 512)),
         },

@@ -95,6 +95,8 @@ def align(
     image_size: tuple[int, int] | None,
     neutral: HeadFrame | None = None,
     trust: float = 1.0,
+    *,
+    as_seen: bool = False,
 ) -> HeadFrame:
     """The face's shape in the head's own frame, and the head's rotation.
 
@@ -103,6 +105,7 @@ def align(
         image_size: (height, width) in pixels.
         neutral: the person's resting face, aligned; without it the mean resting face is aligned to.
         trust: of the neutral, 0..1: below 1 the rotation is partly that without it.
+        as_seen: the rotation as it is seen, for a known camera (``head_rotation.to_ray``).
 
     Returns:
         ``HeadFrame`` with the batch shape of ``landmarks``.
@@ -115,13 +118,13 @@ def align(
     rotation = None
     if neutral is None or trust < 1:
         points, raw, scale = align_camera(camera, tables.reference, tables.weights)
-        rotation = correct_rotation(np.swapaxes(raw, -1, -2), points)
+        rotation = correct_rotation(np.swapaxes(raw, -1, -2), points, as_seen=as_seen)
     if neutral is not None:
         target = neutral.points
         if target.ndim > 2:
             target = np.broadcast_to(target, (*batch, NUM_LANDMARKS, 3)).reshape(-1, NUM_LANDMARKS, 3)
         points, raw, scale = align_camera(camera, target, tables.weights)
-        known = correct_rotation(np.swapaxes(raw, -1, -2), points, target)
+        known = correct_rotation(np.swapaxes(raw, -1, -2), points, target, as_seen=as_seen)
         rotation = known if rotation is None else project_to_rotation((1 - trust) * rotation + trust * known)
     assert rotation is not None
     return HeadFrame(

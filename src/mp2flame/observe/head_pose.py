@@ -29,6 +29,7 @@ from ..base.errors import InputError, ShapeError
 from ..base.tables import table
 from .camera import FLIP_YZ, Camera
 from .head_frame import RestShape, align, mirror_landmarks
+from .head_rotation import to_ray
 from .pnp import solve, translation_for_rotation
 
 if TYPE_CHECKING:
@@ -303,7 +304,8 @@ def flame_pose(
 
     - Landmarks, camera not known: rotation from the landmarks' shape in three dimensions, which does not
       depend on the camera (``head_frame.align``).
-    - Landmarks and camera: rotation by perspective-n-point of this head's own landmarks.
+    - Landmarks and camera: the same, turned by the ray from the camera to the face; landmarks without depth (z all 0)
+      by perspective-n-point of this head's own.
     - Either way the translation lays this head, as its face moves, over them, for the camera or ``Camera.assumed``.
     - Face matrix only: MediaPipe's pose, corrected.
 
@@ -365,11 +367,24 @@ def _flame_pose_from_landmarks(
         if camera is None:
             rotation = align(flat[seen], size, rest.frame, rest.trust).rotation.astype(np.float64)
         else:
-            model = at_rest(forward).landmarks
-            rotation = from_landmarks(flat[seen], size, camera=camera, model_points=model).rotation
+            rotation = _rotation_seen_by(camera, forward, flat[seen], size, rest)
         pose = HeadPose(rotation, translation_for_rotation(rotation, points, rays))
         orient[seen], transl[seen] = to_flame(pose, forward)
     return orient.reshape(*batch, 3), transl.reshape(*batch, 3)
+
+
+def _rotation_seen_by(
+    camera: Camera, forward: FlameForward, landmarks: Array, size: tuple[int, int], rest: RestShape
+) -> Array:
+    """``(N, 3, 3)`` of faces ``(N, 478, 3)``: turned as they are seen, and by the ray to them; without depth, by the points."""
+    frame = align(landmarks, size, rest.frame, rest.trust, as_seen=True)
+    middle = landmarks[:, :_NUM_SKIN, :2].mean(1) * [size[1], size[0]]
+    rotation = np.asarray(to_ray(camera.rays(middle)) @ frame.rotation, np.float64)
+    flat = ~landmarks[..., 2].any(-1)
+    if flat.any():
+        model = at_rest(forward).landmarks
+        rotation[flat] = from_landmarks(landmarks[flat], size, camera=camera, model_points=model).rotation
+    return rotation
 
 
 def _seen_by(pose: HeadPose, old: Camera, new: Camera) -> HeadPose:

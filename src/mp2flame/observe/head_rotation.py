@@ -13,8 +13,9 @@ map's gain at that of MediaPipe's face matrix, since no truth is known there. Ro
 else, so it does not enter: a tilted head is corrected exactly as an upright one. Mirrored input gives the
 mirrored rotation.
 
-It is the rotation that is seen (scaled orthography, as MediaPipe's face matrix): a head off the camera's axis
-is seen turned by the angle of the ray to it.
+A head off the camera's axis is seen turned by the angle of the ray to it (scaled orthography, as in MediaPipe's face
+matrix), and faces move aside as heads turn about their necks: a part of that turn is in the map. With a known camera the
+ray is known: a second polynomial takes that part back, and ``to_ray`` turns by the ray itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.errors import ShapeError
+from ..base.rotations import axis_angle_to_matrix
 from ..base.tables import package_arrays
 
 Array = npt.NDArray[np.float64]
@@ -46,9 +48,11 @@ class _Tables:
     landmarks: npt.NDArray[np.intp]  # (K,) those that are read, closed under mirroring
     reference: Array  # (K, 3) the mean resting face there, head frame, eye distances
     pose: Array  # (9, 3) A, radians
+    seen: Array  # (9, 3) from there to the rotation as it is seen
     person: Array  # (3 K, 3) B, radians per eye distance
     shape: Array  # (3 K, 3) C
     unknown_pose: Array  # (9, 3) A when no neutral is known
+    unknown_seen: Array  # (9, 3)
     unknown_shape: Array  # (3 K, 3) of (shape - reference) when no neutral is known
 
 
@@ -59,7 +63,7 @@ def _tables() -> _Tables:
         landmarks=data["landmarks"].astype(np.intp),
         **{
             name: data[name].astype(np.float64)
-            for name in ("reference", "pose", "person", "shape", "unknown_pose", "unknown_shape")
+            for name in ("reference", "pose", "seen", "person", "shape", "unknown_pose", "unknown_seen", "unknown_shape")
         },
     )
 
@@ -72,7 +76,11 @@ def pose_polynomial(pitch: Array, yaw: Array) -> Array:
 
 
 def correct_rotation(
-    rotation: npt.ArrayLike, points: npt.ArrayLike, neutral: npt.ArrayLike | None = None
+    rotation: npt.ArrayLike,
+    points: npt.ArrayLike,
+    neutral: npt.ArrayLike | None = None,
+    *,
+    as_seen: bool = False,
 ) -> Array:
     """The rotation of FLAME's head from the one that landmarks were aligned with.
 
@@ -82,6 +90,7 @@ def correct_rotation(
         points: ``(*batch, 478, 3)`` landmarks so laid, head frame, eye distances.
         neutral: ``(478, 3)``, or ``(*batch, 478, 3)``, the person's resting face in the same frame (itself laid over the
             mean resting face, then origin and unit from its own outer eye corners).
+        as_seen: as scaled orthography sees it, for a known camera: ``to_ray`` is still to come.
 
     Returns:
         ``(*batch, 3, 3)`` float64; identity when FLAME's head looks straight at the camera.
@@ -103,18 +112,28 @@ def correct_rotation(
     pitch, yaw, roll = to_angles(turn)
     powers = pose_polynomial(pitch, yaw)
     if neutral is None:
-        more = powers @ tables.unknown_pose + _flat(shape - tables.reference) @ tables.unknown_shape
+        pose = tables.unknown_pose + (tables.unknown_seen if as_seen else 0)
+        more = powers @ pose + _flat(shape - tables.reference) @ tables.unknown_shape
     else:
         rest = np.asarray(neutral)
         if rest.shape[-2:] != (NUM_LANDMARKS, 3):
             raise ShapeError(f"expected neutral (478, 3) or one per frame, got {rest.shape}.")
         rest = rest[..., tables.landmarks, :]
         more = (
-            powers @ tables.pose
+            powers @ (tables.pose + (tables.seen if as_seen else 0))
             + _flat(rest - tables.reference) @ tables.person
             + _flat(shape - rest) @ tables.shape
         )
     return from_angles(pitch + more[..., 0], yaw + more[..., 1], roll + more[..., 2])
+
+
+def to_ray(ray: Array) -> Array:
+    """``(*batch, 3, 3)`` the rotation from the camera's axis to a ray ``(*batch, 2)``: x/z and y/z, to the right and up.
+
+    It turns a rotation as it is seen into the true one.
+    """
+    angle = np.arctan(ray)
+    return axis_angle_to_matrix(np.stack([angle[..., 1], -angle[..., 0], np.zeros_like(angle[..., 0])], -1))
 
 
 def to_angles(rotation: Array) -> tuple[Array, Array, Array]:
