@@ -286,7 +286,9 @@ def main() -> None:
         "--held-out", type=int, choices=(0, 1), help="leave out every second clip, from this one on"
     )
     parser.add_argument(
-        "--seen-only", action="store_true", help="only what known cameras need, for the map that is in the file"
+        "--seen-only",
+        action="store_true",
+        help="only what known cameras need, for the map that is in the file",
     )
     parser.add_argument("-o", "--output", type=Path, default=DATA / "head_rotation.npz")
     args = parser.parse_args()

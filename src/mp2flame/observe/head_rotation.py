@@ -63,7 +63,16 @@ def _tables() -> _Tables:
         landmarks=data["landmarks"].astype(np.intp),
         **{
             name: data[name].astype(np.float64)
-            for name in ("reference", "pose", "seen", "person", "shape", "unknown_pose", "unknown_seen", "unknown_shape")
+            for name in (
+                "reference",
+                "pose",
+                "seen",
+                "person",
+                "shape",
+                "unknown_pose",
+                "unknown_seen",
+                "unknown_shape",
+            )
         },
     )
 
