@@ -34,9 +34,9 @@ export class Gaze {
   /**
    * Fills the eight gaze channels of `out` (52), the others are set to zero.
    * `seen`: 0..1, how well the irises show; `rest`: `down` of the resting face; `before`: the gaze of the frame before (it
-   * may be `out`), held as far as the eyes cannot be seen.
+   * may be `out`), held as far as the eyes cannot be seen; `lowered`: weights of looking down that go with the lids.
    */
-  weights(view: View, seen: number, rest: number, before: Float64Array | null, out: Float64Array): Float64Array {
+  weights(view: View, seen: number, rest: number, before: Float64Array | null, out: Float64Array, lowered = 0): Float64Array {
     const c = this.c;
     const [x, apart, ahead] = [this.ahead[0]!, this.ahead[1]!, this.ahead[2]!];
     let left = 0;
@@ -50,7 +50,7 @@ export class Gaze {
     let cross = (two - one) / 2 - c["vergence_from"]!;
     const frontal = 2 - Math.hypot(view.facing[0]!, view.facing[1]!) / c["vergence_turn"]!;
     cross = Math.min(Math.max(cross, 0), c["vergence_most"]!) * seen * Math.min(Math.max(frontal, 0), 1);
-    const down = this.down(view) - c["gaze_rest_share"]! * rest;
+    const down = this.down(view) - c["gaze_rest_share"]! * rest + lowered;
     if (before !== out) out.fill(0);
     const asked = [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross];
     for (let k = 0; k < 8; k++) {

@@ -142,13 +142,14 @@ export class Response {
     return this.gaze.down(view);
   }
 
-  /** Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known. */
+  /** Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known; else lids take it down. */
   look(view: View, person: Person, before: Float64Array | null, out: Float64Array): Float64Array {
     const shown = this.head.constant(before ? "gaze_shown" : "gaze_shown_alone");
     const { gap, neutral } = person;
     const open = (this.fit.gap(view.rows, 0) / gap[0]! + this.fit.gap(view.rows, 1) / gap[1]!) / 2;
     const seen = Math.min(open / shown, 1);
-    return this.gaze.weights(view, seen, neutral.gaze, before, out);
+    const lowered = before ? this.head.constant("gaze_lowered") * (1 - Math.min(open, 1)) : 0;
+    return this.gaze.weights(view, seen, neutral.gaze, before, out, lowered);
   }
 
   whole(free: Float64Array, gaze: Float64Array, out: Float32Array): Float32Array {

@@ -66,6 +66,7 @@ class Gaze:
         seen: FloatArray | float = 1.0,
         rest: float = 0.0,
         before: FloatArray | None = None,
+        lowered: FloatArray | float = 0.0,
     ) -> FloatArray:
         """``(N, 52)`` weights, zero but for the eight gaze channels.
 
@@ -76,6 +77,7 @@ class Gaze:
             seen: ``(N,)`` or a number, 0..1: how well the irises can be seen.
             rest: ``down`` of the person's resting face.
             before: ``(1, 52)`` the gaze of the frame before, held as far as the eyes cannot be seen; None: straight ahead.
+            lowered: ``(N,)`` or a number, weights of looking down that go with the lids.
         """
         seen = np.broadcast_to(seen, (len(scores),))
         x, apart, ahead = self._ahead[:3]
@@ -90,7 +92,7 @@ class Gaze:
         cross = (
             np.minimum(np.maximum(cross, 0), self._cross_most) * seen * np.minimum(np.maximum(frontal, 0), 1)
         )
-        down = self.down(irises, scores) - self._rest_share * rest
+        down = self.down(irises, scores) - self._rest_share * rest + lowered
         asked = np.stack(
             [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross], 1
         )

@@ -64,6 +64,7 @@ class Response:
         self._fit = Fit(forward, self.tables, self.people)
         self._aligner, self._gaze = Aligner(self.tables), Gaze(self.tables)
         self._shown = self.tables.constant("gaze_shown"), self.tables.constant("gaze_shown_alone")
+        self._lowered = self.tables.constant("gaze_lowered"), 0.0
         self._passes = int(self.tables.constant("rest_passes"))
 
     @classmethod
@@ -194,10 +195,14 @@ class Response:
         return sums, weights
 
     def _look(self, view: _View, person: Person, before: FloatArray | None = None) -> FloatArray:
-        """Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known."""
+        """Gaze weights; nearly closed eyes say nothing, and half closed ones less where no moment before is known.
+
+        Where one is known, lids that go down take the gaze with them.
+        """
         open_by = (self._fit.gap(view.rows) / person.gap).mean(1)
         seen = np.minimum(open_by / self._shown[before is None], 1)
-        return self._gaze(view.irises, view.scores, view.facing, seen, person.neutral.gaze, before)
+        lowered = self._lowered[before is None] * (1 - np.minimum(open_by, 1))
+        return self._gaze(view.irises, view.scores, view.facing, seen, person.neutral.gaze, before, lowered)
 
     def _seen(self, seen: Detection) -> _View:
         """What the fit reads of any batch."""

@@ -70,7 +70,7 @@ class Response(Module):
         self.from_scores = FromScores(dtype, device)
         self._scale, self._rounds = fit._scale, (fit._rounds, fit._rounds_tied)
         self._longest = response.tables.constant("step_longest_ms") / 1000
-        self._shown = response._shown
+        self._shown, self._lowered = response._shown, response._lowered[0]
         self._told = response.tables.constant("told_worth")
         levels = [[fit._level(i, j) for j in range(len(given._TURNS))] for i in range(len(given._WORTH))]
         hessian = np.array([[level.hessian for level in row] for row in levels])
@@ -178,7 +178,8 @@ class Response(Module):
         scale = self.scale(gap)
         tied = None if looked is None or seconds is None else self._is_tied(seconds).to(rows.dtype)
         shown = self.open_by(rows, gap, tied)
-        gaze = self.gaze(irises, scores, facing, shown, rest.gaze)
+        lowered = None if tied is None else self._lowered * tied * (1 - self.open_by(rows, gap, whole=True))
+        gaze = self.gaze(irises, scores, facing, shown, rest.gaze, lowered)
         if looked is not None and tied is not None:
             gaze = gaze + ((1 - shown) * tied)[:, None] * looked
         moved = (rows - rest.rows) * scale - gaze @ self.slopes
@@ -246,10 +247,21 @@ class Response(Module):
         return 1 + ((self.head_gap / gap).clamp(*self._scale) - 1) @ self.rings
 
     def open_by(
-        self, rows: torch.Tensor, gap: torch.Tensor, tied: torch.Tensor | None = None
+        self,
+        rows: torch.Tensor,
+        gap: torch.Tensor,
+        tied: torch.Tensor | None = None,
+        whole: bool = False,
     ) -> torch.Tensor:
-        """``(N,)`` how well the irises can be seen, 0..1; ``tied`` ``(N,)``: 1 where the moment before is known."""
-        held, alone = self._shown
+        """``(N,)`` how well the irises can be seen, 0..1.
+
+        Args:
+            rows: ``(N, 2K)``.
+            gap: ``(N, 2)`` resting apertures.
+            tied: ``(N,)`` 1 where the moment before is known.
+            whole: how far the lids are open instead, 1 as at rest.
+        """
+        held, alone = (1.0, 1.0) if whole else self._shown
         enough = alone if tied is None else alone + (held - alone) * tied
         return ((self.gap(rows) / gap).mean(1) / enough).clamp(max=1)
 
@@ -276,6 +288,7 @@ class Gaze(Module):
         facing: torch.Tensor,
         seen: torch.Tensor,
         rest: torch.Tensor,
+        lowered: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """``(N, 52)``, zero but for the eight gaze channels."""
         g = self._given
@@ -287,6 +300,7 @@ class Gaze(Module):
         turned = (facing * facing).sum(1).clamp(min=1e-30).sqrt()
         cross = cross * seen * (2 - turned / g._cross_turn).clamp(0, 1)
         down = self.down(irises, scores) - g._rest_share * rest
+        down = down if lowered is None else down + lowered
         asked = [down, -down, left - cross, cross - left, down, -down, -left - cross, left + cross]
         look = torch.stack(asked, 1).clamp(0, 1)
         quiet = look / g._quiet
