@@ -1,0 +1,110 @@
+"""Is a calibrated face ever followed worse than by the default? Clips driven both ways, every measure of ``evaluate``.
+
+    python bench/bench_calibrate.py TAKE_OR_VIDEO ... [--flame HEAD] [--halves]
+
+The profile comes from the clip itself, as of ``mp2flame calibrate CLIP``; with ``--halves`` from its first half, and only
+the second half is driven and judged. A video is detected once. Prints a table with every measure that is taken, and
+counts those in which the calibrated head is worse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from mp2flame import Driver, Take
+from mp2flame.base.errors import NoFaceError
+from mp2flame.evaluate import evaluate_clip
+from mp2flame.evaluate.measures import face
+from mp2flame.evaluate.report import summarise
+from mp2flame.evaluate.rows import DRIVEN, SCORES
+from mp2flame.response.calibrate import calibrate
+from mp2flame.response.profile import Profile
+
+LEVEL = 0.002  # differences below it are none
+
+
+def profile_of(take: Take, driver: Driver) -> Profile:
+    """As ``mp2flame calibrate`` makes it of a clip without prompts."""
+    seen = take.detected
+    return calibrate(
+        take.blendshapes, response=driver.estimator, landmarks=take.landmarks, face_matrix=take.face_matrix,
+        image_size=tuple(int(v) for v in take.image_size), detected=seen, detector_mode="video",
+    )  # fmt: skip
+
+
+def driven(take: Take, driver: Driver, profile: Profile | None) -> Take:
+    with tempfile.TemporaryDirectory() as folder:
+        take.save(Path(folder) / "seen.npz")
+        frames = list(driver.run(str(Path(folder) / "seen.npz"), profile=profile))
+    return Take.from_frames(frames)
+
+
+def figures(clips: list) -> dict[str, tuple[float, bool]]:
+    """Measure to figure and whether more is better, of one way of driving."""
+    summary = summarise(clips)[DRIVEN]
+    found: dict[str, tuple[float, bool]] = {}
+    for name, value in summary.items():
+        if isinstance(value, dict):
+            if value["r"] is not None:
+                found[f"{name}, r"] = value["r"], True
+                found[f"{name}, gain from 1"] = abs(1 - value["gain"]), False
+        elif value is not None:
+            found[name] = abs(value) if name.startswith("lag") else value, False
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("clips", nargs="+")
+    parser.add_argument("--flame")
+    parser.add_argument("--halves", action="store_true")
+    args = parser.parse_args()
+    driver = Driver(args.flame)
+    ways: dict[str, list] = {"default": [], "calibrated": []}
+    sure = []
+    for clip in args.clips:
+        take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
+        take = take.of_one_size()
+        middle = len(take) // 2 if args.halves else len(take)
+        judged = take[np.arange(middle, len(take))] if args.halves else take
+        try:
+            profile = profile_of(take[np.arange(middle)], driver)
+            made = {
+                "default": evaluate_clip(clip, driven(judged, driver, None), driver),
+                "calibrated": evaluate_clip(clip, driven(judged, driver, profile), driver),
+            }
+        except NoFaceError as error:
+            print(f"left out: {error}")
+            continue
+        sure.append(profile.meta["neutral"]["sure"])
+        for name, found in made.items():
+            ways[name].append(found)
+    tables = {name: figures(found) for name, found in ways.items()}
+    print(
+        f"{len(sure)} clips, {100 * float(np.median(sure)):.0f} % sure in the middle; {SCORES} are in `mp2flame evaluate`\n"
+    )
+    print("| | default | calibrated | |\n|---|---|---|---|")
+    worse = 0
+    for name, (a, up) in tables["default"].items():
+        b = tables["calibrated"][name][0]
+        bad = (a - b if up else b - a) > LEVEL
+        worse += bad
+        print(f"| {name} | {a:.3f} | {b:.3f} | {'worse' if bad else ''} |")
+    print(
+        f"\nworse when calibrated: {worse} of {len(tables['default'])} ({len(face.MEASURES)} measures of weights among them)"
+    )
+
+
+if __name__ == "__main__":
+    main()
