@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from .channels import BLENDSHAPES
 from .errors import InputError, ShapeError
 
-NUM_LANDMARKS = 478
+NUM_LANDMARKS, NUM_SKIN_LANDMARKS = 478, 468  # the last ten are the irises
 _CHUNK = 1 << 15  # rows at a time, so that checking a million rows needs no copy of everything
 _FRAMES = "leave out the frames in which no face was found"
 
@@ -25,6 +24,16 @@ def plain(value: Any) -> Any:
     if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
         return np.asarray(value)
     return value
+
+
+def shape_fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Whether a shape is the wanted one; None stands for any length."""
+    return len(got) == len(wanted) and all(w is None or w == g for w, g in zip(wanted, got))
+
+
+def shape_text(wanted: tuple[int | None, ...]) -> str:
+    """The lengths as an error tells them, ``*`` for any."""
+    return ", ".join("*" if n is None else str(n) for n in wanted)
 
 
 def check_array(
@@ -49,8 +58,8 @@ def check_array(
         InputError: not numbers, NaN or infinite values.
         ShapeError: another shape.
     """
-    wanted = ", ".join(["*batch", *("*" if n is None else str(n) for n in shape)])
-    wanted = f"({wanted})" + (f" {meaning}" if meaning else "")
+    wanted = f"(*batch, {shape_text(shape)})" if shape else "(*batch)"
+    wanted += f" {meaning}" if meaning else ""
     try:
         array = np.asarray(plain(value))
         if array.dtype.kind not in "fiub":
@@ -58,13 +67,13 @@ def check_array(
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise InputError(f"{name} must be an array of numbers {wanted}, got {kind}.") from None
-    fits = array.ndim >= len(shape)
-    tail = array.shape[array.ndim - len(shape) :] if fits and shape else ()
-    if not fits or any(w is not None and w != got for w, got in zip(shape, tail)):
+    tail = array.shape[max(0, array.ndim - len(shape)) :] if shape else ()
+    if not shape_fits(tail, shape):
         raise ShapeError(f"{name} must be {wanted}, got shape {array.shape}.")
     array = array.astype(dtype, copy=False)
-    for rows in _chunks(array.reshape(-1, tail[-1] if tail else 1)):
-        if not np.isfinite(rows).all():
+    rows = array.reshape(-1, tail[-1] if tail else 1)
+    for start in range(0, len(rows), _CHUNK):
+        if not np.isfinite(rows[start : start + _CHUNK]).all():
             raise InputError(f"{name} hold NaN or infinite values; {remedy}.")
     return array
 
@@ -111,8 +120,3 @@ def check_image_size(image_size: Any) -> tuple[float, float]:
     if not (0 < height < 1e6 and 0 < width < 1e6):
         raise InputError(f"image_size must be positive (height, width) in pixels, got {image_size!r}.")
     return height, width
-
-
-def _chunks(rows: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
-    for start in range(0, len(rows), _CHUNK):
-        yield rows[start : start + _CHUNK]

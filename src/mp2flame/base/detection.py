@@ -16,7 +16,8 @@ from .tables import table
 from .values import Comparable, FloatArray
 
 _OWN_KEYS = ("blendshapes", "landmarks", "face_matrix", "image_size")
-_FOV_DEG = 63.0  # vertical, of the camera that MediaPipe's face matrix assumes (MediaPipe issue 5945)
+MEDIAPIPE_FOV_DEG = 63.0
+"""Vertical, of the camera that MediaPipe's face matrix assumes (MediaPipe issue 5945)."""
 _WIDER = 1.04  # faces are narrower than the canonical one by so much (median of 16 clips, .97 to 1.08)
 _PERCENT = 10.0  # scores above this are no 0..1
 
@@ -282,7 +283,7 @@ def _shape_of_picture(landmarks: FloatArray, face_matrix: FloatArray) -> tuple[i
     """
     face = 100.0 * table("canonical_vertices").astype(np.float64)
     seen = face @ face_matrix[:3, :3].T + face_matrix[:3, 3]
-    tangent = seen[:, 0] / np.maximum(-seen[:, 2], 1e-6) / np.tan(np.radians(_FOV_DEG / 2))
+    tangent = seen[:, 0] / np.maximum(-seen[:, 2], 1e-6) / np.tan(np.radians(MEDIAPIPE_FOV_DEG / 2))
     x = 2 * landmarks[: len(face), 0].astype(np.float64) - 1
     x, tangent = x - x.mean(), tangent - tangent.mean()
     ratio = float(np.clip(_WIDER * (x @ tangent) / max(x @ x, 1e-12), 0.1, 10.0))

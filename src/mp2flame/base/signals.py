@@ -11,7 +11,7 @@ defaults are light; with two faces or in IMAGE mode ``steady`` is the better cho
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -188,7 +188,14 @@ class DoubleExponential(_Clocked):
         return self.value
 
 
-KINDS = ("off", "ema", "one_euro", "kalman", "double_exponential")
+_FILTERS: dict[str, Callable[..., Filter]] = {
+    "off": lambda *_: Off(),
+    "ema": lambda first, _: Ema(first),
+    "one_euro": OneEuro,
+    "kalman": Kalman,
+    "double_exponential": lambda first, _: DoubleExponential(first),
+}
+KINDS = tuple(_FILTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +228,7 @@ class Setting:
 
 def make_filter(kind: str, first: float | FloatArray, second: float | FloatArray) -> Filter:
     """A filter by name; the numbers as in ``Setting``, one for all channels or ``(D,)``."""
-    if kind == "off":
-        return Off()
-    if kind == "ema":
-        return Ema(first)
-    if kind == "one_euro":
-        return OneEuro(first, second)
-    if kind == "kalman":
-        return Kalman(first, second)
-    return DoubleExponential(first)
+    return _FILTERS[kind](first, second)
 
 
 HEAD_GROUPS = ("rotation", "position")

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from ..base.detection import Detection
 from ..base.errors import SourceError
 from ..base.values import Frame
-from ..io.sources import SourceFrame
 from ..io.streams import Output
 from ..take.take import Take
 from ..take.writer import TakeWriter
+from .run import Run
 
 
-class Frames(Protocol):
-    """What is recorded: ``Driver.run`` gives it."""
-
-    def __iter__(self) -> Iterator[Frame]: ...
-    @property
-    def meta(self) -> dict[str, Any]: ...
-    @property
-    def stopped(self) -> bool: ...
-    @property
-    def undriven(self) -> int: ...
-
-    on_seen: Callable[[SourceFrame, Detection | None], None] | None
-
-
-def keep(frames: Frames) -> Take:
+def keep(frames: Run) -> Take:
     """Every frame as a take in memory.
 
     Raises:
@@ -42,7 +27,7 @@ def keep(frames: Frames) -> Take:
 
 
 def write(
-    frames: Frames,
+    frames: Run,
     output: str | os.PathLike[str],
     *,
     num_expression: int,

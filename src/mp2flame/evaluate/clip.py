@@ -86,7 +86,7 @@ def evaluate_clip(
     take, rows = _comparable(name, take)
     seen = take[rows]
     assert seen.landmarks is not None
-    matrix = seen.face_matrix if seen.face_matrix.any() else _matrices(seen.global_orient)
+    matrix = seen.face_matrix if seen.face_matrix.any() else axis_angle_to_matrix(seen.global_orient)
     rotation = project_to_rotation(matrix[:, :3, :3].astype(np.float64))
     use = np.flatnonzero(np.degrees(geodesic_angle(rotation, np.eye(3))) < TURNED_DEG)
     if len(use) < FEWEST_FRAMES:
@@ -144,10 +144,6 @@ def _driven(seen: Take, driver: Driver) -> Row:
             "--flame the head of the take, or --drive-again."
         )
     return Row(driver, driver.params_from_weights(np.clip(seen.arkit_weights, 0, 1)), seen.arkit_weights)
-
-
-def _matrices(orient: FloatArray) -> FloatArray:
-    return axis_angle_to_matrix(orient)
 
 
 def _points(driver: Driver, params: FlameParams) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..base.arrays import shape_fits, shape_text
 from ..base.damage import reading
 from ..base.errors import FileFormatError, InputError
 from ..base.looks import kind_of
@@ -246,11 +247,8 @@ class _Reader:
         value = self.raw(name, *others)
         if value.dtype.kind not in "fiu":
             raise self.wrong(f"{name} holds {value.dtype}, numbers were expected")
-        if shape is not None and (
-            value.ndim != len(shape) or any(w is not None and w != g for w, g in zip(shape, value.shape))
-        ):
-            text = ", ".join("*" if n is None else str(n) for n in shape)
-            raise self.wrong(f"{name} has shape {value.shape}, ({text}) was expected")
+        if shape is not None and not shape_fits(value.shape, shape):
+            raise self.wrong(f"{name} has shape {value.shape}, ({shape_text(shape)}) was expected")
         if not np.isfinite(value).all():
             raise self.wrong(f"{name} has values that are not finite")
         largest = float(np.abs(value.astype(np.float64, copy=False)).max(initial=0))

@@ -19,6 +19,7 @@ from .mesh import edges, vertex_normals
 from .model import FlameModel
 from .outlines import BROW_OUTLINES, INNER_LIPS, OUTER_LIPS
 from .parts import Parts
+from .skinning import LEFT_EYE, RIGHT_EYE
 
 Color = tuple[int, int, int]
 
@@ -53,7 +54,6 @@ INSIDE = ((128, 56, 54), (118, 50, 48), (100, 40, 39), (72, 28, 28), (54, 20, 21
 
 _NOSTRILS = ((79, 166, 75, 60, 20, 238), (309, 392, 305, 290, 250, 458))
 _PUPIL_RADIUS, _IRIS_RADIUS = 0.0021, 0.0059  # metres
-_NECK, _LEFT_EYE, _RIGHT_EYE = 1, 3, 4
 
 
 def colors_for(
@@ -169,7 +169,7 @@ def _slimmer(outline: FloatArray) -> FloatArray:
 
 def _paint_eyes(colors: FloatArray, template: FloatArray, model: FlameModel) -> None:
     joints = np.asarray(model.J_regressor, float) @ template
-    for joint in (_LEFT_EYE, _RIGHT_EYE):
+    for joint in (LEFT_EYE, RIGHT_EYE):
         ball = np.flatnonzero(np.asarray(model.lbs_weights)[:, joint] > 0.5)
         offset = template[ball] - joints[joint]
         off_axis = np.where(offset[:, 2] > 0, np.hypot(offset[:, 0], offset[:, 1]), np.inf)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from ..base.errors import MismatchError, ShapeError
 from ..base.values import FloatArray, IntArray
 from .parts import Parts
+from .skinning import LEFT_EYE, RIGHT_EYE
 
 if TYPE_CHECKING:
     from . import FlameModel
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 NUM_COLUMNS = 9
 _INNER, _OUTER, _LAST = 3, 4, 7  # rings about the vertex behind the eyeball
 _MIDDLE = 0.7
-_JOINTS = {"left": 3, "right": 4}
+_JOINTS = {"left": LEFT_EYE, "right": RIGHT_EYE}
 
 
 @dataclass(frozen=True, eq=False)

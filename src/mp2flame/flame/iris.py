@@ -10,7 +10,8 @@ import numpy as np
 from ..base.values import FloatArray
 from .colors import IRIS, LIMBUS, PUPIL, SCLERA
 from .model import FlameModel
-from .piece import LEFT_EYE, RIGHT_EYE, Piece, fan, grid
+from .piece import Piece, fan, grid
+from .skinning import LEFT_EYE, RIGHT_EYE
 
 _AROUND = 64
 _OFF_AXIS_MM = (0.7, 1.4, 1.9, 2.1, 2.3, 2.8, 3.4, 4.1, 4.8, 5.2, 5.5, 5.8, 6.1, 6.5, 7.0)

@@ -15,11 +15,11 @@ import numpy as np
 
 from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FloatArray, IntArray
+from .skinning import JAW
 
 if TYPE_CHECKING:
     from . import FlameModel
 
-_JAW = 2
 _STEP = 1e-4  # radians
 _NODE = np.deg2rad(1.5)  # spacing of the openings around which the mesh is linearised
 _ROUNDS, _LEAST_CHANGE = 40, 1e-5  # radians
@@ -57,14 +57,14 @@ class JawVertices:
     def of(cls, model: FlameModel, betas: FloatArray | None, num_expression: int) -> JawVertices:
         shaped = model.shaped(betas)
         directions = model.exprdirs[:, :, :num_expression].astype(np.float64)
-        correctives = model.posedirs[:, :, 9 * (_JAW - 1) : 9 * _JAW].astype(np.float64)
-        regressor = model.J_regressor[_JAW].astype(np.float64)
+        correctives = model.posedirs[:, :, 9 * (JAW - 1) : 9 * JAW].astype(np.float64)
+        regressor = model.J_regressor[JAW].astype(np.float64)
         joint, joint_directions = regressor @ shaped, np.tensordot(regressor, directions, 1)
         # the joint follows the expression, not the correctives
         about = np.concatenate(
             [(shaped - joint)[:, :, None], directions - joint_directions, correctives], axis=2
         )
-        about *= model.lbs_weights[:, _JAW, None, None].astype(np.float64)
+        about *= model.lbs_weights[:, JAW, None, None].astype(np.float64)
         swing = about.reshape(len(shaped), -1)  # x, y, z of the arm, each with all its features
         planes, columns = [], []
         first, width = num_expression + 9, num_expression + 10

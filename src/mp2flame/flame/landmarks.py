@@ -12,13 +12,12 @@ from typing import Protocol
 
 import numpy as np
 
+from ..base.arrays import NUM_LANDMARKS as NUM_LANDMARKS
+from ..base.arrays import NUM_SKIN_LANDMARKS as NUM_SKIN_LANDMARKS
 from ..base.errors import InputError, MismatchError, ShapeError
 from ..base.rotations import similarity
 from ..base.tables import table
 from ..base.values import FloatArray, IntArray
-
-NUM_LANDMARKS = 478
-NUM_SKIN_LANDMARKS = 468
 
 
 @dataclass(frozen=True, eq=False)

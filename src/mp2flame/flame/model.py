@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..base.arrays import shape_fits, shape_text
 from ..base.errors import InputError, ShapeError
 from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FlameParams, FloatArray, IntArray
 from .landmarks import Embedding
 from .parts import Parts
 from .skinning import FLAME_PARENTS, IDENTITY, affine_of_one, basis_rows, chain, rotation_of
-
-JAW = 2
 
 CHUNK = 128
 """Frames that a batch works on at a time: enough for the matrix product to run at full speed."""
@@ -101,8 +100,8 @@ class FlameModel:
         }
         for name, shape in wanted.items():
             got = getattr(self, name).shape
-            if len(got) != len(shape) or any(w is not None and w != g for w, g in zip(shape, got)):
-                text = ", ".join("*" if n is None else str(n) for n in shape)
+            if not shape_fits(got, shape):
+                text = shape_text(shape)
                 raise ShapeError(f"{name} of a FLAME model with {v} vertices must be ({text}), got {got}.")
         if tuple(self.parents.tolist()) != FLAME_PARENTS:
             raise InputError(

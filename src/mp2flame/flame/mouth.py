@@ -7,7 +7,8 @@ import numpy as np
 from ..base.values import FloatArray
 from .lips import mouth_border
 from .model import FlameModel
-from .piece import JAW, NECK, Piece, fan, grid
+from .piece import Piece, fan, grid
+from .skinning import JAW, NECK
 
 _UPPER_WIDTHS = (8.6, 6.6, 7.6, 7.0, 6.8, 10.0, 9.6)  # millimetres, from the middle backwards
 _LOWER_WIDTHS = (5.4, 5.9, 6.9, 7.0, 7.1, 11.0, 10.4)

@@ -8,8 +8,6 @@ import numpy as np
 
 from ..base.values import FloatArray, IntArray
 
-NECK, JAW, LEFT_EYE, RIGHT_EYE = 1, 2, 3, 4
-
 
 @dataclass
 class Piece:

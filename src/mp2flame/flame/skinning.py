@@ -13,6 +13,7 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Matrix = tuple[float, ...]
 FLAME_PARENTS = (-1, 0, 1, 1, 1)
+ROOT, NECK, JAW, LEFT_EYE, RIGHT_EYE = range(5)
 
 
 def chain(rest: F64, local: F64) -> tuple[F64, F64, F64]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base.arrays import check_image_size
+from ..base.detection import MEDIAPIPE_FOV_DEG as MEDIAPIPE_FOV_DEG
 from ..base.errors import InputError, ShapeError
 
 Array = npt.NDArray[np.float64]
@@ -21,9 +22,6 @@ Array = npt.NDArray[np.float64]
 FLIP_YZ: Array = np.diag([1.0, -1.0, -1.0])
 """OpenGL camera axes to OpenCV's, and back."""
 FLIP_YZ.flags.writeable = False
-
-MEDIAPIPE_FOV_DEG = 63.0
-"""Vertical field of view of the camera that MediaPipe's face matrix assumes (MediaPipe issue 5945)."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from ..base.errors import FileFormatError, InputError, MismatchError, MissingDep
 from ..base.optional import again_command, check, install_command, missing_libraries
 from ..base.values import UInt8Array
 from . import small_faces as small
+from .model_file import find_face_landmarker
 
 # What MediaPipe and TensorFlow Lite write to stderr at every start; anything else is passed on.
 _CHATTER = (
@@ -82,8 +83,7 @@ class Detector:
         self.mode, self.num_faces, self.mirrored = mode, num_faces, mirrored
         self.min_confidence = min_confidence
         self._vision = _import_vision()
-        self.model_path = _find_model(model_path)
-        self._landmarker: Any = None
+        self.model_path = str(find_face_landmarker(model_path))
         self._closed = False
         self._first_call = True
         self._order_checked = False
@@ -95,7 +95,7 @@ class Detector:
         self._small_faces = small_faces
         self._searcher: Any = None
         self._search = small.Search()
-        self._create()
+        self._landmarker: Any = self._make(self.mode)
         _remember(self)
 
     def detect(self, image: UInt8Array, timestamp_ms: float | None = None) -> list[Detection]:
@@ -122,7 +122,7 @@ class Detector:
         size = (int(picture.shape[0]), int(picture.shape[1]))
         if self.mirrored:
             picture = _flip(picture)
-        wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, np.ascontiguousarray(picture))
+        wrapped = self._wrapped(np.ascontiguousarray(picture))
         with quiet_stderr() if self._first_call else contextlib.nullcontext():
             if self.mode == "video":
                 moment = self._next_timestamp(timestamp_ms, size)
@@ -184,8 +184,9 @@ class Detector:
         return []
 
     def _seen(self, picture: UInt8Array) -> list[Detection]:
-        wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, picture)
-        return self._convert(self._searcher.detect(wrapped), (int(picture.shape[0]), int(picture.shape[1])))
+        return self._convert(
+            self._searcher.detect(self._wrapped(picture)), (int(picture.shape[0]), int(picture.shape[1]))
+        )
 
     def _hand_over(self, picture: UInt8Array, box: small.Box, size: tuple[int, int]) -> list[Detection]:
         """Let the tracker find a small face by showing it enlarged, then less and less; the faces of the last look,
@@ -193,16 +194,15 @@ class Detector:
         """  # noqa: D205
         faces: list[Detection] = []
         for times in small.enlargements(box, size):
-            shown = np.ascontiguousarray(small.enlarged(picture, box, times))
+            wrapped = self._wrapped(np.ascontiguousarray(small.enlarged(picture, box, times)))
             self._sent_ms += 1
-            wrapped = self._vision.Image(self._vision.ImageFormat.SRGB, shown)
             faces = self._convert(self._landmarker.detect_for_video(wrapped, self._sent_ms), size)
             if not faces:
                 break
         return faces
 
-    def _create(self) -> None:
-        self._landmarker = self._make(self.mode)
+    def _wrapped(self, picture: UInt8Array) -> Any:
+        return self._vision.Image(self._vision.ImageFormat.SRGB, picture)
 
     def _make(self, mode: str) -> Any:
         vision = self._vision
@@ -237,7 +237,7 @@ class Detector:
         self._source_size = size
         if self._source_ms is not None and (timestamp_ms < self._source_ms or resized):
             self._landmarker.close()
-            self._create()
+            self._landmarker = self._make(self.mode)
             self._source_ms, self._sent_ms, self._main_face = None, -1, None
             self._search = small.Search()
         if self._source_ms is None:
@@ -304,12 +304,6 @@ def _flip(picture: UInt8Array) -> UInt8Array:
     except ImportError:
         return picture[:, ::-1]
     return np.asarray(cv2.flip(np.ascontiguousarray(picture), 1), np.uint8)
-
-
-def _find_model(model_path: str | os.PathLike[str] | None) -> str:
-    from .model_file import find_face_landmarker
-
-    return str(find_face_landmarker(model_path))
 
 
 class _Vision:

@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..base.arrays import NUM_LANDMARKS
 from ..base.errors import ShapeError
 from ..base.rotations import axis_angle_to_matrix
 from ..base.tables import package_arrays
 
 Array = npt.NDArray[np.float64]
 
-NUM_LANDMARKS = 478
 PITCH_REACH = 0.6
 YAW_REACH = 0.8
 """Radians to which the polynomial's angles are clipped, the ends of what the renders hold (pitch 31, yaw 55

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.detection import Detection
+from ..base.detection import MEDIAPIPE_FOV_DEG, Detection
 from ..base.rotations import axis_angle_to_matrix
 from ..base.values import FloatArray, UInt8Array
 
@@ -33,7 +33,6 @@ _PAUSE = 5
 """Every so many pictures without a face none is looked at: a look costs as much as the detector, or a little more."""
 _ALIKE = 12.0
 """Mean difference of two thumbnails, of 255: frames of a moving film differ by 1 to 8, two photographs by 40 and more."""
-_FOV_DEG = 63.0
 
 Box = tuple[float, float, float, float]
 Tile = tuple[int, int, int]
@@ -206,8 +205,8 @@ def in_whole(face: Detection, tile: Tile, size: tuple[int, int]) -> Detection:
 def _matrix_in_whole(matrix: FloatArray, tile: Tile, size: tuple[int, int]) -> FloatArray:
     x, y, side = tile
     height, width = size
-    focal_cut = 0.5 * side / math.tan(math.radians(_FOV_DEG) / 2)
-    focal = 0.5 * height / math.tan(math.radians(_FOV_DEG) / 2)
+    focal_cut = 0.5 * side / math.tan(math.radians(MEDIAPIPE_FOV_DEG) / 2)
+    focal = 0.5 * height / math.tan(math.radians(MEDIAPIPE_FOV_DEG) / 2)
     place = matrix[:3, 3]
     depth = -place[2]  # x right, y up, z towards the viewer
     if depth <= 0:

@@ -13,6 +13,7 @@ from ..base.rotations import axis_angle_to_matrix, similarity
 from ..base.tables import table
 from ..base.values import FloatArray
 from ..flame.landmarks import NUM_SKIN_LANDMARKS, embedding_for
+from ..flame.skinning import JAW
 from .close_lips import closing_corrective
 from .eyelids import Eyelids, close_lids
 
@@ -23,7 +24,7 @@ MAX_COEFFICIENT = 4.0  # standard deviations
 GAZE_YAW = 0.6  # radians per unit of (out - in)
 GAZE_PITCH = 0.5  # radians per unit of (down - up)
 JAW_SHAPES = ("jawForward", "jawLeft", "jawOpen", "jawRight")
-_JAW, _LEFT, _RIGHT = 2, slice(0, 3), slice(3, 6)
+_LEFT, _RIGHT = slice(0, 3), slice(3, 6)
 _JAW_RIDGE = 1e-4  # metres squared per radian squared: holds the axis of a jaw that no landmark shows
 _STEPS, _SWEEPS = 8, 200
 _EPSILON = 1e-5  # radians
@@ -67,7 +68,7 @@ class Solver:
         embedding = embedding_for(model)
         corners = embedding.corners[:NUM_SKIN_LANDMARKS]
         b_coords = embedding.b_coords[:NUM_SKIN_LANDMARKS].astype(float)
-        jaw_weight = model.lbs_weights[corners, _JAW] * b_coords
+        jaw_weight = model.lbs_weights[corners, JAW] * b_coords
 
         def both(per_vertex: FloatArray) -> tuple[FloatArray, FloatArray]:
             at_corners = per_vertex[corners]
@@ -78,9 +79,9 @@ class Solver:
         exprdirs = model.exprdirs[:, :, :num_expression]
         self.neutral, self.neutral_jaw = both(model.v_template)
         self.basis, self.basis_jaw = both(exprdirs)  # (468, 3, E)
-        self.correctives, self.correctives_jaw = both(model.posedirs[:, :, 9 * (_JAW - 1) : 9 * _JAW])
+        self.correctives, self.correctives_jaw = both(model.posedirs[:, :, 9 * (JAW - 1) : 9 * JAW])
         self.weight = jaw_weight.sum(1)
-        regressor = model.J_regressor[_JAW].astype(float)
+        regressor = model.J_regressor[JAW].astype(float)
         support = np.flatnonzero(regressor)
         self.jaw_place = regressor[support] @ model.v_template[support]
         self.jaw_directions = np.tensordot(regressor[support], exprdirs[support], 1)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..base.detection import in_one_picture
 from ..base.errors import InputError, ShapeError
+from .rows import TakeRows
 
 Array = npt.NDArray[Any]
-
-
-class Seen(Protocol):
-    """What is asked of a take."""
-
-    landmarks: Any
-    intrinsics: Any
-
-    @property
-    def num_frames(self) -> int: ...
-    @property
-    def image_sizes(self) -> Array: ...
 
 
 def check_sizes(image_size: npt.ArrayLike, num_frames: int) -> Array:
@@ -78,7 +67,7 @@ def same_or_each(values: list[Array] | Array) -> Array:
     return every[0] if len(every) and not np.ptp(every, axis=0).any() else every
 
 
-def scaled(take: Seen) -> dict[str, Any]:
+def scaled(take: TakeRows) -> dict[str, Any]:
     """``image_size (2,)``, ``landmarks`` and ``intrinsics`` of a take whose pictures are brought to one size."""
     sizes = take.image_sizes
     known = sizes.all(axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..base.arrays import NUM_SKIN_LANDMARKS
 from ..flame.model import FlameForward
 from ..observe import head_frame, head_pose, head_rotation
 from ..observe.camera import MEDIAPIPE_FOV_DEG
@@ -16,8 +17,6 @@ from .align import to_camera
 from .module import Module
 from .rotations import from_angles, matrix_to_axis_angle, to_angles
 from .solve import nearest_rotation
-
-_SKIN = 468
 
 
 class HeadPose(Module):
@@ -70,7 +69,7 @@ class HeadPose(Module):
         angles = torch.where(known[:, None], self._corrected(turn, shaped, rest), unknown)
         rotation = from_angles(angles)
         focal = 0.5 / math.tan(0.5 * math.radians(MEDIAPIPE_FOV_DEG))
-        skin = landmarks[:, :_SKIN, :2]
+        skin = landmarks[:, :NUM_SKIN_LANDMARKS, :2]
         seen = skin.index_select(1, self.placing)
         ratio = (size[:, 1:] / size[:, :1])[:, None]
         rays = torch.cat([(seen[..., :1] - 0.5) * ratio, 0.5 - seen[..., 1:]], 2) / focal

@@ -13,26 +13,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...base.arrays import NUM_SKIN_LANDMARKS
 from ...base.channels import BLENDSHAPES, GROUP_INDEX, INDEX
 from ...base.values import FloatArray, IntArray
+from ...flame.outlines import BROW_OUTLINES, INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from ...observe.head_frame import similarity
 
 # Temples, eye corners and the bridge of the nose: what expressions hardly move.
 STABLE = (54, 284, 21, 251, 139, 368, 33, 133, 362, 263, 168, 6, 197, 195, 5, 4)
 REGIONS: dict[str, tuple[int, ...]] = {
-    "lips outer": (
-        0, 17, 37, 39, 40, 61, 84, 91, 146, 181, 185, 267, 269, 270, 291, 314, 321, 375, 405, 409,
-    ),
-    "lips inner": (
-        13, 14, 78, 80, 81, 82, 87, 88, 95, 178, 191, 308, 310, 311, 312, 317, 318, 324, 402, 415,
-    ),
-    "brows": (
-        46, 52, 53, 55, 63, 65, 66, 70, 105, 107, 276, 282, 283, 285, 293, 295, 296, 300, 334, 336,
-    ),
-    "lids": (
-        7, 33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 173, 246,
-        249, 263, 362, 373, 374, 380, 381, 382, 384, 385, 386, 387, 388, 390, 398, 466,
-    ),
+    "lips outer": OUTER_LIPS,
+    "lips inner": INNER_LIPS,
+    "brows": (*BROW_OUTLINES[0], *BROW_OUTLINES[1]),
+    "lids": (*RIGHT_EYE, *LEFT_EYE),
     "cheeks": (36, 50, 101, 117, 118, 123, 147, 187, 205, 266, 280, 330, 346, 347, 352, 376, 411, 425),
     "chin": (18, 83, 148, 149, 150, 152, 175, 176, 199, 200, 313, 377, 378, 379, 400),
     "nose": (2, 48, 49, 64, 97, 98, 102, 129, 278, 279, 294, 326, 327, 331, 358),
@@ -246,7 +239,7 @@ def noise(signal: FloatArray, frames: IntArray) -> FloatArray:
 
 def still_stretch(person: FloatArray, frames: IntArray) -> slice | None:
     """The 13 neighbouring rows in which the person's landmarks move least."""
-    moved = np.linalg.norm(np.diff(person[:, :468], axis=0), axis=2).mean(1)
+    moved = np.linalg.norm(np.diff(person[:, :NUM_SKIN_LANDMARKS], axis=0), axis=2).mean(1)
     moved[np.diff(frames) != 1] = np.inf
     sums = (
         np.convolve(moved, np.ones(_STILL - 1), "valid") if len(moved) >= _STILL - 1 else np.array([np.inf])
