@@ -9,6 +9,7 @@ from mp2flame.base.looks import instead
 from mp2flame.flame import load_flame
 from mp2flame.io.formats import detect_format
 from mp2flame.io.sources import open_source
+from mp2flame.observe.model_file import find_face_landmarker
 from mp2flame.response.profile import Profile
 
 OTHERS = {
@@ -45,6 +46,14 @@ def test_a_flame_file_given_as_a_video_is_sent_to_its_option(tmp_path):
     (tmp_path / "flame.pkl").write_bytes(b"\x80\x02}q\0." + bytes(100))
     with pytest.raises(FileFormatError, match="--flame"):
         open_source(tmp_path / "flame.pkl")
+
+
+def test_a_file_that_was_named_as_the_face_model_is_not_to_be_written_over(tmp_path):
+    flame = tmp_path / "generic_model.pkl"
+    flame.write_bytes(b"\x80\x02}q\0." + bytes(100))
+    with pytest.raises(FileFormatError, match="a pickle") as refused:
+        find_face_landmarker(flame)
+    assert "put it at" not in str(refused.value)
 
 
 def test_what_is_asked_for_is_never_called_something_else(tmp_path):

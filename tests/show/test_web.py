@@ -163,9 +163,15 @@ def test_the_command_writes_a_site(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (tmp_path / "out/mediapipe/vision_wasm_internal.wasm").exists() and (
         tmp_path / "out" / MODEL
     ).exists()
+    told = CliRunner().invoke(cli, ["info", str(head)], catch_exceptions=False).output
+    assert "head for the browser" in told and "builtin" in told and "web --head" in told
     for arguments, error in (
         (["web", "--head", str(tmp_path / "no.m2f")], MissingFileError),
         (["web", "--head", str(vision)], FileFormatError),
+        (
+            ["web", "--face-model", str(head), *common[:2], "--write", str(tmp_path / "other")],
+            FileFormatError,
+        ),
         (["web", "--head", str(head), "--flame", "x.pkl"], InputError),
     ):
         with pytest.raises(error):

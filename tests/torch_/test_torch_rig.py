@@ -17,7 +17,7 @@ import torch
 import mp2flame as m2f
 import mp2flame.torch as m2t
 from mp2flame.base.channels import INDEX, MIRROR
-from mp2flame.base.errors import ShapeError
+from mp2flame.base.errors import InputError, ShapeError
 
 F64 = torch.float64
 
@@ -162,3 +162,16 @@ def test_it_compiles(rig: m2f.Rig) -> None:
         torch.compile(linear, backend="aot_eager", fullgraph=True)(weights).expression,
         linear(weights).expression,
     )
+
+
+@pytest.mark.parametrize(
+    ("make", "given", "said"),
+    [
+        (m2t.Flame, "generic_model.pkl", "load_flame"),
+        (m2t.Rig, 3, "Driver"),
+        (m2t.Response, None, "estimator"),
+    ],
+)
+def test_what_a_module_is_not_made_from_is_said(make, given, said):
+    with pytest.raises(InputError, match=said):
+        make(given)

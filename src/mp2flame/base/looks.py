@@ -16,11 +16,12 @@ class Looks(NamedTuple):
 
 _FLAME = "FLAME files are named with --flame."
 _PICTURES, _FILM = ("a JPEG picture", "a PNG picture", "a GIF picture"), "a film"
+_BROWSER_HEAD = Looks("a head for the browser (.m2f)", "'mp2flame web --head' shows it.")
 _BEGINNINGS: tuple[tuple[bytes, Looks], ...] = (
     (b"glTF", Looks("a GLB", "mp2flame writes those and reads none: give the take it was made of.")),
     (b"Kaydara FBX", Looks("an FBX file", "Export the shapes' curves as a table (.csv), or give the take.")),
     (b"BLENDER", Looks("a Blender file", "Give the take that it was made of.")),
-    (b"M2F1", Looks("a head for the browser (.m2f)", "'mp2flame web --head' shows it.")),
+    (b"M2F1", _BROWSER_HEAD),
     (b"%PDF", Looks("a PDF document")),
     (b"\x89HDF", Looks("an HDF5 file", "Save its arrays as .npz.")),
     (b"Rar!", Looks("a RAR archive", "Unpack it first.")),
@@ -51,8 +52,10 @@ def kind_of(head: bytes, ending: str = "") -> Looks | None:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower().startswith(_PAGES):
         way = "The download ended on a login or error page: sign in, and download it again."
         return Looks("a web page", way)
-    if ending == ".task":
+    if ending == ".task" and b"PK\x03\x04" in head[:64]:
         return Looks("MediaPipe's face model", "It is named with --face-model.")
+    if ending == ".m2f" and head[:2] == b"\x1f\x8b":
+        return _BROWSER_HEAD
     if head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5":
         return Looks("a pickle", _FLAME)
     return None

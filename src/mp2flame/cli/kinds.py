@@ -87,6 +87,23 @@ def _flame(path: Path) -> dict[str, Any] | None:
     }
 
 
+def _browser_head(path: Path) -> dict[str, Any] | None:
+    from ..io.exports.m2f import MOST_BYTES, unpack
+
+    if not path.is_file() or path.suffix.lower() != ".m2f" or path.stat().st_size > MOST_BYTES:
+        return None
+    _, header = unpack(path.read_bytes())
+    said = header.get("head")
+    head: dict[str, Any] = said if isinstance(said, dict) else {}
+    return {
+        "format": f"head for the browser ({header.get('made_by') or 'mp2flame export-web'})",
+        "FLAME release": head.get("release") or "unknown",
+        "expression": head.get("num_expression"),
+        "licence": header.get("licence") or "not stated",
+        "use": spoken("web", "--head", path),
+    }
+
+
 def _source(path: Path) -> dict[str, Any] | None:
     from ..io.sources import open_source
 
@@ -102,4 +119,11 @@ def _source(path: Path) -> dict[str, Any] | None:
     }
 
 
-_LOOKS: tuple[Callable[[Path], dict[str, Any] | None], ...] = (_profile, _mapping, _shards, _flame, _source)
+_LOOKS: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
+    _profile,
+    _mapping,
+    _shards,
+    _flame,
+    _browser_head,
+    _source,
+)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
-from ..base.errors import InputError
+from ..base.errors import FileFormatError, InputError
+from ..base.looks import instead
 from ..base.option import argument, option
+from ..observe.model_file import find_face_landmarker
 from .options import command
 from .progress import interruptible
 from .words import Address, FlameFile, Head, Lids, Look, Overwrite, written
@@ -115,6 +117,10 @@ def web(asked: Shown, page: Page) -> None:
     from ..show.web.server import WebServer
     from ..show.web.site import Site
 
+    if asked.model_path is not None:
+        find_face_landmarker(
+            asked.model_path
+        )  # one that was named and is none is an error, not a page without faces
     content = _head_bytes(asked.flame, asked.eyelids, asked.head)
     site = Site(lambda: content, mediapipe=asked.mediapipe, model_path=asked.model_path)
     if asked.folder is not None:
@@ -135,7 +141,7 @@ def web(asked: Shown, page: Page) -> None:
 
 def _head_bytes(flame: str | None, eyelids: str | None, head: Path | None) -> bytes:
     """A given ``.m2f``, else one that is made."""
-    from ..base.errors import FileFormatError, MissingFileError
+    from ..base.errors import MissingFileError
     from ..io.exports.m2f import MOST_BYTES, pack, unpack
     from ..io.exports.web import check_web_head, web_head
 
@@ -147,7 +153,13 @@ def _head_bytes(flame: str | None, eyelids: str | None, head: Path | None) -> by
         if head.stat().st_size > MOST_BYTES:
             raise FileFormatError(f"{head} is larger than a head can be ({MOST_BYTES >> 20} MiB).")
         content = head.read_bytes()
-        check_web_head(*unpack(content), str(head))
+        try:
+            check_web_head(*unpack(content), str(head))
+        except FileFormatError as error:
+            wrong = instead(head, "a head of 'mp2flame export-web'") if head.suffix.lower() != ".m2f" else ""
+            raise FileFormatError(
+                wrong or (str(error) if str(head) in str(error) else f"{head}: {error}")
+            ) from error
         return content
     from ..drive.driver import Driver
     from ..show.head import ShownHead

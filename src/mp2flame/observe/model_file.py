@@ -16,6 +16,7 @@ from pathlib import Path
 from ..base.cache import cache_dir, file_sha256
 from ..base.errors import FileFormatError, MissingFileError, OutputError
 from ..base.home import expanded
+from ..base.looks import looks
 from ..base.write import atomic_write
 
 PathLike = str | os.PathLike[str]
@@ -91,11 +92,10 @@ def _checked_task(path: Path, origin: str) -> Path:
         head = file.read(64)
     # A .task file is a zip of TensorFlow Lite models; Google's own begins with two zero bytes of padding.
     if b"PK\x03\x04" not in head:
+        kind = looks(path)
+        what = "is not a MediaPipe .task file; it may be cut short" if kind is None else f"is {kind.what}"
         raise FileFormatError(
-            _how_to_fetch(
-                f"{path} ({origin}) is not a MediaPipe .task file; it may be a saved web page or cut short.",
-                path,
-            )
+            f"{path} ({origin}) {what}. Name MediaPipe's face_landmarker.task, or none: 'mp2flame doctor' fetches it."
         )
     return path
 

@@ -11,7 +11,7 @@ from ..base.errors import InputError, ShapeError
 from ..base.values import IntArray
 from ..flame.landmarks import NUM_LANDMARKS, embedding_for
 from ..flame.model import FlameModel
-from .module import Module
+from .module import Module, check_made_from
 from .params import Params
 from .rotations import axis_angle_to_matrix
 from .solve import identity
@@ -46,6 +46,7 @@ class Flame(Module):
         persistent: bool = False,
     ) -> None:
         super().__init__()
+        check_made_from(model, FlameModel, "load_flame(path), or Driver(...).model")
         self.num_expression = model.check_num_expression(num_expression)
         if num_betas is not None and not 0 <= num_betas <= model.num_betas:
             raise InputError(

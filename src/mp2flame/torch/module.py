@@ -9,6 +9,23 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..base.errors import InputError
+
+
+def check_made_from(given: object, kind: type, where: str) -> None:
+    """Refuse what a module is not made from.
+
+    Args:
+        where: how one is had, ``Driver.rig``.
+
+    Raises:
+        InputError: expected, came, what next.
+    """
+    if not isinstance(given, kind):
+        raise InputError(
+            f"expected a mp2flame {kind.__name__} ({where}), got {type(given).__module__}.{type(given).__qualname__}."
+        )
+
 
 class Module(nn.Module):
     """Made of arrays that ``hold`` has put into it, each a tensor under its name."""

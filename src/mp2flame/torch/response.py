@@ -22,7 +22,7 @@ from ..response.response import _all_scores
 from ..response.tables import FREE, NUM
 from .align import Aligner, check_landmarks
 from .modes import may_look, traced
-from .module import Module
+from .module import Module, check_made_from
 from .solve import bounded, diagonal
 
 
@@ -63,6 +63,7 @@ class Response(Module):
         device: torch.device | str | None = None,
     ) -> None:
         super().__init__()
+        check_made_from(response, Estimator, "Driver(...).estimator")
         dtype = dtype or torch.get_default_dtype()
         fit = response._fit
         self.align = Aligner(response.tables, dtype, device)

@@ -14,7 +14,7 @@ from ..base.channels import INDEX
 from ..base.errors import ShapeError
 from ..rig.rig import Rig as Solved
 from .limits import Limits
-from .module import Module
+from .module import Module, check_made_from
 from .params import Params
 
 
@@ -39,6 +39,7 @@ class Rig(Module):
         persistent: bool = False,
     ) -> None:
         super().__init__()
+        check_made_from(rig, Solved, "Driver(...).rig")
         dtype = dtype or torch.get_default_dtype()
         self.num_expression = rig.num_expression
         self.limits = Limits(rig.limits, dtype, device, persistent) if limits else None
