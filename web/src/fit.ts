@@ -42,7 +42,7 @@ export class Fit {
   private readonly rings: [Int32Array, Int32Array];
   private readonly rounds: number;
   private readonly roundsTied: number;
-  private readonly l1: number;
+  private readonly l1: Float64Array; // of each worth
   private readonly l1Tied: number;
   private readonly sparseL1: number;
   private readonly share: number;
@@ -75,8 +75,8 @@ export class Fit {
     this.rings = [file.indices("fit_ring_left", rows, [-1]), file.indices("fit_ring_right", rows, [-1])];
     this.rounds = head.constant("solve_rounds");
     this.roundsTied = head.constant("solve_rounds_tied");
-    this.l1 = head.constant("prior_l1");
     this.l1Tied = head.constant("prior_l1_tied");
+    this.l1 = this.worths.map((worth) => head.constant(worth > 0 ? "prior_l1" : "prior_l1_unknown"));
     this.sparseL1 = head.constant("rest_l1");
     this.share = head.constant("neutral_share");
     this.scaleLimits = [head.constant("lid_scale_least"), head.constant("lid_scale_most")];
@@ -119,7 +119,7 @@ export class Fit {
   frame(person: Person, changes: Float64Array, facing: Float64Array, previous: Float64Array | null, seconds: number, out: Float64Array): void {
     const level = this.level(person.worth, this.turn(person, facing));
     timesColumn(level.pull, changes, FREE, this.size, this.b);
-    const l1 = previous ? this.l1Tied : this.l1;
+    const l1 = previous ? this.l1Tied : this.l1[person.worth]!;
     for (let k = 0; k < FREE; k++) this.b[k] = this.b[k]! - l1;
     if (!previous) {
       this.bounded.solve(level.hessian, this.b, null, this.rounds, out);
@@ -244,6 +244,8 @@ function noises(head: HeadFile, rows: number, size: number): [Float64Array, Floa
   const own = file.float32("noise_own", [rows]);
   const sd = file.float64("score_sd", [FREE]);
   const plain = product(file.float32("noise_spread", [rows, -1]), rows);
+  const known = product(file.float32("noise_known", [rows, -1]), rows);
+  for (let i = 0; i < plain.length; i++) plain[i] = plain[i]! - known[i]!;
   for (let i = 0; i < rows; i++) plain[i * rows + i] = plain[i * rows + i]! + own[i]!;
   const facing = mirrored(plain, rows, order, sign);
   const turned = mirrored(product(file.float32("turn_spread", [rows, -1]), rows), rows, order, sign);

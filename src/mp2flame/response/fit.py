@@ -12,7 +12,8 @@ product and a few solves of 43 equations with a bounded active set. No loop depe
 ``F`` is how the head's own landmarks move, ``G`` how much of that the detector's landmarks follow: on renders with known
 weights a third to nine tenths, shape by shape. Lids have their own scale, the person's aperture.
 
-The step prior knows what was seen before; a picture of its own has only ``l`` against noise, and needs more of it.
+The step prior knows what was seen before; a picture of its own has only ``l`` against noise, and needs more of it, but less
+where nothing is known of the neutral, which holds the landmarks back already.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Fit:
         self._precision = np.linalg.inv(self.prior)
         self._mapped = c("map_share") * tables.map_precision
         self._map_pull = self._mapped[:, None] * change_map().T
-        self._l1, self._l1_tied, self._sparse_l1 = c("prior_l1"), c("prior_l1_tied"), c("rest_l1")
+        self._l1_tied, self._sparse_l1 = c("prior_l1_tied"), c("rest_l1")
+        self._l1 = np.where(_WORTH > 0, c("prior_l1"), c("prior_l1_unknown"))
         self._step = c("step_scale") * tables.step_variance * 30.0  # variance per second
         self._rounds, self._rounds_tied = int(c("solve_rounds")), int(c("solve_rounds_tied"))
         self._levels: dict[tuple[int, int], _Level] = {}
@@ -153,7 +155,7 @@ class Fit:
             return bounded(hessian, pulled, previous, self._rounds_tied)
         out = np.empty((len(changes), len(FREE)))
         for level, rows in self._by_turn(person, facing):
-            pulled = changes[rows] @ level.pull.T - self._l1
+            pulled = changes[rows] @ level.pull.T - self._l1[person.worth]
             out[rows] = bounded(level.hessian, pulled, None, self._rounds)
         return out
 

@@ -25,7 +25,7 @@ from ..base.tables import package_arrays
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.intp]
 
-SCHEMA = 6
+SCHEMA = 7
 NUM = len(BLENDSHAPES)
 GAZE = np.array([i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")])
 """``(8,)`` channels that the gaze decides."""
@@ -50,7 +50,8 @@ class Tables:
         mirror: ``(478,)`` the landmark on the other side for each landmark.
         weight_mean, weight_moment: ``(52,)``, ``(52, 52)`` mean and second moment of real ARKit weights.
         step_variance: ``(43,)`` variance of their change over 1/30 s: iPhones' and clips', their geometric mean.
-        noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera.
+        noise: ``(2K, 2K)`` covariance of what landmarks do besides what the weights explain, facing the camera; heights
+            of lids, lower lip and brows, which neither pose nor identity is in, are seen better (``noise_known``).
         turn_noise: ``(2K, 2K)`` what a turned head adds, per squared sine of the turn since the neutral was seen.
         landmark_gain: ``(43,)`` how much of a shape's motion the detector's landmarks follow; 1 for lids.
         score_gain, score_sd: ``(43, 43)``, ``(43,)`` scores by weights, and what is left.
@@ -126,12 +127,13 @@ class Tables:
             rows = 2 * len(data["landmarks"])
             spread = data["noise_spread"].astype(np.float64)
             own = data["noise_own"].astype(np.float64)
+            known = data["noise_known"].astype(np.float64)
             read = {
                 "reference": data["reference"].astype(np.float64),
                 "align": data["align"].astype(np.intp),
                 "landmarks": data["landmarks"].astype(np.intp),
                 "mirror": data["mirror"].astype(np.intp),
-                "noise": spread @ spread.T + np.diag(own),
+                "noise": spread @ spread.T + np.diag(own) - known @ known.T,
                 "turn_noise": data["turn_spread"].astype(np.float64)
                 @ data["turn_spread"].astype(np.float64).T,
             }

@@ -87,8 +87,8 @@ class Response(Module):
             rings[side, ring] = 1
         arrays = {
             "hessian": hessian.reshape(-1, n, n), "gain": np.linalg.solve(hessian, pull).reshape(-1, n, rows + n),
-            "lift": -fit._l1 * np.linalg.solve(hessian, np.ones((n, 1))).reshape(-1, n),
-            "looser": np.array(fit._l1 - fit._l1_tied),
+            "lift": -np.repeat(fit._l1, len(given._TURNS))[:, None] * np.linalg.solve(hessian, np.ones((n, 1))).reshape(-1, n),
+            "looser": np.repeat(fit._l1 - fit._l1_tied, len(given._TURNS)),
             "slopes": fit._slopes, "worths": np.log(given._WORTH + 0.05), "turns": given._TURNS,
             "head_gap": fit._head_gap, "tie": 1 / fit._step, "stiffness": stiffness.reshape(-1, n), "basis": basis.reshape(-1, n, n), "mean": response.people.mean, "place": place, "rings": rings,
         }  # fmt: skip
@@ -218,7 +218,7 @@ class Response(Module):
         tied = self._is_tied(seconds)[:, None]
         often = tied / seconds[:, None].clamp(min=1e-3)
         start = previous * tied
-        pull = ((alone - start)[:, None] @ hessian)[:, 0] + self.looser * tied
+        pull = ((alone - start)[:, None] @ hessian)[:, 0] + self.looser.index_select(0, level)[:, None] * tied
         held = hessian + diagonal(self.tie * often)
         later, first = (torch.full_like(often, rounds) for rounds in self._rounds)
         return bounded(

@@ -66,7 +66,7 @@ _ARRAYS = frozenset(
     "fit_turns fit_worth frame_motion frame_reference frame_weights free free_mirror gaze_ahead gaze_down gaze_look gaze_looked "
     "gloss joints landmark_b_coords landmark_corners lbs_weights lid_change lid_columns lid_ease lid_margin_moves "
     "lid_margin_rest lid_moves lid_own lid_radius lid_rest limit_blink_gain limit_mouth limit_moves limit_upper "
-    "lip_change lip_closing lip_jaw mirror moving needed noise_own noise_spread people_inward people_kept people_out "
+    "lip_change lip_closing lip_jaw mirror moving needed noise_known noise_own noise_spread people_inward people_kept people_out "
     "people_p people_parity pose_joint pose_landmarks pose_motion pose_points reference rest_mean rig rig_closing "
     "row_mirror row_sign score_sd scores_absolute scores_change scores_offset scores_prior scores_prior_offset "
     "scores_strong scores_weak slopes turn_landmarks turn_person turn_pose turn_reference turn_shape turn_spread "
@@ -290,7 +290,7 @@ def _response(response: Response) -> dict[str, Any]:
         "row_mirror": order.astype(np.uint16),
         "row_sign": sign.astype(np.float32),
         "free_mirror": tables.FREE_MIRROR.astype(np.uint8),
-        **{name: packaged[name].astype(np.float32) for name in ("noise_spread", "noise_own", "turn_spread")},
+        **{name: packaged[name].astype(np.float32) for name in ("noise_spread", "noise_own", "noise_known", "turn_spread")},
         "score_sd": table.score_sd,
         "rest_mean": table.rest_mean,
         **_people(response),
