@@ -290,7 +290,10 @@ def _response(response: Response) -> dict[str, Any]:
         "row_mirror": order.astype(np.uint16),
         "row_sign": sign.astype(np.float32),
         "free_mirror": tables.FREE_MIRROR.astype(np.uint8),
-        **{name: packaged[name].astype(np.float32) for name in ("noise_spread", "noise_own", "noise_known", "turn_spread")},
+        **{
+            name: packaged[name].astype(np.float32)
+            for name in ("noise_spread", "noise_own", "noise_known", "turn_spread")
+        },
         "score_sd": table.score_sd,
         "rest_mean": table.rest_mean,
         **_people(response),
