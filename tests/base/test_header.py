@@ -37,7 +37,7 @@ def test_round_trip_and_stamp() -> None:
         provenance={"frames": 6000},
         detector_mode="image",
     )
-    assert (header.kind, header.version, header.num_expression, header.has_jaw) == ("mapping", 2, 20, True)
+    assert (header.schema, header.num_expression, header.has_jaw) == ("mp2flame.mapping/2", 20, True)
     assert header.flame_release == "flame2020" and header.made_by.startswith("mp2flame ")
     again = Header.from_json(header.to_json(), kind="mapping", max_version=2)
     assert again == header

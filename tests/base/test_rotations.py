@@ -97,7 +97,7 @@ def test_composition_and_inverse() -> None:
     a, b = np.random.default_rng(0).normal(size=(2, 7, 3))
     truth = (Rotation.from_rotvec(a) * Rotation.from_rotvec(b)).as_rotvec()
     np.testing.assert_allclose(r.compose(a, b), truth, atol=1e-12)
-    np.testing.assert_allclose(r.compose(a, r.inverse(a)), 0.0, atol=1e-12)
+    np.testing.assert_allclose(r.compose(a, -a), 0.0, atol=1e-12)
 
 
 def test_batches_and_float32_in() -> None:

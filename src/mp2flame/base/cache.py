@@ -99,7 +99,8 @@ def file_sha256(path: Path) -> str:
         known = entry["sha256"]
         if entry == _remembered(mark, known) and isinstance(known, str) and len(known) == 64:
             return known
-    digest = _hash_file(path)
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     with contextlib.suppress(OSError, UnicodeError), atomic_write(index, make_folder=True) as file:
         file.write(json.dumps(_remembered(mark, digest)).encode("utf-8"))
     return digest
@@ -108,8 +109,3 @@ def file_sha256(path: Path) -> str:
 def _remembered(mark: str, digest: str) -> dict[str, str]:
     seal = hashlib.sha256(f"{mark}|{digest}".encode("utf-8", "surrogateescape")).hexdigest()
     return {"of": mark, "sha256": digest, "seal": seal[:16]}
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -65,7 +65,10 @@ def _keep(old: Path, new: Path, like: Path) -> None:
         twin = new / entry.name
         folder = entry.is_dir() and not entry.is_symlink()
         if not _is_replaced(entry, names):
-            _link_all(entry, twin) if folder else _link(entry, twin)
+            if folder:
+                shutil.copytree(entry, twin, symlinks=True, copy_function=_link)
+            else:
+                _link(entry, twin)
         elif folder:
             pattern = like / entry.name
             if not pattern.is_dir():
@@ -78,10 +81,6 @@ def _keep(old: Path, new: Path, like: Path) -> None:
                 _keep(entry, twin, pattern)
                 with contextlib.suppress(OSError):  # nothing of another's was in it
                     twin.rmdir()
-
-
-def _link_all(old: Path, new: Path) -> None:
-    shutil.copytree(old, new, symlinks=True, copy_function=_link)
 
 
 def _link(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:

@@ -68,14 +68,6 @@ class Header:
             **others,
         )
 
-    @property
-    def kind(self) -> str:
-        return self.schema.removeprefix(SCHEMA_PREFIX).partition("/")[0]
-
-    @property
-    def version(self) -> int:
-        return int(self.schema.partition("/")[2])
-
     def to_json(self) -> str:
         """One JSON object; keys are this class's field names."""
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)

@@ -263,8 +263,3 @@ def slerp(first: npt.ArrayLike, second: npt.ArrayLike, fraction: npt.ArrayLike) 
 def compose(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:
     """Axis-angle of ``R(first) @ R(second)``: ``second`` is applied first. ``(*,3)`` each."""
     return matrix_to_axis_angle(axis_angle_to_matrix(first) @ axis_angle_to_matrix(second))
-
-
-def inverse(axis_angle: npt.ArrayLike) -> Array:
-    """Axis-angle of the opposite rotation."""
-    return -_tail(axis_angle, (3,), "axis-angle")

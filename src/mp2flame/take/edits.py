@@ -6,7 +6,7 @@ and stay so, except that a cut-out starts at 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,14 @@ def same_head(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return not one.get("release") or not other.get("release") or one["release"] == other["release"]
 
 
+# what a take without such rows has for them where another has some
+_BLANKS: dict[str, Callable[[Any], Any]] = {
+    "eyelids": lambda take: take.params.with_eyelids().eyelids,
+    "tongue_out": lambda take: np.zeros(take.num_frames),
+    "quality": lambda take: take.quality_rows,
+}
+
+
 def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> AnyTake:
     """Takes one after the other, each starting where the one before ends.
 
@@ -102,14 +110,8 @@ def concat(recordings: Sequence[AnyTake], *, gap_ms: float | None = None) -> Any
     arrays: dict[str, Any] = {}
     for name in ROWS:
         parts = [getattr(r, name) for r in recordings]
-        if name == "eyelids" and any(part is not None for part in parts):
-            parts = [r.params.with_eyelids().eyelids for r in recordings]
-        if name == "tongue_out" and any(part is not None for part in parts):
-            parts = [
-                np.zeros(len(r.timestamp_ms)) if part is None else part for r, part in zip(recordings, parts)
-            ]
-        if name == "quality" and any(part is not None for part in parts):
-            parts = [r.quality_rows for r in recordings]
+        if name in _BLANKS and any(part is not None for part in parts):
+            parts = [_BLANKS[name](r) if part is None else part for r, part in zip(recordings, parts)]
         arrays[name] = None if any(part is None for part in parts) else np.concatenate(parts)
     stamps, offset = [], 0.0
     for recording in recordings:
