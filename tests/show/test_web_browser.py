@@ -186,6 +186,47 @@ def test_the_demo_moves_the_head_and_fits_the_window(page: Any, server: WebServe
     assert not page.problems and not page.abroad
 
 
+def _focus(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def test_a_keyboard_is_never_thrown_back_to_the_beginning(page: Any, server: WebServer) -> None:
+    """What had the focus goes away (the welcome, the menu, a button that can no longer be pressed): another button has it."""
+    opened(page, server)
+    page.focus("#start-demo")
+    page.keyboard.press("Enter")
+    until(page, "/Following/.test(document.getElementById('state').textContent)")
+    assert _focus(page) == "camera"
+    page.focus("#more")
+    page.keyboard.press("Enter")
+    page.focus("#mirror")
+    page.keyboard.press("Escape")
+    assert _focus(page) == "more" and page.is_hidden("#menu")
+    page.focus("#more")
+    page.keyboard.press("Enter")
+    page.focus("#about")
+    page.keyboard.press("Enter")
+    page.focus("#notice-close")
+    page.keyboard.press("Enter")
+    assert _focus(page) == "camera" and page.is_hidden("#notice")
+    assert not page.problems
+
+
+def test_a_kept_head_of_another_version_does_not_end_the_page(page: Any, server: WebServer) -> None:
+    opened(page, server)
+    page.evaluate(
+        "new Promise(done => { const r = indexedDB.open('mp2flame', 1); r.onsuccess = () => { const put ="
+        " r.result.transaction('files', 'readwrite').objectStore('files').put(new ArrayBuffer(64), 'head.m2f');"
+        " put.onsuccess = done; }; })"
+    )
+    opened(page, server)
+    assert ".m2f" in page.inner_text("#notice-text")
+    page.click("#start-demo")
+    until(page, "/Following/.test(document.getElementById('state').textContent)")
+    opened(page, server)
+    assert page.is_hidden("#notice")
+
+
 def test_both_ways_of_drawing_show_the_same_head(page: Any, server: WebServer) -> None:
     shown = []
     for draw in ("card", "processor"):

@@ -42,9 +42,14 @@ class Page {
     document.documentElement.classList.toggle("plain", this.stage.software);
     const mine = await kept("head.m2f");
     try {
-      await this.setHead(mine instanceof ArrayBuffer ? mine : "head.m2f");
+      if (mine instanceof ArrayBuffer) {
+        await this.setHead(mine).catch(async (error: unknown) => {
+          await forget("head.m2f"); // of another version: the page goes on with its own
+          this.fail(error);
+          await this.setHead("head.m2f");
+        });
+      } else await this.setHead("head.m2f");
     } catch (error) {
-      if (mine) await forget("head.m2f");
       this.fail(error);
       return;
     }
@@ -93,9 +98,7 @@ class Page {
       if (this.last) this.panel.show(this.last.weights);
     });
     on("more", () => this.menu(Boolean($("menu").hidden)));
-    on("notice-close", () => {
-      $("notice").hidden = true;
-    });
+    on("notice-close", () => this.hide("notice"));
     $("filter").addEventListener("change", () => this.face.setFilter($<HTMLSelectElement>("filter").value));
     $("which").addEventListener("change", () => void this.camera().catch((error: unknown) => this.fail(error)));
     $("mirror").addEventListener("change", () => this.look());
@@ -114,7 +117,7 @@ class Page {
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
-        $("notice").hidden = true;
+        this.hide("notice");
         this.menu(false);
       }
     });
@@ -122,8 +125,16 @@ class Page {
   }
 
   private menu(open: boolean): void {
-    $("menu").hidden = !open;
+    if (open) $("menu").hidden = false;
+    else this.hide("menu", "more");
     button("more").setAttribute("aria-expanded", String(open));
+  }
+
+  /** Hide a part of the page; a keyboard that was in it goes on at a button that stays. */
+  private hide(part: string, next = "camera"): void {
+    const inside = $(part).contains(document.activeElement);
+    $(part).hidden = true;
+    if (inside) button(next).focus();
   }
 
   private look(): void {
@@ -200,7 +211,7 @@ class Page {
     } finally {
       this.busy = false;
     }
-    $("welcome").hidden = true;
+    this.hide("welcome");
     $("picture").hidden = false;
     $("picture").classList.toggle("blank", this.source.kind === "take");
     for (const id of ["calibrate", "record", "pause"]) button(id).disabled = false;
@@ -218,6 +229,7 @@ class Page {
     button("camera").setAttribute("aria-pressed", "false");
     for (const id of ["calibrate", "record", "pause"]) button(id).disabled = true;
     button("pause").textContent = "Pause";
+    if ((document.activeElement as HTMLButtonElement | null)?.disabled) button("camera").focus();
     this.state("Ready");
   }
 
@@ -344,7 +356,7 @@ class Page {
     go.hidden = action === null;
     go.textContent = action ?? "";
     go.onclick = () => {
-      $("notice").hidden = true;
+      this.hide("notice");
       work?.();
     };
     $("notice").hidden = false;
