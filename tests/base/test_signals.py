@@ -184,3 +184,21 @@ def test_settings_are_complete_and_checked() -> None:
 def test_wrong_settings_are_refused_when_made(arguments: tuple) -> None:
     with pytest.raises(InputError):
         Setting(*arguments)
+
+
+def test_a_pose_that_comes_later_is_not_eased_from_nowhere() -> None:
+    """A take may have no head pose in its first frames; the next ones are not drawn towards the camera."""
+    face = FaceFilter("steady")
+    weights, orient, transl = (
+        np.full(52, 0.3, np.float32),
+        np.array([0.1, 0.4, 0.0]),
+        np.array([0.0, 0.1, -0.6]),
+    )
+    face.step(weights, None, None, 0.0)
+    _, turned, placed = face.step(weights, orient, transl, 33.0)
+    assert turned is not None and placed is not None
+    np.testing.assert_allclose(turned, orient, atol=1e-6)
+    np.testing.assert_allclose(placed, transl, atol=1e-6)
+    face.step(weights, None, None, 66.0)
+    _, _, placed = face.step(weights, orient, transl + [0.5, 0.0, 0.0], 99.0)
+    np.testing.assert_allclose(placed, transl + [0.5, 0.0, 0.0], atol=1e-6)

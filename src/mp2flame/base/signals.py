@@ -295,6 +295,7 @@ class FaceFilter:
             self._banks.append((at, make_filter(kind, first[at], second[at])))
         self._turned: list[float] | None = None
         self._given = np.zeros(_CHANNELS)
+        self._has = (False, False)  # whether the last frame had a rotation, a position
 
     def reset(self) -> None:
         """Start anew, after the face was lost say."""
@@ -321,6 +322,10 @@ class FaceFilter:
         """
         if not self._banks:
             return weights, global_orient, transl
+        has = (global_orient is not None, transl is not None)
+        if has != self._has:  # what was not there before has no past to be eased from
+            self.reset()
+            self._has = has
         given = self._given
         given[:_NUM] = weights
         if global_orient is not None:
