@@ -135,3 +135,20 @@ def test_a_mapping_from_arrays() -> None:
 
 if __name__ == "__main__":
     SNAPSHOT.write_text(described(), encoding="utf-8")
+
+
+def test_what_is_misspelt_is_refused_at_the_call_also_live() -> None:
+    driver = m2f.Driver()
+    for refused, message in (
+        (lambda: m2f.live(0, to="vmcx://127.0.0.1:1", flame=driver), "'vmcx://127.0.0.1:1' is no output"),
+        (lambda: m2f.live(0, too="vmc://127.0.0.1:1", flame=driver), "there is no option 'too'"),
+        (lambda: m2f.live(0, widht=640, flame=driver), "did you mean 'width'"),
+        (lambda: driver.run(0, unheard_of=1), "there is no option 'unheard_of'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            refused()
+
+
+def test_values_compare_without_raising() -> None:
+    one, same, other = (m2f.Profile.from_neutral(np.full(52, v)) for v in (0.1, 0.1, 0.2))
+    assert one == same and one != other and one != 3

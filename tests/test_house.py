@@ -182,3 +182,17 @@ def test_start_is_light(statement: str) -> None:
     code = f"import sys; {statement}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_dataclass_that_holds_arrays_compares_without_raising() -> None:
+    """What dataclasses generate asks an array for its truth; ``base.values.Comparable`` does not."""
+    wrong = []
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            made = [text for d in node.decorator_list if (text := ast.unparse(d)).startswith("dataclass")]
+            held = [ast.unparse(item.annotation) for item in node.body if isinstance(item, ast.AnnAssign)]
+            if made and "eq=False" not in made[0] and any("Array" in one or "ndarray" in one for one in held):
+                wrong.append(f"{name}.{node.name}")
+    assert not wrong, f"without eq=False: {wrong}"

@@ -89,6 +89,9 @@ def test_tables_are_taken_by_name() -> None:
     np.testing.assert_array_equal(Detection.of(apple).blendshapes[:, 1:], ROWS[:, 1:])
     with pytest.raises(InputError, match="none of these names"):
         Detection.of(pandas.DataFrame(ROWS))
+    doubled = frame.assign(again=0.5).rename(columns={"again": "jawOpen"})
+    with pytest.raises(InputError, match=r"twice, which is meant\? jawOpen"):
+        Detection.of(doubled)
     records = np.rec.fromarrays(list(ROWS[:, ORDER].T), names=list(SHUFFLED))
     np.testing.assert_array_equal(Detection.of(records).blendshapes, ROWS)
     np.testing.assert_array_equal(

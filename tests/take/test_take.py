@@ -573,9 +573,7 @@ def test_a_driven_take_of_several_sizes_places_the_head_as_each_picture_shows_it
     from mp2flame import Driver
     from mp2flame.io.sources import open_source
 
-    frames, alike = (
-        list(Driver().run(open_source(tmp_path / name), smooth=0)) for name in ("seen.npz", "same.npz")
-    )
+    frames, alike = (list(Driver().run(open_source(tmp_path / name))) for name in ("seen.npz", "same.npz"))
     assert [f.image_size for f in frames] == [(h, w), (h // 2, w // 2)]
     for one, other in zip(frames, alike, strict=True):
         np.testing.assert_allclose(one.params.transl, other.params.transl, atol=1e-4)
@@ -695,3 +693,8 @@ def test_driven_frames_take_the_place_of_those_that_were_seen(tmp_path: Path) ->
     whole = Take.load(tmp_path / "t.npz")
     assert whole.num_frames == 4 and "seen_only" not in whole.meta
     assert not list(tmp_path.glob("*.part*"))
+
+
+def test_only_frames_become_a_take() -> None:
+    with pytest.raises(InputError, match=r"made of mp2flame\.Frame, got dict"):
+        Take.from_frames([{"expression": 0}])  # type: ignore[list-item]

@@ -232,7 +232,11 @@ def _is_numbers(value: Any) -> bool:
 
 def _by_name(names: tuple[Any, ...], values: list[Any], allow_missing: bool) -> FloatArray:
     """``(*batch, 52)`` by channel name; what is no channel (a frame number, a time) is left out."""
-    columns = {str(name): value for name, value in zip(names, values) if canonical_name(str(name))}
+    channels = [str(name) for name in names if canonical_name(str(name))]
+    twice = {name for name in channels if channels.count(name) > 1}
+    if twice:
+        raise InputError(f"these channels are there twice, which is meant? {', '.join(sorted(twice))}.")
+    columns = {str(name): value for name, value in zip(names, values) if str(name) in channels}
     if not columns:
         shown = ", ".join(map(repr, names[:4]))
         raise InputError(

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from ..base.errors import InputError
 from ..base.option import described, option
 from ..base.signals import PRESETS, Setting, filter_settings
+from ..io.sources.options import SourceOptions
 from ..observe.camera import Camera, parse_camera
 from ..observe.which_face import FaceTracker, Rule, parse_rule
 from ..response.profile import Profile
@@ -215,12 +216,13 @@ def split_options(kind: type[Options], given: Mapping[str, Any]) -> tuple[Option
     """Keywords as options of ``kind`` and options of ``open_source``.
 
     Raises:
-        InputError: a keyword that is almost one of ``kind``'s; ``open_source`` refuses the others it does not know.
+        InputError: a keyword of neither; ``open_source`` refuses what its kind of source does not have.
     """
     own = {f.name for f in fields(kind)}
     others = {name: value for name, value in given.items() if name not in own}
-    for name in others:
-        near = difflib.get_close_matches(name, sorted(own), 1)
-        if near:
-            raise InputError(f"there is no option {name!r}; did you mean {near[0]!r}?")
+    known = own | {f.name for f in fields(SourceOptions)}
+    for name in set(others) - known:
+        near = difflib.get_close_matches(name, sorted(known), 1)
+        meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}."
+        raise InputError(f"there is no option {name!r}; {meant}")
     return kind(**{name: value for name, value in given.items() if name in own}), others

@@ -9,7 +9,7 @@ import numpy as np
 from ..base.values import FloatArray, IntArray
 
 
-@dataclass
+@dataclass(eq=False)
 class Piece:
     """Vertices as sums of the head's own plus offsets, with triangles, skinning, colours."""
 

@@ -85,7 +85,7 @@ class ClipInfo:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Rows:
     """Frames of one clip as arrays, ``(N, .)`` float32."""
 

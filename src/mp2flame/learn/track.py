@@ -29,7 +29,7 @@ F64 = npt.NDArray[np.float64]
 _FRAME_MS = 1000.0 / 30.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Tracked:
     """What was fitted to a clip.
 

@@ -22,6 +22,7 @@ from ..base.channels import MIRROR, NUM_BLENDSHAPES
 from ..base.rotations import project_to_rotation
 from ..base.rotations import similarity as similarity
 from ..base.tables import table
+from ..base.values import Comparable
 from .head_rotation import correct_rotation
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -36,8 +37,8 @@ _MOTION_STEP = 1e-4  # eye distances: files of other programs hold whole numbers
 _LIMIT = 100.0  # normalised image coordinates further out than this are no face; keeps sums finite
 
 
-@dataclass(frozen=True, slots=True)
-class HeadFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadFrame(Comparable):
     """Landmarks without head pose, and the pose.
 
     Attributes:
@@ -52,7 +53,7 @@ class HeadFrame:
     scale: FloatArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tables:
     reference: FloatArray  # (478, 3) mean neutral face, frontal, mirror-symmetric, head frame
     weights: FloatArray  # (478,) of the points that expressions hardly move

@@ -27,6 +27,7 @@ from ..base import rotations
 from ..base.arrays import check_image_size, check_landmarks
 from ..base.errors import InputError, ShapeError
 from ..base.tables import table
+from ..base.values import Comparable
 from .camera import FLIP_YZ, Camera
 from .head_frame import RestShape, align, mirror_landmarks
 from .head_rotation import to_ray
@@ -45,8 +46,8 @@ _MIN_WEIGHT = 0.03  # points lighter than this part of the heaviest are left out
 _CHUNK = 256
 
 
-@dataclass(frozen=True)
-class HeadPose:
+@dataclass(frozen=True, eq=False)
+class HeadPose(Comparable):
     """``camera_point = rotation @ head_point + translation``; unpacks as ``rotation, translation``.
 
     Attributes:
@@ -258,8 +259,8 @@ def pose_of_flame(pose: HeadPose) -> HeadPose:
     return HeadPose(turned, scale * opengl.translation - turned @ offset)
 
 
-@dataclass(frozen=True)
-class HeadAtRest:
+@dataclass(frozen=True, eq=False)
+class HeadAtRest(Comparable):
     landmarks: Array  # (468, 3) on this head at rest
     joints: Array  # (5, 3)
 

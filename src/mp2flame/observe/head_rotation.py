@@ -43,7 +43,7 @@ SHAPE_REACH = 0.6
 """Eye distances; a landmark further from where it belongs is a detector failure, not a face."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tables:
     landmarks: npt.NDArray[np.intp]  # (K,) those that are read, closed under mirroring
     reference: Array  # (K, 3) the mean resting face there, head frame, eye distances

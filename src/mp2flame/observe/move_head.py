@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from ..base import rotations
 from ..base.errors import ShapeError
-from ..base.values import FlameParams
+from ..base.values import Comparable, FlameParams
 from .head_pose import at_rest, stable_weights
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ _STEPS = 6  # of neck_for; the correctives are small and smooth in the rotation
 _JUDGED = 48  # frames in which neck_for looks at the whole head: the most turned ones
 
 
-@dataclass(frozen=True)
-class HeadMotion:
+@dataclass(frozen=True, eq=False)
+class HeadMotion(Comparable):
     """Head motion of T frames: root and neck rotation ``(T,3)`` axis-angle, translation ``(T,3)`` metres."""
 
     global_orient: Array

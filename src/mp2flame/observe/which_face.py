@@ -54,7 +54,7 @@ class Face:
         return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Known:
     id: int
     box: FloatArray

@@ -25,7 +25,7 @@ from ..base.errors import (
     ShapeError,
 )
 from ..base.looks import instead
-from ..base.values import FloatArray
+from ..base.values import Comparable, FloatArray
 from ..base.write import write_text
 from ..observe.head_frame import similarity, to_camera
 
@@ -41,8 +41,8 @@ _KEYS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Profile:
+@dataclass(frozen=True, eq=False)
+class Profile(Comparable):
     """One person's profile.
 
     Attributes:

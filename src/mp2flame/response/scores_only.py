@@ -42,7 +42,7 @@ through: with .25 and no neutral, resting heads show more false channels than th
 _GAZE = [i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tables:
     absolute: Array  # (52, 52) A
     offset: Array  # (52,) a

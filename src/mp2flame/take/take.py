@@ -150,9 +150,12 @@ class Take(Comparable):
             meta: what the take says about itself; ``driver.take_meta()`` says which head it is for.
 
         Raises:
-            InputError: no frames, or time runs backwards.
+            InputError: no frames, something else than frames, or time runs backwards.
         """
         given = list(frames)
+        other = next((type(f).__name__ for f in given if not isinstance(f, Frame)), None)
+        if other:
+            raise InputError(f"a take is made of mp2flame.Frame, got {other}.")
         if not given:
             raise InputError("a take needs at least one frame.")
         seen = [f.landmarks is not None for f in given]

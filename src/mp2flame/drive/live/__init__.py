@@ -48,7 +48,7 @@ def live(
         options: those of ``LivePipeline``.
 
     Raises:
-        InputError: an option that does not exist. Sources and outputs raise theirs when the block is entered.
+        InputError: an option or a kind of output that does not exist. Sources and outputs raise theirs when the block is entered.
     """
     driver = flame if isinstance(flame, Driver) else Driver(flame)
     return LivePipeline(driver, source, [to] if isinstance(to, str) else list(to), output, **options)

@@ -17,7 +17,7 @@ from ...base.errors import InputError
 from ...base.signals import Setting
 from ...base.threads import one_blas_thread
 from ...io.sources import Source, open_source
-from ...io.streams import Output
+from ...io.streams import Output, check_output
 from ...observe.head_frame import mean_neutral_points
 from ...observe.which_face import FaceTracker, Rule
 from ...response.profile import Profile
@@ -75,6 +75,9 @@ class LivePipeline:
         self._tracking = chosen.detector
         self._source_text = name or source_text(source)
         self._outputs_wanted = list(outputs)
+        for url in self._outputs_wanted:
+            if isinstance(url, str):
+                check_output(url)
         self._recording_wanted = recording
         self._on_event = on_event
         self._subscribers = Subscribers(self._report)

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ...base.values import Frame, UInt8Array
+from ...base.values import Comparable, Frame, UInt8Array
 from ...io.streams.base import LatestSlot, Worker
 from ...observe.which_face import Face
 
 
-@dataclass(frozen=True, slots=True)
-class LiveFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveFrame(Comparable):
     """A frame and what surrounds it.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ...base.values import FloatArray
+from ...base.values import Comparable, FloatArray
 from ...observe.camera import Camera
 from ...observe.move_head import DEFAULT_JOINTS
 from ...take.take import Take
@@ -26,8 +26,8 @@ Home = Literal["root", "neck", "camera"]
 MAX_FRAMES = 2_000_000
 
 
-@dataclass
-class Motion:
+@dataclass(eq=False)
+class Motion(Comparable):
     """A recording and what else the file held.
 
     Attributes:
@@ -89,7 +89,7 @@ class Motion:
         return np.zeros((self.num_frames, 2), np.float32)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Options(TableOptions):
     """What the caller wants; a format uses what concerns it.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
-from ...base.values import FloatArray, rate_of
+from ...base.values import Comparable, FloatArray, rate_of
 from .table_options import Kind, TableOptions
 from .table_time import Times
 
@@ -30,8 +30,8 @@ class ScoreReader:
     read: Callable[[Path, TableOptions], ScoreTable]
 
 
-@dataclass(frozen=True)
-class ScoreTable:
+@dataclass(frozen=True, eq=False)
+class ScoreTable(Comparable):
     """Scores of T frames.
 
     Attributes:

@@ -115,7 +115,7 @@ def _spoken(text: str) -> float | None:
     return seconds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timecode:
     """Timecodes: whole seconds, the frames field, what stands behind its point, and whether frames are dropped."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.values import FloatArray, UInt8Array
+from ...base.values import Comparable, FloatArray, UInt8Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class SourceInfo:
     live: bool = False
 
 
-@dataclass(slots=True)
-class SourceFrame:
+@dataclass(slots=True, eq=False)
+class SourceFrame(Comparable):
     """One frame of a source: a picture, or scores that were found elsewhere.
 
     Attributes:

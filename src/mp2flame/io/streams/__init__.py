@@ -25,6 +25,7 @@ __all__ = [
     "SharedMemoryReader",
     "StreamContext",
     "StreamStats",
+    "check_output",
     "open_input",
     "open_output",
 ]
@@ -39,13 +40,22 @@ def open_output(url: str, *, context: StreamContext) -> Output:
         OutputError: the file cannot be written.
         MissingDependencyError: the protocol's package is not installed.
     """
+    check_output(url)
+    output: Output = load(SCHEMES[scheme_of(url)].output)(url, context)
+    return output
+
+
+def check_output(url: str) -> None:
+    """Refuse what is no output's URL, before anything is opened.
+
+    Raises:
+        InputError: unknown scheme.
+    """
     if scheme_of(url) not in OUTPUT_SCHEMES:
         raise InputError(
             f"{url!r} is no output; known: {', '.join(f'{s}:' for s in OUTPUT_SCHEMES)} "
             "(for example vmc://127.0.0.1:39539; docs/streams.md lists them)."
         )
-    output: Output = load(SCHEMES[scheme_of(url)].output)(url, context)
-    return output
 
 
 def open_input(url: str) -> NetworkInput:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...base.channels import INDEX, NUM_BLENDSHAPES, canonical_name
-from ...base.values import FloatArray
+from ...base.values import Comparable, FloatArray
 
 MAX_DATAGRAM = 65_507
 """The largest UDP payload over IPv4; anything longer is no packet of ours."""
@@ -22,8 +22,8 @@ class RejectedPacket(ValueError):
     """
 
 
-@dataclass(slots=True)
-class Packet:
+@dataclass(slots=True, eq=False)
+class Packet(Comparable):
     """One frame as received.
 
     Attributes:

@@ -22,7 +22,7 @@ from .shading import linear_to_srgb8, shade, srgb_to_linear
 NEAR = 1e-3  # metres; triangles that reach behind it are left out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fragments:
     """The visible surface point of each covered pixel (N of them).
 
