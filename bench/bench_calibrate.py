@@ -48,9 +48,9 @@ def driven(take: Take, driver: Driver, profile: Profile | None) -> Take:
     return Take.from_frames(frames)
 
 
-def figures(clips: list) -> dict[str, tuple[float, bool]]:
+def figures(clips: list, row: str = DRIVEN) -> dict[str, tuple[float, bool]]:
     """Measure to figure and whether more is better, of one way of driving."""
-    summary = summarise(clips)[DRIVEN]
+    summary = summarise(clips)[row]
     found: dict[str, tuple[float, bool]] = {}
     for name, value in summary.items():
         if isinstance(value, dict):
