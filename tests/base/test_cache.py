@@ -131,7 +131,7 @@ def test_given_file_and_variable_come_first(clean: Path, monkeypatch: pytest.Mon
     with pytest.raises(MissingFileError, match="MP2FLAME_FACE_LANDMARKER"):
         model_file.find_face_landmarker()
     mine.write_bytes(b"<html>")
-    with pytest.raises(FileFormatError, match=r"not a MediaPipe \.task"):
+    with pytest.raises(FileFormatError, match=r"is a web page.*face_landmarker\.task"):
         model_file.find_face_landmarker(mine)
 
 
