@@ -5,7 +5,8 @@
 
 A constant is a number (or a tuple or list of them) that a module of the estimator or the rig sets at its top, or an entry
 of ``constants`` in the header of ``response.npz``. Each is changed alone in a copy of the package, with an empty cache, and
-the figures of ``tests/kit/pinned.py`` are measured; with ``--test`` those tests are run where no figure tells. NAME is part
+the figures of ``tests/kit/pinned.py`` are measured; with ``--test`` those tests, which must pass unchanged, are run where
+no figure tells, and the first that fails is named. NAME is part
 of ``module:CONSTANT``; whole numbers (counts, indices) are changed only when they are named.
 """
 
@@ -132,12 +133,16 @@ def outcome(constant: Constant, factor: float, tests: list[str]) -> str:
         lines = [line for line in done.stdout.splitlines() if line and not line.endswith(": as pinned")]
         if lines:
             return f"{len(lines)} figures, {lines[0]}"
-        if (
-            tests
-            and run(source, Path(folder) / "cache", "-m", "pytest", "-q", "-x", "-n", "0", *tests).returncode
-        ):
-            return "tests fail"
-        return "SURVIVES"
+        told = failing(source, Path(folder) / "cache", tests)
+        return f"{len(told)} tests, {told[0]}" if told else "SURVIVES"
+
+
+def failing(source: Path, cache: Path, tests: list[str]) -> list[str]:
+    """The tests that fail by an assertion or a refusal; what cannot be collected or set up says nothing of a figure."""
+    if not tests:
+        return []
+    lines = run(source, cache, "-m", "pytest", "-q", "-rf", "-n", "0", *tests).stdout.splitlines()
+    return [line.split()[1].rpartition("::")[2] for line in lines if line.startswith("FAILED ")]
 
 
 def main() -> None:
@@ -158,6 +163,9 @@ def main() -> None:
         print("\n".join(f"{c.label} = {c.value}" for c in chosen))
         return
     print(f"| constant | value | times {args.by:g} is seen in |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        if failed := failing(PACKAGE.parent, Path(folder), args.test):
+            sys.exit(f"these fail without any change: {', '.join(failed)}")
     survivors = 0
     for constant in chosen:
         seen = outcome(constant, args.by, args.test)
