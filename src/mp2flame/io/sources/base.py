@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from ...base.closing import Closing
 from ...base.values import Comparable, FloatArray, UInt8Array
 
 
@@ -151,7 +151,7 @@ class _Run:
                 self._advancing.release()
 
 
-class Source(ABC):
+class Source(Closing):
     """Frames in order. A context manager and an iterable; a file can be iterated again from its start.
 
     Subclasses fill ``info`` when they are made, so that a source that cannot be opened says so at once.
@@ -191,14 +191,6 @@ class Source(ABC):
         """Stop reading and release the device or file; from any thread, and as often as wanted."""
         for run in list(self._running):
             run.end()
-
-    def __enter__(self) -> Source:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class WrappedSource(Source):

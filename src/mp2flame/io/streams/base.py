@@ -7,7 +7,7 @@ import ipaddress
 import math
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import numpy as np
 
 from ...base.channels import BLENDSHAPES
+from ...base.closing import Closing
 from ...base.errors import InputError
 from ...base.optional import need
 from ...base.values import Frame
@@ -91,7 +92,7 @@ class StreamStats:
         self.last_error = str(error)[:200]
 
 
-class Output(ABC):
+class Output(Closing):
     """A place frames go to. ``send`` never blocks and never raises for a receiver's fault."""
 
     def __init__(self, url: str, context: StreamContext) -> None:
@@ -124,12 +125,6 @@ class Output(ABC):
 
     def _close(self) -> None:
         return None
-
-    def __enter__(self) -> Output:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def _problem(frame: Frame, num_expression: int) -> str:

@@ -9,12 +9,13 @@ Malformed packets are counted in ``stats`` and dropped.
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 
 import numpy as np
 
 from ...base.channels import NUM_BLENDSHAPES
+from ...base.closing import Closing
 from ..sources import SourceFrame
 from .base import SIDES, StreamStats, StreamUrl, now_s
 from .packets import Packet, RejectedPacket
@@ -26,7 +27,7 @@ INPUT_OPTIONS = ("lost", *SIDES)
 _DRAIN, _DRAIN_S = 512, 0.02
 
 
-class NetworkInput(ABC):
+class NetworkInput(Closing):
     """Base of the inputs: iterate for frames, ``close`` from any thread ends the iteration."""
 
     def __init__(self, url: StreamUrl) -> None:
@@ -67,12 +68,6 @@ class NetworkInput(ABC):
 
     def close(self) -> None:
         self._closed.set()
-
-    def __enter__(self) -> NetworkInput:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class PacketInput(NetworkInput):

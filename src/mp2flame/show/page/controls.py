@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ...base.errors import InputError, OutputError
 from ...base.signals import PRESETS, Setting
@@ -42,52 +43,64 @@ class Readout:
     note: str = ""
 
 
-class Controls(Protocol):
-    """What the panels call. ``live`` is False where there is no face to calibrate and nothing to filter."""
+class Controls(ABC):
+    """What the panels call; here as it is where there is no face to calibrate and nothing to filter."""
 
-    live: bool
-
-    @property
-    def driver(self) -> Driver: ...
+    live = False
+    driver: Driver
 
     @property
+    @abstractmethod
     def recording(self) -> Path | None: ...
 
-    @property
-    def filter_settings(self) -> dict[str, Setting]: ...
-
-    def readout(self) -> Readout: ...
-
+    @abstractmethod
     def set_driver(self, driver: Driver) -> None: ...
 
-    def set_filter(self, filter: str | Mapping[str, Setting]) -> None: ...
-
-    def set_profile(self, profile: Profile | None) -> None: ...
-
+    @abstractmethod
     def start_recording(self, path: Path) -> None: ...
 
+    @abstractmethod
     def stop_recording(self) -> Path | None: ...
+
+    @property
+    def filter_settings(self) -> dict[str, Setting]:
+        return dict(PRESETS["off"])
+
+    def readout(self) -> Readout:
+        return Readout()
+
+    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
+        raise InputError("there is no live face to filter; 'mp2flame smooth' smooths a take.")
+
+    def set_profile(self, profile: Profile | None) -> None:
+        raise InputError("there is no live face that a profile could be for.")
 
     def streams(self) -> list[dict[str, Any]]:
         """Address, what left, who listens and the newest trouble of each stream."""
+        return []
 
-    def add_stream(self, url: str) -> None: ...
+    def add_stream(self, url: str) -> None:
+        raise InputError("streams carry a live face: choose a camera or a video first.")
 
-    def remove_stream(self, url: str) -> None: ...
+    def remove_stream(self, url: str) -> None:
+        """One of ``streams``, by its address."""
+        return None
 
     def shown(self, frame: Frame) -> None:
         """Told of every frame as it is shown, edited by the sliders."""
+        return None
 
 
-@dataclass
-class PipelineControls:
+class PipelineControls(Controls):
     """A ``LivePipeline`` behind the page: what it records and streams is the face, not the sliders."""
 
-    pipeline: LivePipeline
-    live: bool = field(default=True, init=False)
+    live = True
+
+    def __init__(self, pipeline: LivePipeline) -> None:
+        self.pipeline = pipeline
 
     @property
-    def driver(self) -> Driver:
+    def driver(self) -> Driver:  # type: ignore[override]
         return self.pipeline.driver
 
     @property
@@ -147,14 +160,9 @@ class PipelineControls:
             if output.url.partition("?")[0] == url:
                 self.pipeline.remove_output(output.url)
 
-    def shown(self, frame: Frame) -> None:
-        pass
 
-
-class OwnControls:
+class OwnControls(Controls):
     """A take or the sliders alone behind the page: it records what it shows."""
-
-    live = False
 
     def __init__(self, driver: Driver, source: str = "viewer") -> None:
         self.driver = driver
@@ -168,23 +176,10 @@ class OwnControls:
         writer = self._writer
         return None if writer is None else Path(writer.path)
 
-    @property
-    def filter_settings(self) -> dict[str, Setting]:
-        return dict(PRESETS["off"])
-
-    def readout(self) -> Readout:
-        return Readout()
-
     def set_driver(self, driver: Driver) -> None:
         if self._writer is not None:
             raise InputError("a take belongs to one FLAME file: stop the recording first.")
         self.driver = driver
-
-    def set_filter(self, filter: str | Mapping[str, Setting]) -> None:
-        raise InputError("there is no live face to filter; 'mp2flame smooth' smooths a take.")
-
-    def set_profile(self, profile: Profile | None) -> None:
-        raise InputError("there is no live face that a profile could be for.")
 
     def start_recording(self, path: Path) -> None:
         with self._lock:
@@ -201,15 +196,6 @@ class OwnControls:
             return None
         writer.close()
         return Path(writer.path)
-
-    def streams(self) -> list[dict[str, Any]]:
-        return []
-
-    def add_stream(self, url: str) -> None:
-        raise InputError("streams carry a live face: choose a camera or a video first.")
-
-    def remove_stream(self, url: str) -> None:
-        pass
 
     def shown(self, frame: Frame) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...base.channels import NUM_BLENDSHAPES
+from ...base.closing import Closing
 from ...base.errors import InputError, MismatchError, Mp2FlameError
 from ...base.values import FlameParams, FloatArray, Frame, UInt8Array
 from ...base.version import __version__
@@ -44,7 +45,7 @@ _HEAD_S, _PICTURE_S, _STATE_S = 1 / 31, 1 / 10, 1 / 8
 _NOTE_S = 8.0
 
 
-class ViewerServer:
+class ViewerServer(Closing):
     """A page with the head, the picture, the weights and all controls; made by ``serve``.
 
     ``update`` only puts the frame into a place for one; a thread of its own shows the newest at most 30 times
@@ -235,12 +236,6 @@ class ViewerServer:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Until ``close`` is called elsewhere; True then, False at the timeout."""
         return self._closed.wait(timeout_s)
-
-    def __enter__(self) -> ViewerServer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _repr_html_(self) -> str:
         return (

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ...base.closing import Closing
 from ...base.errors import InputError, MissingDependencyError, ShapeError
 from ...base.values import FloatArray, UInt8Array
 from .camera import View, check_size
@@ -44,7 +45,7 @@ def studio_background(size: tuple[int, int]) -> UInt8Array:
     return np.asarray((dark + (bright - dark) * light + pattern).astype(np.uint8))
 
 
-class Renderer:
+class Renderer(Closing):
     """Draws one triangle mesh, frame after frame.
 
     Args:
@@ -198,9 +199,3 @@ class Renderer:
         if self._backend is not None:
             self._backend.close()
             self._backend = None
-
-    def __enter__(self) -> Renderer:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

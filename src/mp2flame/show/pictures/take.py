@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ...base.closing import Closing
 from ...base.errors import InputError
 from ...base.rotations import axis_angle_to_matrix
 from ...base.values import FlameParams, FloatArray, UInt8Array
@@ -38,7 +39,7 @@ class _Timed(Protocol):
     def image(self) -> UInt8Array | None: ...
 
 
-class TakeRenderer:
+class TakeRenderer(Closing):
     """Draws the frames of a recording on one head.
 
     Args:
@@ -244,12 +245,6 @@ class TakeRenderer:
     def close(self) -> None:
         """Release the renderer."""
         self.renderer.close()
-
-    def __enter__(self) -> TakeRenderer:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class SourcePictures:

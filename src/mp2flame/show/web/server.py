@@ -8,9 +8,9 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
-from types import TracebackType
 from typing import Any
 
+from ...base.closing import Closing
 from ...base.errors import InputError
 from ...io.streams.base import is_loopback
 from ..page.access import LOCAL_NAMES, local_name
@@ -25,7 +25,7 @@ POLICY = (
 _PACKED = (".html", ".js", ".mjs", ".css", ".svg", ".wasm", ".webmanifest")
 
 
-class WebServer:
+class WebServer(Closing):
     """Serves a ``Site`` from a thread; a context manager.
 
     Args:
@@ -62,14 +62,6 @@ class WebServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-    def __enter__(self) -> WebServer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _handler(site: Site, host: str) -> type[BaseHTTPRequestHandler]:
