@@ -18,9 +18,8 @@ from mp2flame.cli.complete import OFFERS
 from mp2flame.cli.options import GROUPS, build, command, settable
 from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.drive.options import LiveOptions, RunOptions, Tracking
-from mp2flame.io.formats.table_options import TableOptions
+from mp2flame.io.options import MotionOptions, SourceOptions
 from mp2flame.io.schemes import EXAMPLES, OUTPUT_SCHEMES
-from mp2flame.io.sources.options import SourceOptions
 from mp2flame.learn.batch import Settings as BatchSettings
 from mp2flame.learn.clip import Settings as GatherSettings
 from mp2flame.learn.fit import Options as FitOptions
@@ -29,7 +28,7 @@ LIBRARY = {  # what a command takes whole
     "run": (LiveOptions, SourceOptions),
     "calibrate": (Tracking,),
     "view": (Tracking,),
-    "convert": (TableOptions,),
+    "convert": (MotionOptions,),
     "batch": (BatchSettings,),
     "gather": (GatherSettings,),
     "fit": (FitOptions,),

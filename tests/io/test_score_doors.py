@@ -16,8 +16,8 @@ from mp2flame.io.formats import read_motion, write_motion
 from mp2flame.io.formats.files import SeveralPeopleWarning
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
-from mp2flame.io.formats.table_options import TableOptions
 from mp2flame.io.formats.table_time import find_times
+from mp2flame.io.options import TableOptions
 from mp2flame.io.sources import open_source
 
 COUNT = 90

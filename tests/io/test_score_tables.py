@@ -18,8 +18,8 @@ from mp2flame.io.formats.face_cap import read_face_cap
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
 from mp2flame.io.formats.score_table import ScoreTable
-from mp2flame.io.formats.table_options import TableOptions
 from mp2flame.io.formats.table_time import find_times
+from mp2flame.io.options import TableOptions
 from mp2flame.io.sources import open_source
 
 COUNT = 150

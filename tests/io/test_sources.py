@@ -25,7 +25,7 @@ from mp2flame.base.errors import (
 from mp2flame.base.values import FlameParams
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
-from mp2flame.io.formats.table_options import TableOptions
+from mp2flame.io.options import TableOptions
 from mp2flame.io.sources import Source, SourceFrame, SourceInfo, camera, open_source, register_scheme
 from mp2flame.io.sources.base import Clock, read_ahead
 from mp2flame.io.sources.images import natural_key

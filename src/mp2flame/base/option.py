@@ -6,11 +6,16 @@ A frozen dataclass whose fields are made with ``option`` is the library's value 
 
 from __future__ import annotations
 
+import functools
 import inspect
+import math
 import textwrap
+import typing
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar
+
+from .errors import InputError
 
 Class = TypeVar("Class", bound=type)
 
@@ -87,3 +92,42 @@ def described(kind: Class) -> Class:
     before, mark, raises = doc.partition("\nRaises:")
     kind.__doc__ = "\n".join([before.rstrip(), "", *lines]) + (f"\n{mark}{raises}" if mark else "")
     return kind
+
+
+def check_options(values: Any) -> None:
+    """Refuse what the types, choices and limits of an instance's fields exclude, as the command line does.
+
+    Raises:
+        InputError: the field, what it may be and what came.
+    """
+    for name, told, choices in _limited(type(values)):  # type: ignore[arg-type]
+        value = getattr(values, name)
+        if value is None:
+            continue
+        if choices and value not in choices:
+            raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}.")
+        limits = {"at least": told.least, "above": told.above, "at most": told.most}
+        words = [f"{word} {limit:g}" for word, limit in limits.items() if limit is not None]
+        if words and not (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and (told.least is None or value >= told.least)
+            and (told.above is None or value > told.above)
+            and (told.most is None or value <= told.most)
+        ):
+            raise InputError(f"{name} must be a number {' and '.join(words)}, got {value!r}.")
+
+
+@functools.cache
+def _limited(kind: type) -> list[tuple[str, Option, tuple[str, ...]]]:
+    """Fields that have choices or limits: name, what was said, choices."""
+    hints, found = typing.get_type_hints(kind), []
+    for one in fields(kind):
+        told = Option.at(one)
+        if told is None:
+            continue
+        kinds = (hints[one.name], *typing.get_args(hints[one.name]))
+        literal = next((typing.get_args(k) for k in kinds if typing.get_origin(k) is typing.Literal), ())
+        found.append((one.name, told, literal))
+    return found

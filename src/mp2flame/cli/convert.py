@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from ..base.errors import InputError
 from ..base.option import argument, option
-from ..io.formats.table_options import TableOptions
-from ..observe.camera import Camera, parse_camera, parse_size
+from ..io.options import MotionOptions
 from .endings import check_ending, format_by_name
 from .files import changed, load, tell
 from .options import command
@@ -43,44 +42,6 @@ class Asked(FlameFile, Overwrite):
         metavar="NAME",
         completes="formats",
     )
-    image_size: tuple[int, int] | None = option(
-        None,
-        "The size of the picture that --camera is for, where the file does not say it.",
-        "Input",
-        parse=parse_size,
-        metavar="WIDTHxHEIGHT",
-    )
-    camera: Camera | float | None = option(
-        None,
-        "The camera, when known: vertical field of view in degrees, or focal lengths and centre in pixels.",
-        "Input",
-        parse=parse_camera,
-        metavar="FOV|FX,FY,CX,CY",
-    )
-    pose: Literal["root", "neck", "camera"] | None = option(
-        None, "Where the head's motion shall go. Default: where the format keeps it.", "Motion"
-    )
-    face_may_move_mm: float = option(
-        0.1,
-        "How far --pose neck may move the face, as FLAME's neck changes its shape; more is refused with the figure.",
-        "Motion",
-        "--face-may-move",
-        metavar="MM",
-        least=0,
-    )
-    world: Literal["head", "camera"] | None = option(
-        None,
-        "Where positions count from: head, one metre in front of a camera that looks at the origin; or camera, the "
-        "camera itself. Default: as the format has it (centred on the head, for GaussianAvatars), or as the take.",
-        "Motion",
-    )
-    version: str | None = option(
-        None, "Version of the format (flame-head-tracker: 1.1, 3.2, 3.3, 3.4, 4.0, 4.1).", "Output"
-    )
-    num_vertices: int = option(
-        5143, "Vertices of the zero offsets that GaussianAvatars wants.", "Output", "--vertices"
-    )
-    tensors: bool = option(False, "Write torch tensors into .frame files instead of NumPy arrays.", "Output")
     source: str | None = option(
         None,
         "The FLAME file that TAKE was made for, with --to.",
@@ -102,8 +63,8 @@ class Asked(FlameFile, Overwrite):
     )
 
 
-@command(Asked, TableOptions)
-def convert(asked: Asked, table: TableOptions) -> None:
+@command(Asked, MotionOptions)
+def convert(asked: Asked, options: MotionOptions) -> None:
     """Write TAKE in another project's format, or for another FLAME file.
 
     The head's motion is put where that project looks for it, and what its format cannot hold is named.
@@ -119,23 +80,19 @@ def convert(asked: Asked, table: TableOptions) -> None:
 
     name = asked.format or format_by_name(asked.output, asked.take)
     check_ending(asked.output, name)
-    motion, model, common = _read(asked, table)
+    motion, model = _read(asked, options)
     if asked.source is not None and asked.target is not None:
         motion = _transferred(motion, asked.source, asked.target, asked.coefficients)
         model = load(asked.flame or asked.target)
     motion = _with_weights(motion, name, model)
-    lost = write_motion(
-        motion, asked.output, name, flame=model, overwrite=asked.overwrite, pose=asked.pose,
-        face_may_move_mm=asked.face_may_move_mm, version=asked.version, num_vertices=asked.num_vertices,
-        tensors=asked.tensors, keep_sides=table.keep_sides, **common,
-    )  # fmt: skip
+    lost = write_motion(motion, asked.output, name, flame=model, overwrite=asked.overwrite, **vars(options))
     for text in motion.traps:
         click.echo(f"note: {text}", err=True)
     tell(motion, asked.output, name, lost)
 
 
-def _read(asked: Asked, table: TableOptions) -> tuple[Motion, FlameModel | None, dict[str, Any]]:
-    """The take at its rate, the head if one was named, and what reading and writing share.
+def _read(asked: Asked, options: MotionOptions) -> tuple[Motion, FlameModel | None]:
+    """The take at its rate, and the head if one was named.
 
     Raises:
         InputError: half of a pair of options.
@@ -145,16 +102,11 @@ def _read(asked: Asked, table: TableOptions) -> tuple[Motion, FlameModel | None,
     if (asked.source is None) != (asked.target is None) or (asked.coefficients and asked.target is None):
         raise InputError("--from and --to go together: the FLAME file of TAKE, and the one to go to.")
     model = load(asked.flame or asked.source)
-    common: dict[str, Any] = {
-        "world": asked.world,
-        "camera": asked.camera,
-        "image_size": asked.image_size,
-    }
-    motion = read_motion(asked.take, format=asked.from_format, flame=model, **(vars(table) | common))
-    fps = table.fps
+    motion = read_motion(asked.take, format=asked.from_format, flame=model, **vars(options))
+    fps = options.fps
     if fps is not None and motion.num_frames > 1 and abs(motion.recording.fps - fps) > 1e-3 * fps:
         motion = changed(motion, motion.recording.resample(fps))
-    return motion, model, common
+    return motion, model
 
 
 def _transferred(motion: Motion, source: str, target: str, coefficients: int | None) -> Motion:

@@ -16,8 +16,8 @@ from ..base.option import argument, option
 from ..base.processes import INTERRUPTED
 from ..base.write import check_target
 from ..drive.options import LiveOptions, RunOptions
+from ..io.options import SourceOptions
 from ..io.schemes import INPUT_SCHEMES
-from ..io.sources.options import SourceOptions
 from .next_step import free, suggest
 from .options import command
 from .progress import Status, interruptible

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..base.errors import InputError, MissingFileError, NoFaceError
-from ..base.option import described, option
+from ..base.option import check_options, described, option
 from ..base.write import name_trouble
 from ..drive.options import FlameFile
 from ..io.sources import VIDEO_SUFFIXES
@@ -46,8 +46,11 @@ class Settings(FlameFile):
     )
     mirrored: bool = option(False, "The videos are mirror images.", "Faces")
     num_expression: int | None = option(
-        None, "Use only the first so many expression coefficients.", "Estimator"
+        None, "Use only the first so many expression coefficients.", "Estimator", least=1
     )
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +210,7 @@ def run_batch(
     unknown = settings.keys() - Settings.__dataclass_fields__.keys()
     if unknown:
         raise InputError(f"unknown setting {', '.join(sorted(unknown))}.")
+    Settings(**settings)
     from ..drive.driver import Driver
 
     # a wrong FLAME file is one error now, not one per video

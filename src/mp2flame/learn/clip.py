@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..base.errors import InputError
-from ..base.option import described, option
+from ..base.option import check_options, described, option
 from ..drive.options import FlameFile
 
 
@@ -50,8 +50,7 @@ class Settings(FlameFile):
     track: bool = option(False, "The folders hold plain videos: fit the FLAME file to them first.", "Input")
 
     def __post_init__(self) -> None:
-        if self.mode not in ("video", "image"):
-            raise InputError(f"mode must be video or image, got {self.mode!r}.")
+        check_options(self)
         if self.subject is not None:
             try:
                 re.compile(self.subject)

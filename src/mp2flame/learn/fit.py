@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..base.channels import BLENDSHAPES, MIRROR
 from ..base.errors import InputError
 from ..base.header import Header
-from ..base.option import described, option
+from ..base.option import check_options, described, option
 from ..rig.mapping.linear import SCHEMA, LinearMapping
 from .gather import DROPPED
 from .moments import F64, Moments
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..flame import FlameModel
 
 Method = Literal["pinv", "ridge", "symmetric", "bounded", "sparse", "mlp"]
-METHODS: tuple[Method, ...] = ("pinv", "ridge", "symmetric", "bounded", "sparse", "mlp")
 STRENGTHS: F64 = np.logspace(-4, 1, 16)
 SPARSITIES: F64 = np.logspace(-3.5, -1.5, 5)
 FOLDS = 5
@@ -77,18 +76,7 @@ class Options:
     seed: int = option(0, "Of the network's start.", "Method")
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"there is no method {self.method!r}; choose {', '.join(METHODS)}.")
-        for name in ("strength", "sparsity"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < np.inf:
-                raise InputError(f"{name} must be above 0, got {value!r}.")
-        if not 0 <= self.balance <= 1:
-            raise InputError(f"balance must be between 0 and 1, got {self.balance!r}.")
-        if self.loss not in ("distances", "squares"):
-            raise InputError(f"loss must be distances or squares, got {self.loss!r}.")
-        if not 0 < self.max_weight < np.inf:
-            raise InputError(f"max_weight must be above 0, got {self.max_weight!r}.")
+        check_options(self)
 
 
 @dataclass(eq=False)

@@ -179,8 +179,6 @@ def _options(flame: FlameModel | None, betas: FloatArray | None, wishes: dict[st
     options = Options(**wishes)
     if isinstance(options.camera, int | float) and not 0 < options.camera < 170:
         raise InputError(f"a field of view lies between 0 and 170 degrees, got {options.camera!r}.")
-    if options.num_vertices not in range(1, 1_000_000):
-        raise InputError(f"num_vertices must be a positive number, got {options.num_vertices!r}.")
     if flame is not None:
         options = replace(
             options,

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ...base.values import Comparable, FloatArray
-from ...observe.camera import Camera
+from ...flame import FlameForward
 from ...observe.move_head import DEFAULT_JOINTS
 from ...take.take import Take
+from ..options import Home, MotionOptions
 from .probe import Probe as Probe
 from .score_table import ScoreReader
-from .table_options import TableOptions
-
-if TYPE_CHECKING:
-    from ...flame import FlameForward
 
 Array = npt.NDArray[Any]
-Home = Literal["root", "neck", "camera"]
 MAX_FRAMES = 2_000_000
 
 
@@ -90,24 +86,13 @@ class Motion(Comparable):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Options(TableOptions):
-    """What the caller wants; a format uses what concerns it.
+class Options(MotionOptions):
+    """What the caller wants, and the head that it is for.
 
     Attributes:
-        fps, time_column, time_unit, kind, channels, keep_sides: as in ``TableOptions``.
         joints: ``(2,3)`` root and neck joint in metres.
         joints_known: False when ``joints`` are those of the mean head.
         forward: the head itself, for what only its mesh can tell, or None.
-        pose: where the head's motion shall go (writing); None: the format's own place.
-        face_may_move_mm: how far the face may move when ``pose`` asks for the neck (``move_head.neck_for``); more is refused.
-        version: of the format, where there are several.
-        num_vertices: of the offsets that GaussianAvatars wants.
-        camera: the camera of a file that holds none, or its vertical field of view in degrees; over the take's own.
-        image_size: (height, width) of its picture.
-        tensors: write torch tensors instead of NumPy arrays into ``.frame`` files.
-        world: where positions count from: ``head`` (the camera stands one metre in front of the origin, as in VHAP
-            and SHeaP) or ``camera`` (OpenGL camera frame, as the driver makes them). None: ``head`` when reading; when
-            writing as the format has it (``Format.stands``).
         unreadable: a list that takes the names of damaged per-frame files, which are then left out; None: the
             first one is an error.
     """
@@ -115,14 +100,6 @@ class Options(TableOptions):
     joints: Array = field(default_factory=lambda: DEFAULT_JOINTS)
     joints_known: bool = False
     forward: FlameForward | None = None
-    pose: Home | None = None
-    face_may_move_mm: float = 0.1
-    version: str | None = None
-    num_vertices: int = 5143
-    camera: Camera | float | None = None
-    image_size: tuple[int, int] | None = None
-    tensors: bool = False
-    world: Literal["head", "camera"] | None = None
     unreadable: list[str] | None = None
 
 

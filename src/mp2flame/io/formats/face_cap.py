@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ...base.errors import FileFormatError
+from ..options import TableOptions
 from ..streams.frames import from_euler_degrees
 from .score_table import ScoreTable, is_channel, make_table, refuse_names
-from .table_options import TableOptions
 from .table_time import find_times
 from .text_table import numbers, read_text
 

@@ -19,8 +19,9 @@ from ...observe.move_head import (
     rigid,
 )
 from ...take.take import Take
+from ..options import Home
 from . import kept
-from .base import Array, Format, Home, Motion, Options
+from .base import Array, Format, Motion, Options
 from .lens import standing_camera, with_camera, world_of
 
 _JOINTS = (

@@ -12,8 +12,8 @@ from ...base.channels import ORDERS, order_names
 from ...base.errors import FileFormatError, InputError
 from ...base.safe_npz import is_npz, read_npy, read_npz
 from ...base.values import FloatArray
+from ..options import Kind, TableOptions
 from .score_table import ScoreTable, is_channel, kind_of, make_table, settle_kind
-from .table_options import Kind, TableOptions
 from .table_time import find_times, words_of
 
 _KEYS = ("blendshapes", "arkit_weights", "weights", "scores", "blendshape_scores")

@@ -15,6 +15,7 @@ import numpy as np
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray
+from ..options import TableOptions
 from .livelink_csv import (
     eye_angles,
     eye_columns,
@@ -34,7 +35,6 @@ from .score_table import (
     refuse_names,
     settle_kind,
 )
-from .table_options import TableOptions
 from .table_time import find_times, words_of
 from .text_table import TextTable, bare_rows, is_json, number_of, numbers, read_table, read_text
 

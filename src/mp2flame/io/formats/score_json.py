@@ -20,6 +20,7 @@ from ...base.channels import bare_name
 from ...base.damage import parse_json, reading
 from ...base.errors import FileFormatError
 from ...base.values import FloatArray
+from ..options import Kind, TableOptions
 from .json_tree import dicts_in, in_order, is_number, lists_in, named_scores, number_in, plain
 from .mediapipe_results import add_results
 from .score_table import (
@@ -31,7 +32,6 @@ from .score_table import (
     refuse_names,
     settle_kind,
 )
-from .table_options import Kind, TableOptions
 from .table_time import Times, find_times, words_of
 from .text_table import read_text
 

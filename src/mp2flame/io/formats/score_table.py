@@ -13,7 +13,7 @@ import numpy as np
 from ...base import channels
 from ...base.errors import FileFormatError, InputError
 from ...base.values import Comparable, FloatArray, rate_of
-from .table_options import Kind, TableOptions
+from ..options import Kind, TableOptions
 from .table_time import Times
 
 

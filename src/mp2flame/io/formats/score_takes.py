@@ -14,11 +14,11 @@ from ...base import channels
 from ...base.errors import InputError
 from ...base.values import FloatArray
 from ...take.take import Take
+from ..options import Kind, TableOptions
 from . import kept
 from .base import Format, Motion, Options, Probe
 from .build import build
 from .score_table import ScoreReader, ScoreTable
-from .table_options import Kind, TableOptions
 
 _NO_FLAME = "weights only, no FLAME parameters: 'mp2flame run FILE --flame YOUR_FLAME' makes them"
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from ...base.safe_npz import Npz
 from ...base.values import FloatArray
+from ..options import Home
 from . import kept
-from .base import Array, Format, Home, Motion, Options, Probe
+from .base import Array, Format, Motion, Options, Probe
 from .build import build
 from .files import write_npz
 from .rows import apart, npz_rows, rotation_traps, side_by_side, vector, width_of

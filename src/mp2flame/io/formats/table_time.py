@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.errors import FileFormatError, InputError
 from ...base.values import FloatArray
-from .table_options import TableOptions
+from ..options import TableOptions
 from .text_table import number_of
 from .timecode import MS_OF, UNIT_WORDS, Timecode, clock_seconds, is_timecode
 

@@ -210,7 +210,7 @@ def _open_file(path: Path, options: dict[str, Any]) -> Source:
 
 
 def _open_scores(path: Path, what: str, options: dict[str, Any]) -> Source:
-    from ..formats.table_options import TableOptions
+    from ..options import TableOptions
     from .scores import open_scores
 
     _check_known(options, [one.name for one in fields(TableOptions)], what)

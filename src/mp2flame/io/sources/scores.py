@@ -19,8 +19,8 @@ from ..formats.score_arrays import read_score_arrays
 from ..formats.score_csv import read_score_csv
 from ..formats.score_json import read_score_json
 from ..formats.score_table import ScoreTable
-from ..formats.table_options import TableOptions
 from ..formats.text_table import decode
+from ..options import TableOptions
 from .base import Source, SourceFrame, SourceInfo
 
 
