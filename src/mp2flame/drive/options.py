@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from ..base.errors import InputError
 from ..base.option import described, option
 from ..base.signals import PRESETS, Setting, filter_settings
-from ..io.sources.options import SourceOptions
+from ..io.options import SourceOptions
 from ..observe.camera import Camera, parse_camera
 from ..observe.which_face import FaceTracker, Rule, parse_rule
 from ..response.profile import Profile
