@@ -66,11 +66,14 @@ ALIGN = (
 EXTRA = (
     1, 2, 98, 97, 129, 64, 48, 102, 49, 4, 5, 152, 148, 176, 149, 150, 136, 172, 175, 199, 200, 18, 83, 201, 208, 50, 101, 118, 117,
     123, 147, 187, 205, 36, 206, 207, 216, 212, 202, 57, 92, 165, 164, 167,
+    168,
 )  # fmt: skip
 HEIGHTS = {
     "lid_gap_sd": ((160, 144), (158, 153), (385, 380), (387, 373)),
     "lower_lip_sd": ((87, 84), (317, 314)),
-    "brow_height_sd": ((66, 133), (107, 133), (63, 33), (296, 362), (336, 362), (293, 263)),
+    "brow_height_sd": ((107, 133), (63, 33), (70, 33), (66, 33), (336, 362), (293, 263), (300, 263), (296, 263)),
+    "inner_brow_sd": ((55, 168), (66, 168), (285, 168), (296, 168)),
+    "wing_sd": ((64, 168), (129, 168), (294, 168), (358, 168)),
 }  # fmt: skip
 """Heights of one landmark over another that are seen better than either: neither pose nor identity is in them. None is a
 distance that the judges measure."""
@@ -105,16 +108,24 @@ CONSTANTS: dict[str, tuple[float, str]] = {
     ),
     "noise_floor": (0.003, "eye distances: about a quarter of a millimetre that no table has"),
     "lid_gap_sd": (
-        0.008,
-        "of the lids' aperture as one more thing seen (two places an eye): without it r of people's lids is .96 for .97 and renders' active is .003 worse; .006 costs the gaze up and down .02 of gain, because lids move its corners",
+        0.0062,
+        "of the lids' aperture as one more thing seen (two places an eye): .008 beside sharper brows has r .970 of people's lids, none .96; .004 costs the gaze up and down",
     ),
     "lower_lip_sd": (
         0.007,
         "likewise of the lower lip's height: pressed and rolled lips thin, r .72 without it for .86",
     ),
     "brow_height_sd": (
-        0.0075,
-        "likewise of brows over the corners of the eyes: .005 takes .05 of what brows show and brings frowns into smiles, none loses .01 of r",
+        0.0044,
+        "likewise of brows over the corners of the eyes: .0075 beside the inner brows' height has r .92 of outer brows for .93, .004 takes .001 of the mouth's width and lids",
+    ),
+    "inner_brow_sd": (
+        0.0034,
+        "likewise of inner brows over the bridge of the nose: gain .40 without, .50 with; .003 puts frowns into 3 % of smiles",
+    ),
+    "wing_sd": (
+        0.0107,
+        "likewise of the wings of the nose under it: gain .66 without, .71 with; .006 takes .02 of what cheeks show",
     ),
     "prior_scale": (
         6.0,
@@ -125,7 +136,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1",
     ),
     "prior_l1": (
-        8.0,
+        9.5,
         "sparseness of a picture of its own: noise and other artists' shapes put a little into every channel that rests; 5 has false weights .063 for .057 of MakeHuman heads (scores as they are .058), and active .273 for .280",
     ),
     "prior_l1_unknown": (
@@ -189,7 +200,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "of the resting aperture at which eyes say all of the gaze: below it r sideways is under .5 on training heads",
     ),
     "gaze_lowered": (
-        0.22,
+        0.18,
         "weights of looking down per closed eye, in order of time: a whole blink lowers the middle of our eyes' corners by .015 eye distances, people's (detected) not at all, so that irises stood too high between half closed lids",
     ),
     "gaze_shown_alone": (

@@ -119,5 +119,5 @@ def test_half_closed_eyes_say_less_alone_and_look_lower_in_order_of_time(respons
         face._gaze = np.zeros((1, 52))  # looked straight ahead a moment ago
         face._weights, face._moment = np.zeros((1, 43)), 0.0
         after = face.step(seen, 33.0)[DOWN].mean()
-        lowered = full + 0.22 * (1 - openness)
+        lowered = full + default_tables().constant("gaze_lowered") * (1 - openness)
         assert after == pytest.approx(lowered * min(openness / 0.2, 1), abs=0.02)
