@@ -236,7 +236,7 @@ def test_scores_only_on_the_lab_set(shared) -> None:
     skin = (head.model.v_template[:, 2] > 0) & (head.model.lbs_weights[:, 3:].sum(1) <= 0.5)
     error = np.linalg.norm(head.vertices(params) - head.vertices(truth), axis=-1)[:, skin].mean() * 1e3
     assert (
-        error < 1.4
+        error < 1.36
     )  # the usual method 1.16, scores as they are 1.48; real faces come first: docs/response.md
 
 

@@ -7,12 +7,11 @@ it, and what real faces do together fills in the channels that scores hardly sho
     y = scores A + a                                  without a neutral
     y = (1 - k) clip(scores A + a) + k clip((scores - neutral) C)     with one; k is how much it is trusted
     w = clip(y), gaze without the neutral
-    w[weak] = (1 - m) w[weak] + m clip(w[strong] P + p),      m = .03 + .2 k
+    w[weak] = (1 - m) w[weak] + m clip(w[strong] P + p),      m = .05 + .2 k
 
-C is half (brows .3, blinks none) a regression on renders of two head families and otherwise the scores as they are. A is
-mixed channel by channel (``MIXED`` of the tool): that regression where it follows real people better, the scores with a
-gain and a constant where it does not (brows, lids, smiles, presses), each eye's own gaze. Regressions alone are better on
-renders and worse on real people, whose brows, lids and lips the scores follow better than a render's.
+A and C are half (brows .3, blinks none) regressions on renders of two head families and otherwise the scores
+as they are: regressions alone are better on renders and worse on real people, whose brows, lids and lips the
+scores follow better than a render's. The gaze columns of A give both eyes the mean direction of their scores.
 P is the regression of 26 weak channels on 17 strong ones over real iPhone takes (``tools/make_scores_only_tables.py``; what was
 tried is in docs/decisions/scores_only.md). Mirrored scores give mirrored weights.
 """
@@ -37,7 +36,7 @@ TRUST = 0.5
 """Of a neutral that was found, not shown on purpose: the middle of a clip, taken as rest, hides half of what
 the person does when it counts whole (lips not shown .46 at a half, .59 whole; scores as they are .49). 1 for
 a neutral that a calibration has seen."""
-PRIOR_SHARE = 0.03, 0.2
+PRIOR_SHARE = 0.05, 0.2
 """Of the prior in the weak channels: without a neutral, and what a trusted neutral adds. More lets identity
 through: with .25 and no neutral, resting heads show more false channels than the scores do."""
 _GAZE = [i for i, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")]
