@@ -68,13 +68,13 @@ EXTRA = (
     123, 147, 187, 205, 36, 206, 207, 216, 212, 202, 57, 92, 165, 164, 167,
     168,
 )  # fmt: skip
-HEIGHTS = {
-    "lid_gap_sd": ((160, 144), (158, 153), (385, 380), (387, 373)),
-    "lower_lip_sd": ((87, 84), (317, 314)),
-    "brow_height_sd": ((107, 133), (63, 33), (70, 33), (66, 33), (336, 362), (293, 263), (300, 263), (296, 263)),
-    "inner_brow_sd": ((55, 168), (66, 168), (285, 168), (296, 168)),
-    "wing_sd": ((64, 168), (129, 168), (294, 168), (358, 168)),
-}  # fmt: skip
+HEIGHTS = (
+    (160, 144), (158, 153), (385, 380), (387, 373),  # lids
+    (87, 84), (317, 314),  # lower lip
+    (107, 133), (63, 33), (70, 33), (66, 33), (336, 362), (293, 263), (300, 263), (296, 263),  # brows over the eyes' corners
+    (55, 168), (66, 168), (285, 168), (296, 168),  # inner brows over the bridge of the nose
+    (64, 168), (129, 168), (294, 168), (358, 168),  # wings of the nose
+)  # fmt: skip
 """Heights of one landmark over another that are seen better than either: neither pose nor identity is in them. None is a
 distance that the judges measure."""
 CONSTANTS: dict[str, tuple[float, str]] = {
@@ -107,25 +107,9 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "of the scores' residual: it is taken over a weak fit of landmarks, whose own noise is in it",
     ),
     "noise_floor": (0.003, "eye distances: about a quarter of a millimetre that no table has"),
-    "lid_gap_sd": (
-        0.0062,
-        "of the lids' aperture as one more thing seen (two places an eye): .008 beside sharper brows has r .970 of people's lids, none .96; .004 costs the gaze up and down",
-    ),
-    "lower_lip_sd": (
-        0.007,
-        "likewise of the lower lip's height: pressed and rolled lips thin, r .72 without it for .86",
-    ),
-    "brow_height_sd": (
-        0.0044,
-        "likewise of brows over the corners of the eyes: .0075 beside the inner brows' height has r .92 of outer brows for .93, .004 takes .001 of the mouth's width and lids",
-    ),
-    "inner_brow_sd": (
-        0.0034,
-        "likewise of inner brows over the bridge of the nose: gain .40 without, .50 with; .003 puts frowns into 3 % of smiles",
-    ),
-    "wing_sd": (
-        0.0107,
-        "likewise of the wings of the nose under it: gain .66 without, .71 with; .006 takes .02 of what cheeks show",
+    "height_sd": (
+        0.008,
+        "eye distances, of a height (HEIGHTS) as one more thing seen: without them r of people's lids, lower lips and inner brows is .96, .72, .86 for .97, .84, .87; a half of it puts frowns into smiles and weight noise over the scores'",
     ),
     "prior_scale": (
         6.0,
@@ -136,7 +120,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "left-right differences over sums: faces differ, and gains of asymmetry were .3 to .5 at 1",
     ),
     "prior_l1": (
-        9.5,
+        9.0,
         "sparseness of a picture of its own: noise and other artists' shapes put a little into every channel that rests; 5 has false weights .063 for .057 of MakeHuman heads (scores as they are .058), and active .273 for .280",
     ),
     "prior_l1_unknown": (
@@ -148,7 +132,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "the same in order of time, where the step prior holds noise back: 1 takes .005 of r of openings, 3 .01 to .02 of the gains of mouth and brows",
     ),
     "map_share": (
-        7.0,
+        8.0,
         "of the learnt map's precision: 0 leaves eyeWide at .35 where .15 is true and 2 false channels at a hidden rest, 10 costs chins .08 of gain",
     ),
     "step_scale": (
@@ -200,7 +184,7 @@ CONSTANTS: dict[str, tuple[float, str]] = {
         "of the resting aperture at which eyes say all of the gaze: below it r sideways is under .5 on training heads",
     ),
     "gaze_lowered": (
-        0.18,
+        0.22,
         "weights of looking down per closed eye, in order of time: a whole blink lowers the middle of our eyes' corners by .015 eye distances, people's (detected) not at all, so that irises stood too high between half closed lids",
     ),
     "gaze_shown_alone": (
@@ -498,11 +482,10 @@ class Maker:
     def known(self, noise: FloatArray) -> FloatArray:
         """``(2K, H)`` U so that ``noise - U U'`` is the noise when the heights of ``HEIGHTS`` are seen besides."""
         place = {int(k): i for i, k in enumerate(self.tables.landmarks)}
-        pairs = [(a, b, self.tables.constant(name)) for name, of in HEIGHTS.items() for a, b in of]
-        rows = np.zeros((len(pairs), len(noise)))
-        for row, (a, b, _) in zip(rows, pairs, strict=True):
+        rows = np.zeros((len(HEIGHTS), len(noise)))
+        for row, (a, b) in zip(rows, HEIGHTS, strict=True):
             row[2 * place[a] + 1], row[2 * place[b] + 1] = 1, -1
-        told = rows @ noise @ rows.T + np.diag([sd**2 for *_, sd in pairs])
+        told = rows @ noise @ rows.T + self.tables.constant("height_sd") ** 2 * np.eye(len(rows))
         return np.asarray(np.linalg.solve(np.linalg.cholesky(told), rows @ noise).T)
 
     def arrays(self) -> dict[str, Any]:
