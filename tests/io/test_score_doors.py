@@ -13,7 +13,7 @@ from motions import path_of, take
 from mp2flame.base.channels import ARKIT, BLENDSHAPES, INDEX, ORDERS, bare_name, canonical_name
 from mp2flame.base.errors import FileFormatError, InputError
 from mp2flame.io.formats import read_motion, write_motion
-from mp2flame.io.formats.files import SeveralPeopleWarning
+from mp2flame.io.formats.file_names import SeveralPeopleWarning
 from mp2flame.io.formats.score_csv import read_score_csv
 from mp2flame.io.formats.score_json import read_score_json
 from mp2flame.io.formats.table_time import find_times

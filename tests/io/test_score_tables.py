@@ -570,7 +570,7 @@ def test_the_tongue_comes_through_every_format_that_has_it(tmp_path: Path) -> No
 
 
 def test_two_faces_a_frame_are_two_people_not_a_longer_film(tmp_path: Path) -> None:
-    from mp2flame.io.formats.files import one_person
+    from mp2flame.io.formats.file_names import one_person
 
     for names, first, people in (
         ([f"{i:05d}_{p}.npz" for i in range(12) for p in (0, 1)], [f"{i:05d}_0.npz" for i in range(12)], ["0", "1"]),

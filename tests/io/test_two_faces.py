@@ -14,7 +14,7 @@ import pytest
 from motions import take
 from mp2flame.base.errors import FileFormatError
 from mp2flame.io.formats import FORMATS, Motion, read_motion, write_motion
-from mp2flame.io.formats.files import SeveralPeopleWarning, one_person
+from mp2flame.io.formats.file_names import SeveralPeopleWarning, one_person
 
 NAMES = ("{i:05d}_{p}", "face{p}_{i:05d}", "{p}_{i:05d}", "frame{i}-face{p}", "{i:05d}_left{p}", "{i:06d}.{p}",
          "clip2024_{i:05d}_{p}", "{i:05d}_{P}", "{P}_{i:05d}")  # fmt: skip

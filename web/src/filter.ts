@@ -17,6 +17,7 @@ export class FaceFilter {
   private readonly longest: number;
   private time: number | null = null;
   private turned = false;
+  private has = ""; // whether the last frame had a rotation, a position
 
   constructor(head: HeadFile, readonly preset: string = "light") {
     const groups = Object.hasOwn(head.filters.presets, preset) ? head.filters.presets[preset] : undefined;
@@ -44,6 +45,9 @@ export class FaceFilter {
   /** One frame, in place: weights (52) stay in 0..1; rotation on the quaternion sphere. */
   step(weights: Float32Array, orient: Float32Array | null, transl: Float32Array | null, timestampMs: number): void {
     const { given, value, on } = this;
+    const has = `${orient !== null} ${transl !== null}`;
+    if (has !== this.has) this.reset(); // what was not there before has no past to be eased from
+    this.has = has;
     given.set(weights);
     if (orient) {
       const q = axisAngleToQuaternion(orient);

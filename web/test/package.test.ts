@@ -124,6 +124,15 @@ test("a face that is lost holds, eases to rest and comes back", () => {
   assert.equal(face.step(take.seen[0]!, 3033).detected, true);
 });
 
+test("a head pose that comes later than the face is not eased from nowhere", () => {
+  const filter = new FaceFilter(driver.head, "steady");
+  for (let i = 0; i < 5; i++) filter.step(new Float32Array(52), null, null, 33 * i);
+  const [orient, transl] = [Float32Array.of(0.3, 0.1, 0), Float32Array.of(0.1, 0, -0.6)];
+  filter.step(new Float32Array(52), orient, transl, 165);
+  for (const [k, v] of [0.3, 0.1, 0].entries()) assert.ok(Math.abs(orient[k]! - v) < 1e-6);
+  for (const [k, v] of [0.1, 0, -0.6].entries()) assert.ok(Math.abs(transl[k]! - v) < 1e-6);
+});
+
 test("a take is written and read back", () => {
   const face = driver.follow();
   const frames: Frame[] = take.seen.slice(0, 20).map((s, i) => face.step(i === 5 ? null : s, 1000 + 33.3 * i));

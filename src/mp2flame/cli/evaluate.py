@@ -128,11 +128,9 @@ def evaluate(asked: Asked) -> None:
     result = Evaluation(about={"made_by": f"mp2flame {__version__}", "head": driver.model.release})
     if asked.mapping is None:
         result.heads["driven"] = evaluate_head(driver)
-    truth_model = load_flame(asked.truth) if asked.truth else None
+    truth = load_flame(asked.truth) if asked.truth else None
     for name, data in sets.items():
-        result.sets[name] = evaluate_set(
-            data, driver, against=others, truth_model=truth_model, every=asked.every
-        )
+        result.sets[name] = evaluate_set(data, driver, against=others, truth_model=truth, every=asked.every)
     _clips(asked, clips, result, driver, others, real)
     click.echo(console_tables(result))
     for target, write in ((asked.json, write_json), (asked.html, write_html)):

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from ...base.errors import FileFormatError
 from .base import MAX_FRAMES
-from .files import chosen_names, read_json
+from .file_names import chosen_names
+from .files import read_json
 
 Array = npt.NDArray[Any]
 
@@ -159,7 +160,7 @@ def one_camera_per_time(transforms: Transforms, path_key: str, traps: list[str])
 
 
 def of_one_person(frames: list[dict[str, Any]], path_key: str) -> list[dict[str, Any]]:
-    """The frames whose files are the first person's (``files.one_person``), in their order."""
+    """The frames whose files are the first person's (``file_names.one_person``), in their order."""
     names = [frame[path_key] for frame in frames if isinstance(frame.get(path_key), str)]
     if len(names) < len(frames) or len(set(names)) < len(names):
         return frames

@@ -26,7 +26,8 @@ from . import kept
 from .alike import read_alike
 from .base import Array, Format, Motion, Options, Probe
 from .build import build
-from .files import NpzTemplate, frame_number, list_files, natural_key, write_file
+from .file_names import frame_number, natural_key
+from .files import NpzTemplate, list_files, write_file
 from .lens import intrinsics_of, told
 from .rows import rows, vector
 

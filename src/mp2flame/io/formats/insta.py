@@ -17,7 +17,8 @@ from . import kept
 from .base import Format, Motion, Options, Probe
 from .build import build
 from .camera_json import encode_transforms, fill_intrinsics, one_camera_per_time, read_transforms
-from .files import file_inside, one_person, read_bytes, write_file
+from .file_names import one_person
+from .files import file_inside, read_bytes, write_file
 from .lens import intrinsics_of, told
 from .rows import stack_rows
 

@@ -16,7 +16,8 @@ from ...base.write import atomic_write
 from . import kept
 from .base import Format, Motion, Options, Probe
 from .build import build
-from .files import MAX_FILES, chosen_files, write_file
+from .file_names import chosen_files
+from .files import MAX_FILES, write_file
 from .rows import apart, rows, side_by_side, stack_rows, vector
 from .stacked import DECA_CARRIES, ORTHOGRAPHIC, WEAK_CAMERA, no_eyes
 

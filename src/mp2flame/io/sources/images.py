@@ -13,7 +13,7 @@ import numpy as np
 from ...base.errors import FileFormatError, InputError
 from ...base.optional import is_installed, need
 from ...base.values import UInt8Array
-from ..formats.files import chosen_files
+from ..formats.file_names import chosen_files
 from .base import Source, SourceFrame, SourceInfo
 
 IMAGE_SUFFIXES = frozenset(
