@@ -1,6 +1,6 @@
 """Is a calibrated face ever followed worse than by the default? Clips driven both ways, every measure of ``evaluate``.
 
-    python bench/bench_calibrate.py TAKE_OR_VIDEO ... [--flame HEAD] [--halves]
+    python bench/bench_calibrate.py [TAKE_OR_VIDEO ...] [--flame HEAD] [--halves]
 
 The profile comes from the clip itself, as of ``mp2flame calibrate CLIP``; with ``--halves`` from its first half, and only
 the second half is driven and judged. A video is detected once. Prints a table with every measure that is taken, and
@@ -66,14 +66,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("clips", nargs="+")
+    parser.add_argument("clips", nargs="*", help="takes or videos; default: data/videos of the shared files")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
     parser.add_argument("--flame")
     parser.add_argument("--halves", action="store_true")
     args = parser.parse_args()
     driver = Driver(args.flame)
     ways: dict[str, list] = {"default": [], "calibrated": []}
     sure = []
-    for clip in args.clips:
+    for clip in args.clips or sorted(map(str, (args.shared / "data/videos").glob("*.*"))):
         take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
         take = take.of_one_size()
         middle = len(take) // 2 if args.halves else len(take)

@@ -1,6 +1,6 @@
 """Clips driven from their scores alone, beside the scores as they are: which measures are worse?
 
-    python bench/bench_scores_only.py TAKE_OR_VIDEO ... [--flame HEAD] [--least .005]
+    python bench/bench_scores_only.py [TAKE_OR_VIDEO ...] [--flame HEAD] [--least .005]
 
 Landmarks are used to judge only. Twice: without a resting face, and with the one that ``run`` finds in such a file. Every
 measure that ``mp2flame evaluate`` takes of a clip; a gain counts by its distance from 1.
@@ -15,6 +15,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -42,13 +43,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("clips", nargs="+")
+    parser.add_argument("clips", nargs="*", help="takes or videos; default: data/videos of the shared files")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
     parser.add_argument("--flame")
     parser.add_argument("--least", type=float, default=0.005, help="smaller differences are none")
     args = parser.parse_args()
     driver = Driver(args.flame)
     found: dict[str, list[ClipResult]] = {"no resting face": [], "the one that is found": []}
-    for clip in args.clips:
+    for clip in args.clips or sorted(map(str, (args.shared / "data/videos").glob("*.*"))):
         take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
         for name, results in found.items():
             driven = from_scores(take.of_one_size(), driver, name != "no resting face")

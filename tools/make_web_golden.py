@@ -79,6 +79,9 @@ def golden(flame: str | None = None, eyelids: bool = False) -> dict[str, np.ndar
     )
     face = FaceDriver(driver, filter="off", profile=profile)
     run("profile", [face.step(item, s) for item, s in zip(items, seen)], 61)
+    half_sure = replace(profile, meta={"neutral": {"sure": 0.5}})  # where learning starts
+    face = FaceDriver(driver, filter="off", profile=half_sure)
+    run("started", [face.step(item, s) for item, s in zip(items, seen)], 61)
     face = FaceDriver(driver, filter="off")
     face.look_ahead(seen)
     run("file", [face.step(item, s) for item, s in zip(items, seen)], 61)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from live_kit import SIZE, face, scores
+from mp2flame.base.channels import INDEX
 from mp2flame.base.errors import InputError
 from mp2flame.drive.driver import Driver
 from mp2flame.drive.face_driver import FaceDriver
 from mp2flame.drive.face_lost import LostPolicy
 from mp2flame.drive.watch import needs_detection
 from mp2flame.io.sources import SourceFrame
+from mp2flame.response.profile import Profile
+from mp2flame.response.tables import FREE
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +103,27 @@ def test_another_head_starts_with_a_face_of_its_own_width(driver: Driver) -> Non
 def test_wrong_options(driver: Driver, wrong: dict) -> None:
     with pytest.raises(InputError):
         FaceDriver(driver, **wrong)
+
+
+def test_a_profile_that_nobody_vouches_for_is_where_learning_starts(driver: Driver) -> None:
+    """It says that the mouth rests open; a face that then rests closed is believed, one that was told to rest is too."""
+    told, rest = face(jawOpen=0.3), face()
+    known = Profile.from_neutral(told.blendshapes, landmarks=told.landmarks, image_size=SIZE)
+    clips = replace(known, meta={"neutral": {"sure": 0.5}})
+    sure = replace(known, meta={"neutral": {"sure": 0.97}})
+    assert clips.learns and not known.learns and not sure.learns
+
+    def jaw(profile: Profile | None, frames: int) -> float:
+        followed = driver.follow(profile)
+        for i in range(frames):
+            followed.step(rest, 33.0 * i)
+        return float(followed.neutral.scores[list(FREE).index(INDEX["jawOpen"])])
+
+    assert jaw(known, 200) == pytest.approx(0.3) == pytest.approx(jaw(known, 1))
+    assert jaw(sure, 200) == jaw(sure, 1) > 0.2
+    assert 0.3 > jaw(clips, 1) > jaw(None, 1) + 0.05
+    assert jaw(clips, 200) < 0.5 * jaw(clips, 1)
+    fixed = FaceDriver(driver, filter="off", profile=clips, neutral="off")
+    for i in range(50):
+        fixed.step(frame(i), rest)
+    assert fixed.neutral == {"frames": 1.0, "sure": 0.5, "rested": 1.0}

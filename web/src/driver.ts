@@ -110,12 +110,12 @@ export class FaceDriver {
     }
     const seen = profile.seen;
     const shape = new RestShape(hasPoints(seen) ? r.frames.neutralFrame(seen) : null);
-    this.face = r.face(r.told([seen], profile.sure), shape);
+    this.face = profile.learns ? r.face(r.told([seen]), shape, profile.sure) : r.face(r.told([seen], profile.sure), shape);
   }
 
   /** Learn the resting face from frames of a file before `step` drives them; about 120 are enough. */
   learn(seen: readonly Seen[]): void {
-    if (!this.profile && seen.length) this.face.learn(seen.map(checkSeen));
+    if ((!this.profile || this.profile.learns) && seen.length) this.face.learn(seen.map(checkSeen));
   }
 
   /** The next frame; null when no face was found. Times must not go back. */

@@ -138,7 +138,8 @@ export class NeutralSums {
   private readonly worth: number;
   private readonly memory: number;
 
-  constructor(private readonly people: People, head: HeadFile) {
+  /** `start`: a resting face that was seen before, as many looks as it is worth. */
+  constructor(private readonly people: People, head: HeadFile, private readonly start: Neutral | null = null) {
     this.spread = head.constant("rest_weight_spread");
     this.turn = head.constant("rest_turn");
     this.enough = head.constant("rest_enough_frames");
@@ -148,13 +149,18 @@ export class NeutralSums {
     this.average = new Float64Array(people.size);
     this.z = new Float64Array(people.size);
     this.now = people.anyone();
+    this.clear();
   }
 
   clear(): void {
-    this.sum.fill(0);
-    this.facing.fill(0);
-    this.weight = this.count = this.gaze = 0;
-    this.now = this.people.anyone();
+    const { start, sum, people } = this;
+    const frames = start ? this.enough * Math.min(start.worth / this.worth, 1) : 0;
+    this.weight = this.count = frames;
+    this.gaze = start ? frames * start.gaze : 0;
+    for (let i = 0; i < sum.length; i++) sum[i] = start ? frames * (i < people.numRows ? start.rows[i]! : start.scores[i - people.numRows]!) : 0;
+    for (let i = 0; i < 2; i++) this.facing[i] = start?.facing ? frames * start.facing[i]! : 0;
+    if (this.weight > 0) this.update();
+    else this.now = people.anyone();
   }
 
   get neutral(): Neutral {

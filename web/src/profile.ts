@@ -17,6 +17,11 @@ export class Profile {
     private readonly restSpread: Float32Array | null = null,
   ) {}
 
+  /** Whether the resting face is where learning starts, not where it ends: it is a clip's estimate. */
+  get learns(): boolean {
+    return !!this.seen.landmarks && !!this.seen.imageSize && this.sure !== null && this.sure < 0.9;
+  }
+
   /** Weights without what they stray at rest, over this person's range; in place. */
   scale(weights: Float32Array): void {
     for (let i = 0; i < NUM_SCORES; i++) {

@@ -50,9 +50,9 @@ export class Response {
     return this.whole(this.freeWeights, gaze, out);
   }
 
-  /** One face in order of time; `neutral` when it is known, else it is learnt on the way. */
-  face(neutral: Neutral | null = null, shape: RestShape | null = null): Face {
-    return new Face(this, neutral, shape);
+  /** One face in order of time; `neutral` when it is known (`sure` null) or where learning starts, else it is learnt on the way. */
+  face(neutral: Neutral | null = null, shape: RestShape | null = null, sure: number | null = null): Face {
+    return new Face(this, neutral, shape, sure);
   }
 
   /** The resting face of one person's clip, from all its frames, and how much each of them rests. */
@@ -113,8 +113,8 @@ export class Response {
   }
 
   /** Sums over a clip, in a few passes. */
-  sums(views: readonly View[]): { sums: NeutralSums; share: number[]; weights: Float64Array[] } {
-    const sums = new NeutralSums(this.people, this.head);
+  sums(views: readonly View[], start: Neutral | null = null): { sums: NeutralSums; share: number[]; weights: Float64Array[] } {
+    const sums = new NeutralSums(this.people, this.head, start);
     const frames = views.map((view) => ({
       left: new Float64Array(this.people.size), weights: new Float64Array(43), facing: view.facing, down: this.down(view), amount: 1,
     }));
@@ -167,6 +167,8 @@ export class Response {
 
 /** One face in order of time: previous weights, sums of its neutral. */
 export class Face {
+  private known: Neutral | null;
+  private start: Neutral | null;
   private sums: NeutralSums;
   private rest: Neutral | null = null;
   private restShape = new RestShape();
@@ -182,9 +184,11 @@ export class Face {
   private readonly weights43 = new Float64Array(43);
   private readonly calm43 = new Float64Array(43);
 
-  constructor(private readonly response: Response, private known: Neutral | null, private knownShape: RestShape | null) {
+  constructor(private readonly response: Response, neutral: Neutral | null, private knownShape: RestShape | null, sure: number | null) {
     const { head, people, aligner } = response;
-    this.sums = new NeutralSums(people, head);
+    this.known = sure === null ? neutral : null;
+    this.start = neutral && sure !== null ? { ...neutral, worth: sure / (1 - sure) } : null;
+    this.sums = new NeutralSums(people, head, this.start);
     this.longest = head.constant("step_longest_ms");
     this.frameMs = head.constant("response.frame_ms");
     this.view = aligner.emptyView();
@@ -211,7 +215,7 @@ export class Face {
   /** Another person: forget the resting face too. */
   other(): void {
     this.lost();
-    this.known = this.knownShape = this.rest = null;
+    this.known = this.start = this.knownShape = this.rest = null;
     this.restShape = new RestShape();
     this.sums = new NeutralSums(this.response.people, this.response.head);
   }
@@ -223,7 +227,7 @@ export class Face {
       this.rest = r.scoresAtRest(seen).neutral;
       return this.rest;
     }
-    const found = r.sums(seen.map((s) => r.aligner.view(s, r.aligner.emptyView())));
+    const found = r.sums(seen.map((s) => r.aligner.view(s, r.aligner.emptyView())), this.start);
     this.sums = found.sums;
     seen.forEach((s, i) => this.restShape.add(r.frames.rest, r.frames.meanRows(s), found.share[i]!, found.weights[i]!));
     return this.sums.neutral;
@@ -232,7 +236,7 @@ export class Face {
   /** Weights (52) of the next frame. */
   step(seen: Seen, timestampMs: number, out: Float32Array = new Float32Array(NUM_SCORES)): Float32Array {
     const r = this.response;
-    if (!hasPoints(seen)) return r.weights(seen, this.known ?? this.rest, out);
+    if (!hasPoints(seen)) return r.weights(seen, this.known ?? this.start ?? this.rest, out);
     const { fit } = r;
     const view = r.aligner.view(seen, this.view);
     const person = r.personOf(this.neutral);

@@ -52,6 +52,7 @@ export async function compare(driver: Driver, goldenBytes: Uint8Array, take: Inp
   run("live", { filter: "off" }, clock, () => false, false, 17);
   run("gap", { filter: "light" }, (i) => i * (golden.header["slow_ms"] as number), (i) => i >= from && i < to);
   run("profile", { filter: "off", profile: demoProfile(golden, take) }, clock, () => false);
+  run("started", { filter: "off", profile: new Profile(demoProfile(golden, take).seen, 0.5) }, clock, () => false);
   run("file", { filter: "off" }, clock, () => false, true);
 
   const { neutral } = driver.response.atRest(seen);

@@ -200,10 +200,13 @@ class Driver:
         """The estimator of one face in order of time.
 
         Args:
-            profile: the person's; without one the resting face is learnt on the way.
+            profile: the person's; without one the resting face is learnt on the way, and with one that nobody
+                vouches for (``Profile.sure``) it is learnt on from there.
             learn: False: without a profile the resting face is that of the mean of people, and stays so.
         """
         neutral, shape = self._rest_of(profile)
+        if profile is not None and profile.learns and learn:
+            return self.estimator.face(self.estimator.told(profile.rest), shape, profile.sure)
         if neutral is None and not learn:
             neutral, shape = self.estimator.people.anyone(), RestShape()
         return self.estimator.face(neutral, shape)
@@ -213,8 +216,7 @@ class Driver:
         if profile is None:
             return None, None
         if self._person is None or self._person[0] is not profile:
-            seen = Detection(profile.neutral_blendshapes, profile.neutral_landmarks, None, profile.image_size)
-            shape = RestShape()
+            seen, shape = profile.rest, RestShape()
             if seen.landmarks is not None and seen.image_size is not None:
                 shape = RestShape(neutral_frame(seen.landmarks, seen.image_size))
             self._person = profile, self.estimator.told(seen, profile.sure), shape

@@ -141,8 +141,9 @@ class FaceDriver:
 
     @property
     def looks_for_rest(self) -> bool:
-        """Whether the resting face is learnt: there is neither a profile nor a mapping."""
-        return self._auto and self._profile is None and self._driver.mapping is None
+        """Whether the resting face is learnt: there is neither a profile that somebody vouches for nor a mapping."""
+        known = self._profile is not None and not self._profile.learns
+        return self._auto and not known and self._driver.mapping is None
 
     @property
     def neutral(self) -> dict[str, float] | None:

@@ -116,15 +116,16 @@ class NeutralSums:
     Args:
         people: the prior.
         tables: constants.
+        start: a resting face that was seen before, as many looks as it is worth; None: nothing is known.
     """
 
-    def __init__(self, people: People, tables: Tables) -> None:
+    def __init__(self, people: People, tables: Tables, start: Neutral | None = None) -> None:
         c = tables.constant
         self._people = people
         self._rows = len(tables.noise)
         self._spread, self._turn = c("rest_weight_spread"), c("rest_turn")
         self._enough, self._worth = c("rest_enough_frames"), c("rest_frames_worth")
-        self._memory = c("rest_memory_frames")
+        self._memory, self._start = c("rest_memory_frames"), start
         self.clear()
 
     def clear(self) -> None:
@@ -132,6 +133,11 @@ class NeutralSums:
         self._facing = np.zeros(2)
         self._weight = self._count = self._gaze = 0.0
         self._now = self._people.anyone()
+        if self._start is not None:
+            z = np.concatenate([self._start.rows, self._start.scores])
+            facing = np.zeros(2) if self._start.facing is None else self._start.facing
+            frames = self._enough * min(self._start.worth / self._worth, 1.0)
+            self._put(frames, frames * z, frames * facing, frames * self._start.gaze, frames)
 
     @property
     def neutral(self) -> Neutral:
@@ -163,24 +169,22 @@ class NeutralSums:
             amount: ``(N,)`` or a number: how much each frame counts, in frames of 1/30 s.
         """
         rest = amount * self.share(weights, facing)
-        keep = 1.0
-        if self._weight > self._memory:
-            keep = self._memory / self._weight
-        self._sum = keep * self._sum + rest @ left
-        self._facing = keep * self._facing + rest @ facing
-        self._gaze = keep * self._gaze + float(rest @ gaze)
-        self._weight = keep * self._weight + float(rest.sum())
-        self._count = keep * self._count + float(np.sum(amount * np.ones(len(left))))
-        worth = self._worth * min(self._weight / self._enough, 1.0)
+        count = float(np.sum(amount * np.ones(len(left))))
+        self._put(float(rest.sum()), rest @ left, rest @ facing, float(rest @ gaze), count)
+        return self._now
+
+    def _put(self, weight: float, total: FloatArray, facing: FloatArray, gaze: float, count: float) -> None:
+        """Weighted sums of some frames."""
+        keep = min(self._memory / self._weight, 1.0) if self._weight > 0 else 1.0
+        self._sum = keep * self._sum + total
+        self._facing = keep * self._facing + facing
+        self._gaze = keep * self._gaze + gaze
+        self._weight = keep * self._weight + weight
+        self._count = keep * self._count + count
         if self._weight > 0:
+            worth = self._worth * min(self._weight / self._enough, 1.0)
             z = self._people.between(self._sum / self._weight, worth)
             self._now = Neutral(
-                z[: self._rows],
-                z[self._rows :],
-                worth,
-                self._facing / self._weight,
-                self._weight,
-                1 - self._weight / max(self._count, 1e-9),
-                gaze=self._gaze / self._weight,
-            )
-        return self._now
+                z[: self._rows], z[self._rows :], worth, self._facing / self._weight, self._weight,
+                1 - self._weight / max(self._count, 1e-9), gaze=self._gaze / self._weight,
+            )  # fmt: skip

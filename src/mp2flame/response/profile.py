@@ -17,6 +17,7 @@ import numpy as np
 from ..base.arrays import check_blendshapes, check_image_size
 from ..base.channels import BLENDSHAPES
 from ..base.damage import check_seal, reading, sealed
+from ..base.detection import Detection
 from ..base.errors import (
     FileFormatError,
     InputError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..flame import FlameModel
 
 SCHEMA = "mp2flame.profile/1"
+_TOLD = 0.9  # how sure at least: a person who was told to rest is .97, a clip .75 at most
 MOST_REST_SPREAD = 0.1  # a channel that does more than this at rest is moving, not restless
 _NUM_SKIN = 468
 _KEYS = {
@@ -158,6 +160,18 @@ class Profile(Comparable):
         """How sure the resting face is, 0..1; None when somebody vouches for it."""
         found = self.meta.get("neutral")
         return float(found["sure"]) if isinstance(found, dict) and "sure" in found else None
+
+    @property
+    def rest(self) -> Detection:
+        """The resting face as it was seen."""
+        return Detection(self.neutral_blendshapes, self.neutral_landmarks, None, self.image_size)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the resting face is where learning starts, not where it ends: it is a clip's estimate."""
+        sure = self.sure
+        has_points = self.neutral_landmarks is not None and self.image_size is not None
+        return has_points and sure is not None and sure < _TOLD
 
     def scale(self, weights: FloatArray) -> FloatArray:
         """Weights of ``(*batch, 52)`` without what they stray at rest, over this person's range, in 0..1."""

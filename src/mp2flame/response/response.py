@@ -12,6 +12,7 @@ Where there are landmarks, all of them and the scores are explained together (``
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -162,14 +163,17 @@ class Response:
         left = self._fit.left(person, view.rows, view.scores, gaze, np.asarray(weights, np.float64)[:, FREE])
         return np.asarray(np.sqrt(2 * np.square(left[:, : view.rows.shape[1]] - neutral.rows).mean(1)))
 
-    def face(self, neutral: Neutral | None = None, shape: RestShape | None = None) -> Face:
+    def face(
+        self, neutral: Neutral | None = None, shape: RestShape | None = None, sure: float | None = None
+    ) -> Face:
         """One face in order of time.
 
         Args:
             neutral: the resting face, when it is known (a profile); else it is learnt on the way.
             shape: its shape in three dimensions, for the head's rotation; else it is learnt too.
+            sure: of ``neutral``, 0..1 (below 1), where nobody vouches for it: learning goes on from there.
         """
-        return Face(self, neutral, shape)
+        return Face(self, neutral, shape, sure)
 
     def _scores_at_rest(self, seen: Detection) -> tuple[Neutral, FloatArray]:
         scores = np.asarray(seen.blendshapes, np.float64)
@@ -180,9 +184,9 @@ class Response:
         neutral = Neutral(self.people.anyone().rows, rest[FREE], 0.0, None, frames, moved_by, TRUST)
         return neutral, share
 
-    def _sums(self, view: _View) -> tuple[NeutralSums, FloatArray]:
+    def _sums(self, view: _View, start: Neutral | None = None) -> tuple[NeutralSums, FloatArray]:
         """Sums over a clip, and the sparse weights ``(T, 43)`` that they come from."""
-        sums = NeutralSums(self.people, self.tables)
+        sums = NeutralSums(self.people, self.tables, start)
         weights: FloatArray = np.zeros((len(view.scores), len(FREE)))
         for _ in range(self._passes):
             person = self._fit.person(sums.neutral)
@@ -216,9 +220,16 @@ class Face:
     """One face in order of time: previous weights, sums of its neutral. Made by ``Response.face``."""
 
     def __init__(
-        self, response: Response, neutral: Neutral | None = None, shape: RestShape | None = None
+        self,
+        response: Response,
+        neutral: Neutral | None = None,
+        shape: RestShape | None = None,
+        sure: float | None = None,
     ) -> None:
-        self._response, self._known, self._known_shape = response, neutral, shape
+        self._response, self._known_shape = response, shape
+        self._known, self._start = neutral, None
+        if neutral is not None and sure is not None:
+            self._known, self._start = None, replace(neutral, worth=sure / (1 - sure))
         self._longest = response.tables.constant("step_longest_ms")
         self._forget()
         self.lost()
@@ -243,11 +254,11 @@ class Face:
     def other(self) -> None:
         """Another person: forget the resting face too."""
         self.lost()
-        self._known = self._known_shape = None
+        self._known = self._start = self._known_shape = None
         self._forget()
 
     def _forget(self) -> None:
-        self._sums = NeutralSums(self._response.people, self._response.tables)
+        self._sums = NeutralSums(self._response.people, self._response.tables, self._start)
         self._shape = RestShape()
         self._rest: Neutral | None = None  # of scores without landmarks
 
@@ -261,7 +272,7 @@ class Face:
             self._rest, _ = r._scores_at_rest(seen)  # noqa: SLF001
             return self._rest
         view = r._seen(seen)  # noqa: SLF001
-        self._sums, weights = r._sums(view)  # noqa: SLF001
+        self._sums, weights = r._sums(view, self._start)  # noqa: SLF001
         self._shape.add(_shape(seen), self._sums.share(weights, view.facing), _all_channels(weights))
         return self._sums.neutral
 
@@ -269,7 +280,7 @@ class Face:
         """``(52,)`` weights of the next frame."""
         r = self._response
         if not _has_points(seen):
-            return r(seen, self._known or self._rest)
+            return r(seen, self._known or self._start or self._rest)
         view, fit = r._seen(seen), r._fit  # noqa: SLF001
         person = fit.person(self.neutral)
         passed = timestamp_ms - self._moment
