@@ -12,6 +12,7 @@ are from Intel's sample videos (CC-BY-4.0), the iPhone take is alexdjulin's (MIT
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import subprocess
 import sys
@@ -102,10 +103,14 @@ def person_and_head(args: argparse.Namespace) -> None:
         for a, b in zip(person(clip, take, size), heads(driver, take, rows, size), strict=True)
     ]
     steps = np.diff([*take.timestamp_ms, take.timestamp_ms[-1] + 83]).round().astype(int)
+    film = (
+        io.BytesIO()
+    )  # encoding takes a minute, and a file that is opened first is empty when it is cut short
     pairs[0].save(
-        IMAGES / "person_and_head.webp", save_all=True, append_images=pairs[1:], duration=steps.tolist(), loop=0,
+        film, format="WEBP", save_all=True, append_images=pairs[1:], duration=steps.tolist(), loop=0,
         quality=80, method=6,
     )  # fmt: skip
+    (IMAGES / "person_and_head.webp").write_bytes(film.getvalue())
 
 
 def tutorial_avatar(args: argparse.Namespace) -> None:
