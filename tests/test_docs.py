@@ -34,7 +34,9 @@ def test_the_readme_comes_to_a_first_success_soon() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert next(i for i, line in enumerate(lines) if line.startswith("mp2flame render")) < 60
     assert (ROOT / "docs/images/person_and_head.webp").stat().st_size < 3e6
-    assert all(picture.stat().st_size > 1000 for picture in (ROOT / "docs/images").iterdir())  # none was cut short
+    assert all(
+        picture.stat().st_size > 1000 for picture in (ROOT / "docs/images").iterdir()
+    )  # none was cut short
 
 
 @pytest.fixture(scope="module")
