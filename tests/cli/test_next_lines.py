@@ -135,7 +135,9 @@ def test_the_demo(desk: Path) -> None:
     pasted = paste(desk, "mp2flame demo", 2)
     assert pasted[0] == "mp2flame view mp2flame_demo/take.npz"
     again = shell(desk, "mp2flame demo").stdout
-    assert "resting face" in again and "come closer" not in again, "no advice about a clip that is bundled"
+    assert "resting face: the profile's" in again and "come closer" not in again, (
+        "no advice about a clip that is bundled"
+    )
     made = {p.name for p in (desk / "mp2flame_demo").iterdir()}
     assert made >= {"head.mp4", "sheet.png", "take.npz"}
 

@@ -56,7 +56,7 @@ def demo(asked: Asked, look: Look) -> None:
             frames = pictures.span()
             save_png(new / sheet.name, pictures.sheet(count=12, frames=frames, pick="different"))
             pictures.video(new / video.name, frames=frames)
-    summarise({**counts, "quality": {}}, None, driver)  # nobody sits there to take advice
+    summarise({**counts, "quality": {}, "told": True}, None, driver)  # nobody sits there to take advice
     click.echo(f"wrote {take}   FLAME parameters of every frame (np.load)")
     click.echo(f"wrote {sheet}   contact sheet")
     click.echo(f"wrote {video}   the moving head")
