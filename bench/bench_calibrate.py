@@ -16,6 +16,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -62,21 +63,30 @@ def figures(clips: list, row: str = DRIVEN) -> dict[str, tuple[float, bool]]:
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def parser_of(doc: str | None) -> argparse.ArgumentParser:
+    """Which clips, on which head."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", help="takes or videos; default: data/videos of the shared files")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
     parser.add_argument("--flame")
+    return parser
+
+
+def takes(args: argparse.Namespace, driver: Driver) -> Iterator[tuple[str, Take]]:
+    """Each clip's name and its take; a video is detected once."""
+    for clip in args.clips or sorted(map(str, (args.shared / "data/videos").glob("*.*"))):
+        take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
+        yield clip, take.of_one_size()
+
+
+def main() -> None:
+    parser = parser_of(__doc__)
     parser.add_argument("--halves", action="store_true")
     args = parser.parse_args()
     driver = Driver(args.flame)
     ways: dict[str, list] = {"default": [], "calibrated": []}
     sure = []
-    for clip in args.clips or sorted(map(str, (args.shared / "data/videos").glob("*.*"))):
-        take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
-        take = take.of_one_size()
+    for clip, take in takes(args, driver):
         middle = len(take) // 2 if args.halves else len(take)
         judged = take[np.arange(middle, len(take))] if args.halves else take
         try:
@@ -97,8 +107,8 @@ def main() -> None:
     )
     print("| | default | calibrated | |\n|---|---|---|---|")
     worse = 0
-    for name, (a, up) in tables["default"].items():
-        b = tables["calibrated"][name][0]
+    for name in [measure for measure in tables["default"] if measure in tables["calibrated"]]:
+        (a, up), (b, _) = tables["default"][name], tables["calibrated"][name]
         bad = (a - b if up else b - a) > LEVEL
         worse += bad
         print(f"| {name} | {a:.3f} | {b:.3f} | {'worse' if bad else ''} |")

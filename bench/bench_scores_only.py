@@ -8,18 +8,16 @@ measure that ``mp2flame evaluate`` takes of a clip; a gain counts by its distanc
 
 from __future__ import annotations
 
-import argparse
 import os
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from bench_calibrate import figures
+from bench_calibrate import figures, parser_of, takes
 from mp2flame import Driver, Take
 from mp2flame.base.detection import Detection
 from mp2flame.base.errors import NoFaceError
@@ -40,20 +38,14 @@ def from_scores(take: Take, driver: Driver, rest: bool) -> Take:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("clips", nargs="*", help="takes or videos; default: data/videos of the shared files")
-    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MP2FLAME_SHARED", "../shared")))
-    parser.add_argument("--flame")
+    parser = parser_of(__doc__)
     parser.add_argument("--least", type=float, default=0.005, help="smaller differences are none")
     args = parser.parse_args()
     driver = Driver(args.flame)
     found: dict[str, list[ClipResult]] = {"no resting face": [], "the one that is found": []}
-    for clip in args.clips or sorted(map(str, (args.shared / "data/videos").glob("*.*"))):
-        take = Take.load(clip) if clip.endswith(".npz") else Take.from_frames(list(driver.run(clip)))
+    for clip, take in takes(args, driver):
         for name, results in found.items():
-            driven = from_scores(take.of_one_size(), driver, name != "no resting face")
+            driven = from_scores(take, driver, name != "no resting face")
             try:
                 results.append(evaluate_clip(clip, driven, driver))
             except NoFaceError as error:
@@ -65,8 +57,8 @@ def main() -> None:
             f"\n{name}, {len(results)} clips\n\n| | scores alone | scores as they are | |\n|---|---|---|---|"
         )
         worse = 0
-        for measure, (b, up) in scores.items():
-            a = ours[measure][0]
+        for measure in [name for name in scores if name in ours]:
+            (a, up), (b, _) = ours[measure], scores[measure]
             bad = (b - a if up else a - b) > args.least
             worse += bad
             print(f"| {measure} | {a:.3f} | {b:.3f} | {'worse' if bad else ''} |")

@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeVar
 from ..base.errors import InputError
 from ..base.option import described, option
 from ..base.signals import PRESETS, Setting, filter_settings
-from ..io.options import SourceOptions
-from ..observe.camera import Camera, parse_camera
+from ..io.options import SourceOptions, camera_option
+from ..observe.camera import Camera
 from ..observe.which_face import FaceTracker, Rule, parse_rule
 from ..response.profile import Profile
 from .face_lost import LostPolicy
@@ -113,13 +113,7 @@ class RunOptions(Tracking):
     head_pose_from: Literal["auto", "off"] = option(
         "auto", "Leave head rotation and position at zero.", "Motion", "--no-pose", sets="off"
     )
-    camera: Camera | float | None = option(
-        None,
-        "The camera, when known: vertical field of view in degrees, or focal lengths and centre in pixels.",
-        "Motion",
-        parse=parse_camera,
-        metavar="FOV|FX,FY,CX,CY",
-    )
+    camera: Camera | float | None = camera_option("Motion")
     filter: str | Mapping[str, Setting] | None = option(
         None,
         "Less jitter for a little lag (docs/filters.md). Default: off for every frame of a file, where 'mp2flame "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ..base.option import check_options, described, option
 from ..observe.camera import Camera, parse_camera, parse_size
@@ -11,6 +11,17 @@ from ..observe.camera import Camera, parse_camera, parse_size
 Home = Literal["root", "neck", "camera"]
 Unit = Literal["s", "ms", "us", "ns", "frames"]
 Kind = Literal["mediapipe", "arkit"]
+
+
+def camera_option(heading: str) -> Any:
+    """The field ``camera: Camera | float | None`` of a dataclass of options, under this heading of ``--help``."""
+    return option(
+        None,
+        "The camera, when known: vertical field of view in degrees, or focal lengths and centre in pixels.",
+        heading,
+        parse=parse_camera,
+        metavar="FOV|FX,FY,CX,CY",
+    )
 
 
 @described
@@ -88,13 +99,7 @@ class MotionOptions(TableOptions):
         parse=parse_size,
         metavar="WIDTHxHEIGHT",
     )
-    camera: Camera | float | None = option(
-        None,
-        "The camera, when known: vertical field of view in degrees, or focal lengths and centre in pixels.",
-        "Input",
-        parse=parse_camera,
-        metavar="FOV|FX,FY,CX,CY",
-    )
+    camera: Camera | float | None = camera_option("Input")
     pose: Literal["root", "neck", "camera"] | None = option(
         None, "Where the head's motion shall go. Default: where the format keeps it.", "Motion"
     )
